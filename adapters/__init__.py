@@ -1,0 +1,1 @@
+"""How the world answers: files, cameras, models. Families do not know each other."""

@@ -1,0 +1,1 @@
+"""Footage archives and pictures made from them."""

@@ -1,0 +1,1 @@
+"""Package data: definitions, calibrations, descriptors, the sample site."""

@@ -1,0 +1,1 @@
+"""What the system knows: values, rules, the trace, and the service that runs it."""

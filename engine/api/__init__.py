@@ -1,0 +1,1 @@
+"""How a console speaks to the engine: HTTP and JSON over a Unix socket."""

@@ -1,0 +1,289 @@
+"""What travels between console and engine. Requests refuse unknown fields, answers tolerate them."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from engine.domain.authorisation import AuthorisationState
+from engine.domain.decision import Answer, UnclearBecause
+from engine.domain.ground import GroundKind
+from engine.domain.record import Source
+from engine.domain.trace import TraceState
+from engine.domain.track import MaskState
+from engine.ports import RecordMapping
+
+API_VERSION = 1
+MAX_BODY_BYTES = 48 * 1024 * 1024  # a record file or a photo, base64 in JSON
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Sent to the engine; strict."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """Sent by the engine; a newer engine may add fields."""
+
+
+# --- requests -----------------------------------------------------------------------------------
+
+
+class CaseImport(Request):
+    """A confirmed case, as ``case.toml`` holds it."""
+
+    case_id: str
+    disease: str
+    notification_ref: str
+    onset: date | None = None
+    onset_approximate: bool = False
+    specimen: date | None = None
+    isolation: date | None = None
+    timezone: str = "Asia/Seoul"
+    note: str = ""
+
+
+class RecordFile(Request):
+    """One file of records; parsed in a worker, never in the engine."""
+
+    file: str
+    content: bytes
+    mapping: RecordMapping
+    subject_keys: tuple[str, ...] = ()
+
+
+class StillFile(Request):
+    """One reference photograph with where it came from."""
+
+    file: str
+    content: bytes
+    provenance: str
+
+
+class GroundRecord(Request):
+    """Why a face search is lawful for this patient."""
+
+    kind: GroundKind
+    document_sha256: str = ""
+    law_id: str = ""
+
+
+class AuthorisationRequest(Request):
+    case_id: str
+    purpose: str
+    cameras: tuple[str, ...]
+    sources: tuple[Source, ...]
+    start: datetime
+    end: datetime
+    expires_at: datetime
+    face_search: bool = True
+    max_camera_hours: float = 100.0
+    order_ref: str = ""
+
+
+class TraceStart(Request):
+    case_id: str
+    authorisation_id: str
+
+
+class ViewRequest(Request):
+    """``face_height_px``: how high the face will stand on this screen, in pixels of the screen."""
+
+    face_height_px: float
+
+
+class DecisionRequest(Request):
+    """``view_id`` names the view this person answered from."""
+
+    view_id: str
+    answer: Answer
+    because: UnclearBecause | None = None
+
+
+# --- replies ------------------------------------------------------------------------------------
+
+
+class Problem(Reply):
+    """Any refusal: one line for people, a short code for programs."""
+
+    code: str
+    message: str
+
+
+class Hello(Reply):
+    version: str
+    api_min: int
+    api_max: int
+    profile: str
+    person: str
+    site: str
+    models: tuple[str, ...] = ()
+    demo_models: bool = False
+    face_search: str = ""  # "" where possible here, else what is missing and what to do
+
+
+class CaseView(Reply):
+    case_id: str
+    state: str
+    records: int
+    stills: int
+    ground: str  # "", "separate_consent", "law", "withdrawn"
+
+
+class RecordsTaken(Reply):
+    file: str
+    taken: int
+    dropped: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+class StillTaken(Reply):
+    file: str
+    inter_eye_px: float
+    mask: MaskState
+    warnings: tuple[str, ...] = ()
+
+
+class AuthorisationView(Reply):
+    authorisation_id: str
+    case_id: str
+    state: AuthorisationState
+    four_eyes: bool
+    requested_by: str
+    approved_by: str
+    expires_at: datetime
+    cameras: int
+
+
+class TraceView(Reply):
+    """One row of the desk: state, progress, counts. Progress fields are a snapshot."""
+
+    trace_id: str
+    case_id: str
+    state: TraceState
+    step: str
+    queued: datetime
+    started: datetime | None
+    first_window: datetime | None
+    first_candidate: datetime | None
+    finished: datetime | None
+    windows_total: int
+    windows_done: int
+    frames: int
+    faces: int
+    cannot_assess: int
+    candidates: int
+    undecided: int
+    camera_id: str
+    message: str
+    expires_at: datetime | None
+    four_eyes: bool
+    left_out: tuple[str, ...] = ()
+
+
+class CandidateView(Reply):
+    """A candidate without its pictures. ``evidence`` are plain sentences about what there is to go
+    on; ``support`` is the model's opinion in words, empty until this person has answered."""
+
+    candidate_id: str
+    trace_id: str
+    case_id: str
+    camera_id: str
+    camera_name: str
+    place: str
+    start: datetime
+    end: datetime
+    sigma_s: float
+    llr: float
+    mask: MaskState
+    inter_eye_px: float
+    infeasible: str
+    evidence: tuple[str, ...]
+    support: str
+    neighbours: int
+    answer: Answer | None
+    because: UnclearBecause | None
+    decided_by: str
+    decided_at: datetime | None
+
+
+class VisitView(Reply):
+    start: datetime
+    end: datetime
+    sigma_s: float
+    place_id: str
+    label: str
+    basis: str
+    cameras: tuple[str, ...]
+    sources: tuple[str, ...]
+    lat: float | None
+    lon: float | None
+    radius_m: float | None
+    conflict: str
+
+
+class GapView(Reply):
+    start: datetime
+    end: datetime
+    reason: str
+
+
+class ExposureView(Reply):
+    person: str
+    camera: str
+    candidate_id: str
+    start: datetime
+    end: datetime
+    minutes: float
+    distance_low_m: float
+    distance_high_m: float
+    patient_mask: MaskState
+    person_mask: MaskState
+    suggestions: tuple[str, ...]
+
+
+class TraceDetail(Reply):
+    trace: TraceView
+    candidates: tuple[CandidateView, ...]
+    visits: tuple[VisitView, ...]
+    gaps: tuple[GapView, ...]
+    exposures: tuple[ExposureView, ...]
+
+
+class Picture(Reply):
+    """``kind``: ``face``, ``frame`` or ``subject``; everyone else is mosaicked in the pixels."""
+
+    kind: str
+    at: datetime | None
+    width: int
+    height: int
+    face_px: float
+    jpeg: bytes
+
+
+class ViewReply(Reply):
+    """Pictures, after the view was written to the audit. ``adequate`` tells whether ``same`` may be
+    answered from it, ``not_before`` from when on."""
+
+    view_id: str
+    candidate_id: str
+    adequate: bool
+    not_before: datetime
+    subject: tuple[Picture, ...]
+    pictures: tuple[Picture, ...]
+
+
+class Snapshot(Reply):
+    """One line of the event stream: every trace as it stands now."""
+
+    seq: int
+    now: datetime
+    traces: tuple[TraceView, ...]
+
+
+class AuditEntry(Reply):
+    seq: int
+    at: datetime
+    person: str
+    action: str
+    object: str
+    outcome: str
+    hash: str

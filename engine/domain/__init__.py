@@ -1,0 +1,1 @@
+"""Frozen values. Nothing here reads a file, a clock or a socket."""

@@ -1,0 +1,55 @@
+"""What somebody was allowed to look into, by whom, until when. Scope is a set: checked by subset."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from engine.domain.interval import Interval
+from engine.domain.record import Source
+from engine.domain.value import Value
+
+
+class Role(StrEnum):
+    INVESTIGATOR = "investigator"
+    SUPERVISOR = "supervisor"
+    AUTHORISER = "authoriser"
+    AUDITOR = "auditor"
+    CUSTODIAN = "custodian"
+    OPERATOR = "operator"
+
+
+class Purpose(StrEnum):
+    INFECTION_CONTROL = "infection_control"  # the only one (G17)
+
+
+class AuthorisationState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REVOKED = "revoked"
+
+
+class Scope(Value):
+    """Cameras x time x sources. ``cameras`` empty means none, never all."""
+
+    cameras: frozenset[str]
+    sources: frozenset[Source]
+    interval: Interval
+    face_search: bool
+    max_camera_hours: float
+
+
+class Authorisation(Value):
+    """``four_eyes`` is False only in the rehearsal profile, and is shown wherever it is False."""
+
+    authorisation_id: str
+    case_id: str
+    purpose: Purpose
+    scope: Scope
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime
+    state: AuthorisationState
+    four_eyes: bool
+    order_ref: str = ""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    revoked_at: datetime | None = None

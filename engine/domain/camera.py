@@ -1,0 +1,70 @@
+"""Fixed cameras and the minutes of theirs that a trace may open."""
+
+from datetime import datetime
+
+from engine.domain.interval import Interval
+from engine.domain.place import Disc
+from engine.domain.value import Value
+
+UNKNOWN_CLOCK_SIGMA_S = 600.0  # a clock nobody measured (DESIGN 5)
+MAX_WINDOW_S = 600  # a camera window is at most ten minutes (DESIGN 2)
+
+
+class Clock(Value):
+    """``offset_s`` = device clock - true time, in seconds, with its standard deviation."""
+
+    offset_s: float = 0.0
+    sigma_s: float = UNKNOWN_CLOCK_SIGMA_S
+    measured_at: datetime | None = None
+    method: str = ""
+
+
+class Camera(Value):
+    """A fixed camera of the registry.
+
+    ``coverage`` is a closed ring of (lon, lat) in degrees, empty where it is not known; then the
+    camera is taken to see ``range_m`` around itself. ``privacy_zones`` are rings in image
+    fractions (0..1) that are blanked before anything else looks at a frame.
+    """
+
+    camera_id: str
+    name: str
+    lat: float
+    lon: float
+    place_id: str = ""
+    height_m: float | None = None
+    azimuth_deg: float | None = None
+    hfov_deg: float | None = None
+    range_m: float = 30.0
+    coverage: tuple[tuple[float, float], ...] = ()
+    clock: Clock = Clock()
+    retention_days: int = 30
+    privacy_zones: tuple[tuple[tuple[float, float], ...], ...] = ()
+
+    @property
+    def disc(self) -> Disc:
+        return Disc(lat=self.lat, lon=self.lon, radius_m=self.range_m)
+
+
+class CameraWindow(Value):
+    """Some minutes of one camera in true time, wanted by one trace because of ``record_ids``."""
+
+    window_id: str
+    camera_id: str
+    interval: Interval
+    weight: float
+    record_ids: tuple[str, ...]
+
+
+class Segment(Value):
+    """One footage file of the archive, by the device's own clock; never by file times.
+
+    ``gaps`` are (start, end) pairs in seconds from the first frame in which nothing was recorded.
+    """
+
+    camera_id: str
+    file: str
+    start_device: datetime
+    end_device: datetime
+    sha256: str
+    gaps: tuple[tuple[float, float], ...] = ()

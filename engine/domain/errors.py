@@ -1,0 +1,29 @@
+"""The two ways in which the house says no."""
+
+
+class InputError(Exception):
+    """Something handed over cannot be used. One line: file, place, problem, mend.
+
+    ``place`` is the spot inside the file (``row 3, column entered_at``, ``cameras[3].azimuth_deg``).
+    """
+
+    def __init__(self, problem: str, *, file: str = "", place: str = "", mend: str = "") -> None:
+        self.problem = problem
+        self.file = file
+        self.place = place
+        self.mend = mend
+        where = ": ".join(part for part in (file, place) if part)
+        line = f"{where}: {problem}" if where else problem
+        super().__init__(f"{line}; {mend}" if mend else line)
+
+
+class Refused(Exception):
+    """A rule forbids it. ``rule`` is the number in GUARANTEES (``G3``) or empty."""
+
+    def __init__(self, reason: str, *, rule: str = "", mend: str = "") -> None:
+        self.reason = reason
+        self.rule = rule
+        self.mend = mend
+        tail = f"; {mend}" if mend else ""
+        mark = f" [{rule}]" if rule else ""
+        super().__init__(f"{reason}{tail}{mark}")

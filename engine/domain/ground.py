@@ -1,0 +1,23 @@
+"""Why a face may be searched for at all. Without a ground face search stays off (G3)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from engine.domain.value import Value
+
+
+class GroundKind(StrEnum):
+    SEPARATE_CONSENT = "separate_consent"  # consent to face search, apart from consent to records
+    LAW = "law"  # an enumerated provision, see engine.policy.grounds
+
+
+class FaceGround(Value):
+    """The recorded ground of one case. ``document_sha256`` is the digest of the signed paper."""
+
+    case_id: str
+    kind: GroundKind
+    recorded_at: datetime
+    recorded_by: str
+    document_sha256: str = ""
+    law_id: str = ""
+    withdrawn_at: datetime | None = None

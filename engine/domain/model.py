@@ -1,0 +1,62 @@
+"""What is known about a model file and about its scores."""
+
+from enum import StrEnum
+
+from engine.domain.value import Value
+
+
+class ModelKind(StrEnum):
+    DETECTOR = "detector"
+    EMBEDDER = "embedder"
+    MASK = "mask"
+
+
+class ModelDescriptor(Value):
+    """How an ONNX file is fed. ``input_width`` and ``input_height`` 0 mean any multiple of 32.
+
+    The input is ``(pixel - mean) / scale`` per channel, in ``channels`` order (``rgb`` or
+    ``bgr``), NCHW float32. ``family`` picks the decoder of the outputs (``yunet``, ``template``,
+    ``rfb_mask``). ``alignment`` is ``arcface112`` for embedders, empty otherwise.
+    """
+
+    name: str
+    kind: ModelKind
+    family: str
+    sha256: str
+    bytes: int
+    licence: str
+    input_width: int
+    input_height: int
+    channels: str
+    mean: tuple[float, float, float]
+    scale: tuple[float, float, float]
+    alignment: str = ""
+    dimensions: int = 0
+    file: str = ""
+    url: str = ""
+    demo: bool = False
+
+
+class CalibrationBand(Value):
+    """llr = clip(intercept + slope * cosine, -limit, limit) for pairs of one mask state and
+    inter-eye distances from ``inter_eye_from_px`` up (the next band takes over). ``pair`` is
+    ``bare`` (both bare), ``one_masked`` or ``both_masked``."""
+
+    pair: str
+    inter_eye_from_px: float
+    intercept: float
+    slope: float
+    limit: float
+    mated: int
+    non_mated: int
+
+
+class Calibration(Value):
+    """Fitted numbers of one embedder, with where they come from; never images or templates."""
+
+    name: str
+    embedder_sha256: str
+    provenance: str
+    floor_inter_eye_px: float
+    bands: tuple[CalibrationBand, ...]
+    figures: dict[str, float] = {}

@@ -1,0 +1,47 @@
+"""The life of one trace."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from engine.domain.value import Value
+
+
+class TraceState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    AWAITING_REVIEW = "awaiting_review"
+    COMPLETE = "complete"
+    RECORDS_ONLY = "records_only"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    STOPPED_AUTHORISATION = "stopped_authorisation"
+
+    @property
+    def machine_done(self) -> bool:
+        """True where no machine work is left and the slot is free again."""
+        return self not in (TraceState.QUEUED, TraceState.RUNNING)
+
+
+class Progress(Value):
+    """A snapshot of machine work; not an event, never stored."""
+
+    trace_id: str
+    step: str = ""
+    windows_total: int = 0
+    windows_done: int = 0
+    frames: int = 0
+    faces: int = 0
+    cannot_assess: int = 0
+    candidates: int = 0
+    camera_id: str = ""
+    window_fraction: float = 0.0
+
+
+class TraceTimes(Value):
+    """When a trace reached what; ``first_candidate`` and ``first_window`` may never come."""
+
+    queued: datetime
+    started: datetime | None = None
+    first_window: datetime | None = None
+    first_candidate: datetime | None = None
+    finished: datetime | None = None

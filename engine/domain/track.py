@@ -1,0 +1,72 @@
+"""One person through one unbroken scene, as the scan saw them. No template is ever part of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from engine.domain.interval import Interval
+from engine.domain.value import Value
+
+
+class MaskState(StrEnum):
+    BARE = "bare"
+    MASKED = "masked"
+    UNKNOWN = "unknown"
+
+
+class FacePoint(Value):
+    """A face in one frame: true time, box in pixels of that frame (x, y, width, height)."""
+
+    at: datetime
+    box: tuple[float, float, float, float]
+    inter_eye_px: float
+
+
+class Still(Value):
+    """A picture for the reviewer: JPEG in which everyone else is mosaicked in the pixels.
+
+    ``face_px`` is the height of the face inside the picture. ``kind`` is ``face`` or ``frame``.
+    """
+
+    kind: str
+    at: datetime
+    width: int
+    height: int
+    face_px: float
+    jpeg: bytes
+
+
+class Quality(Value):
+    """What the score had to work with. ``blur`` is the variance of the Laplacian of the aligned
+    112x112 crop (larger is sharper); ``yaw_deg`` comes from the landmarks and is rough."""
+
+    inter_eye_px: float
+    blur: float
+    yaw_deg: float
+    faces: int
+
+
+class Neighbour(Value):
+    """Somebody else in the same scene: a position over time and a mask, no identity of any kind."""
+
+    number: int
+    mask: MaskState
+    points: tuple[FacePoint, ...]
+
+
+class Track(Value):
+    """The evidence of one track for one subject. ``llr`` is a natural log likelihood ratio, None
+    where the answer is "cannot assess" (``cannot_assess`` says why, in a few words)."""
+
+    camera_id: str
+    scene: str
+    interval: Interval
+    points: tuple[FacePoint, ...]
+    mask: MaskState
+    quality: Quality
+    llr: float | None
+    cannot_assess: str = ""
+    calibration: str = ""
+    frame_width: int
+    frame_height: int
+    stills: tuple[Still, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()

@@ -1,0 +1,258 @@
+"""What the engine asks of the world. Adapters answer; tests bring fakes that do the same."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain.camera import Camera, Segment
+from engine.domain.interval import Interval
+from engine.domain.place import Place
+from engine.domain.record import Record, Source
+from engine.domain.track import MaskState, Still
+from engine.domain.value import Value
+
+Image = npt.NDArray[np.uint8]
+"""Pixels, shape (height, width, 3), BGR."""
+
+Templates = npt.NDArray[np.float32]
+"""Face templates, shape (n, dimensions), each row of length 1."""
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Two clocks: one that people read and anybody can turn, one that only runs forward."""
+
+    def now(self) -> datetime:
+        """Wall time in UTC."""
+        ...
+
+    def boottime_s(self) -> float:
+        """Seconds on the kernel's boot clock."""
+        ...
+
+
+class Faces:
+    """The faces of one frame as arrays: n faces.
+
+    ``boxes`` (n, 4) x, y, width, height in pixels; ``landmarks`` (n, 5, 2) pixels in the order eye
+    on the image left, eye on the image right, nose, mouth left, mouth right; ``scores`` (n,) 0..1.
+    """
+
+    __slots__ = ("boxes", "landmarks", "scores")
+
+    def __init__(
+        self,
+        boxes: npt.NDArray[np.float32],
+        landmarks: npt.NDArray[np.float32],
+        scores: npt.NDArray[np.float32],
+    ) -> None:
+        self.boxes = boxes
+        self.landmarks = landmarks
+        self.scores = scores
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def inter_eye_px(self) -> npt.NDArray[np.float32]:
+        """(n,) distance between the eyes in pixels."""
+        return np.linalg.norm(self.landmarks[:, 1] - self.landmarks[:, 0], axis=1).astype(np.float32)
+
+
+class FaceModel(Protocol):
+    """Detector, embedder and mask classifier of one worker. Not thread safe."""
+
+    @property
+    def calibration_key(self) -> str:
+        """sha256 of the embedder file: calibrations are found by it."""
+        ...
+
+    def detect(self, image: Image) -> Faces:
+        """All faces over the detector's threshold, best first."""
+        ...
+
+    def crops(self, image: Image, faces: Faces) -> Image:
+        """Aligned crops, shape (n, 112, 112, 3) BGR uint8."""
+        ...
+
+    def embed(self, crops: Image) -> Templates:
+        """Templates of aligned crops, shape (n, dimensions)."""
+        ...
+
+    def mask_state(self, image: Image, box: Sequence[float]) -> MaskState:
+        """Whether the face in ``box`` (x, y, width, height) wears a mask."""
+        ...
+
+
+class Matcher(Protocol):
+    """Exact comparison. No index is kept between calls, of any kind."""
+
+    def cosines(self, probes: Templates, subjects: Templates) -> npt.NDArray[np.float32]:
+        """Cosine of every probe with every subject, shape (len(probes), len(subjects))."""
+        ...
+
+
+class Frame:
+    """A decoded frame: seconds after the first frame of its file, and the pixels."""
+
+    __slots__ = ("image", "offset_s")
+
+    def __init__(self, offset_s: float, image: Image) -> None:
+        self.offset_s = offset_s
+        self.image = image
+
+
+class FootageReader(Protocol):
+    """One opened footage file inside a worker. Frames are handed out one by one, never as a list."""
+
+    @property
+    def key_interval_s(self) -> float | None:
+        """Longest stretch without a key frame, in seconds; None where there are under two."""
+        ...
+
+    @property
+    def duration_s(self) -> float: ...
+
+    def key_frames(self, from_s: float, to_s: float) -> Iterator[Frame]:
+        """Key frames only, by offset in the file."""
+        ...
+
+    def frames(self, from_s: float, to_s: float, step_s: float) -> Iterator[Frame]:
+        """Frames at least ``step_s`` apart (0: all), by offset in the file."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Redactor(Protocol):
+    """Makes pictures for people. Everyone but the face in ``keep`` is gone from the pixels (G9)."""
+
+    def face_still(
+        self, frame: Frame, at: datetime, keep: Sequence[float], others: Sequence[Sequence[float]]
+    ) -> Still: ...
+
+    def frame_still(
+        self, frame: Frame, at: datetime, keep: Sequence[float], others: Sequence[Sequence[float]]
+    ) -> Still: ...
+
+
+class FootageSource(Protocol):
+    """The archive as the engine sees it: what exists, never what is in it."""
+
+    def segments(self, camera_id: str) -> Sequence[Segment]:
+        """All footage of a camera, by device clock, in order of time."""
+        ...
+
+    def open(self, segment: Segment) -> int:
+        """A read-only file descriptor. Raises InputError where the file is missing."""
+        ...
+
+
+class RecordMapping(Value):
+    """How the columns of one record file become an envelope. See ``configs/sample/mappings``.
+
+    ``columns`` maps our name to theirs; ``fixed`` gives a value for every row. ``subject_column``
+    names the column by which the subject's rows are told from other people's; rows that do not
+    carry one of the subject's keys never leave the worker.
+    """
+
+    source: Source
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    sheet: str = ""
+    items: str = ""
+    timezone: str = "Asia/Seoul"
+    time_format: str = ""
+    columns: dict[str, str] = {}
+    fixed: dict[str, str] = {}
+    subject_column: str = ""
+    authority_ref: str = ""
+
+
+class ParsedRecords(Value):
+    """``dropped`` counts rows by reason (other person, cancelled, outside the schema)."""
+
+    records: tuple[Record, ...]
+    dropped: dict[str, int] = {}
+    warnings: tuple[str, ...] = ()
+
+
+class RecordSource(Protocol):
+    """Parses one file of one source. Runs in a worker only."""
+
+    source: Source
+
+    def parse(
+        self,
+        rows: Iterable[Mapping[str, str]],
+        mapping: RecordMapping,
+        *,
+        case_id: str,
+        subject_keys: frozenset[str],
+        file: str,
+        raw_sha256: str,
+        received_at: datetime,
+        places: "Gazetteer",
+    ) -> ParsedRecords:
+        """Rows as text by our column names. Raises InputError naming row and column."""
+        ...
+
+
+class Gazetteer(Protocol):
+    """Addresses and names to places."""
+
+    def by_id(self, place_id: str) -> Place | None: ...
+
+    def find(self, text: str) -> Place | None:
+        """The place whose id, name or address this is, None where no single one is."""
+        ...
+
+    def all(self) -> Sequence[Place]: ...
+
+
+class CameraRegistry(Protocol):
+    def by_id(self, camera_id: str) -> Camera | None: ...
+
+    def all(self) -> Sequence[Camera]: ...
+
+
+class Row(Protocol):
+    def __getitem__(self, key: str) -> Any: ...
+
+
+class Transaction(Protocol):
+    """One transaction on the one connection; it commits as a whole or not at all."""
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Number of rows changed."""
+        ...
+
+    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
+
+    async def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None: ...
+
+
+class Store(Protocol):
+    """One writer; every transaction is one coroutine that runs whole, whoever gave up waiting."""
+
+    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run ``work`` in a transaction; its result comes only after the commit is durable."""
+        ...
+
+
+class Witness(Protocol):
+    """Somebody outside who remembers what the audit said."""
+
+    async def remember(self, size: int, head: str) -> None: ...
+
+
+class Covered(Value):
+    """Which part of an interval a camera has footage for, in true time."""
+
+    camera_id: str
+    interval: Interval
+    segment: Segment

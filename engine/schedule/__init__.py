@@ -1,0 +1,1 @@
+"""Ten slots for machine work, and the workers that do it."""

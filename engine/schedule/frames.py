@@ -1,0 +1,152 @@
+"""What engine and worker say to each other: length-prefixed msgpack, never pickle.
+
+Each message is a 4-byte big-endian length and a tagged msgpack struct. File descriptors travel
+beside the length (SCM_RIGHTS), so a worker never opens a path of the engine's choosing by itself.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from engine.domain.camera import Camera, Segment
+from engine.domain.grant import SignedGrant
+from engine.domain.interval import Interval
+from engine.domain.model import Calibration, ModelDescriptor
+from engine.domain.place import Place
+from engine.domain.track import MaskState, Track
+from engine.ports import ParsedRecords, RecordMapping
+
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of all messages, told apart by a tag."""
+
+
+# --- engine to worker ---------------------------------------------------------------------------
+
+
+class Prepare(Message):
+    """First message. ``verify_key`` is the raw Ed25519 public key of the engine;
+    ``rehearsal_sha256`` lists the only footage and stills that may be opened, None on a server."""
+
+    verify_key: bytes
+    models: tuple[ModelDescriptor, ...]  # ``file`` holds the path
+    calibrations: tuple[Calibration, ...]
+    rehearsal_sha256: frozenset[str] | None
+    places: tuple[Place, ...]
+
+
+class ParseRecords(Message):
+    case_id: str
+    file: str
+    content: bytes
+    mapping: RecordMapping
+    subject_keys: frozenset[str]
+    received_at: datetime
+
+
+class Enrol(Message):
+    """Check one reference still; with ``template`` also compute the subject's template."""
+
+    file: str
+    content: bytes
+
+
+class SubjectOfScan(Message):
+    """One signed permission and the template it speaks of (float32, little endian)."""
+
+    grant: SignedGrant
+    template: bytes
+    reference_mask: MaskState
+
+
+class Scan(Message):
+    """Read footage of one camera once for up to ten subjects. One descriptor per segment."""
+
+    job: str
+    camera: Camera
+    segments: tuple[Segment, ...]
+    subjects: tuple[SubjectOfScan, ...]
+
+
+class Cancel(Message):
+    """Grants that are no longer valid; empty means the whole job."""
+
+    grant_ids: tuple[str, ...]
+
+
+class Inspect(Message):
+    """Read the technical facts of a footage file (``site check``); nothing is matched."""
+
+    segment: Segment
+
+
+# --- worker to engine ---------------------------------------------------------------------------
+
+
+class Ready(Message):
+    pid: int
+    face_search: str  # "" or why it is not possible
+
+
+class RecordsParsed(Message):
+    parsed: ParsedRecords
+
+
+class Enrolled(Message):
+    template: bytes
+    mask: MaskState
+    inter_eye_px: float
+    blur: float
+
+
+class ScanProgress(Message):
+    job: str
+    fraction: float
+    frames: int
+    faces: int
+
+
+class SubjectResult(Message):
+    """What one subject's owner may know of a window: their own tracks and counts, nothing else."""
+
+    grant_id: str
+    window_id: str
+    tracks: tuple[Track, ...]
+    cannot_assess: int
+    frames: int
+    faces: int
+    sampling: str
+    stopped: str = ""  # "" or why the grant ended early
+
+
+class ScanDone(Message):
+    job: str
+    results: tuple[SubjectResult, ...]
+    covered: tuple[Interval, ...]
+
+
+class Inspected(Message):
+    codec: str
+    width: int
+    height: int
+    duration_s: float
+    frame_rate: float
+    key_interval_s: float | None
+    sha256: str
+
+
+class Failed(Message):
+    """``kind``: ``input`` (say it to the person), ``refused`` (a rule) or ``internal``."""
+
+    kind: str
+    problem: str
+    file: str = ""
+    place: str = ""
+    mend: str = ""
+    rule: str = ""
+
+
+ToWorker = Prepare | ParseRecords | Enrol | Scan | Cancel | Inspect
+FromWorker = Ready | RecordsParsed | Enrolled | ScanProgress | ScanDone | Inspected | Failed

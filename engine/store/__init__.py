@@ -1,0 +1,1 @@
+"""One writer for everything that must survive."""

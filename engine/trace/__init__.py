@@ -1,0 +1,1 @@
+"""One trace, step by step; read it from pipeline.py down."""

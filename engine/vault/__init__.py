@@ -1,0 +1,1 @@
+"""Keys, sealed data, signed grants."""

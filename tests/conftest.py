@@ -1,0 +1,17 @@
+"""Fixtures shared by all tests: where the real models and clips lie, when they lie there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("TRACEDESK_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real models, clips and faces; the test is left out, by name, without it."""
+    if not (SHARED / "models").is_dir():
+        pytest.skip(f"needs the real models and clips in {SHARED.name}/ beside the checkout")
+    return SHARED
