@@ -14,7 +14,7 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A table of a settings file; unknown keys are refused."""
 
 
-class Folder(Strict):
+class Folder(Strict, frozen=True, kw_only=True):
     """A folder: ``env`` names an environment variable that wins over ``root``; relative paths are
     relative to the settings file."""
 
@@ -23,12 +23,12 @@ class Folder(Strict):
     below: str = ""  # appended to what ``env`` or ``root`` gave
 
 
-class Footage(Strict):
+class Footage(Strict, frozen=True, kw_only=True):
     folder: Folder
     manifest: str
 
 
-class Models(Strict):
+class Models(Strict, frozen=True, kw_only=True):
     """Names of descriptors; ``folder`` is where their ONNX files lie."""
 
     folder: Folder = Folder(env="TRACEDESK_MODELS")
@@ -37,7 +37,7 @@ class Models(Strict):
     mask: str = "rfb640_masked_face_v2"
 
 
-class Site(Strict):
+class Site(Strict, frozen=True, kw_only=True):
     """``profile`` is ``rehearsal`` or ``server``; paths are relative to this file."""
 
     name: str

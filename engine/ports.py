@@ -60,7 +60,8 @@ class Faces:
     @property
     def inter_eye_px(self) -> npt.NDArray[np.float32]:
         """(n,) distance between the eyes in pixels."""
-        return np.linalg.norm(self.landmarks[:, 1] - self.landmarks[:, 0], axis=1).astype(np.float32)
+        across = self.landmarks[:, 1] - self.landmarks[:, 0]
+        return np.hypot(across[:, 0], across[:, 1]).astype(np.float32)
 
 
 class FaceModel(Protocol):
@@ -152,7 +153,7 @@ class FootageSource(Protocol):
         ...
 
 
-class RecordMapping(Value):
+class RecordMapping(Value, frozen=True, kw_only=True):
     """How the columns of one record file become an envelope. See ``configs/sample/mappings``.
 
     ``columns`` maps our name to theirs; ``fixed`` gives a value for every row. ``subject_column``
@@ -173,7 +174,7 @@ class RecordMapping(Value):
     authority_ref: str = ""
 
 
-class ParsedRecords(Value):
+class ParsedRecords(Value, frozen=True, kw_only=True):
     """``dropped`` counts rows by reason (other person, cancelled, outside the schema)."""
 
     records: tuple[Record, ...]
@@ -250,7 +251,7 @@ class Witness(Protocol):
     async def remember(self, size: int, head: str) -> None: ...
 
 
-class Covered(Value):
+class Covered(Value, frozen=True, kw_only=True):
     """Which part of an interval a camera has footage for, in true time."""
 
     camera_id: str

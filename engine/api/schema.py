@@ -27,7 +27,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 # --- requests -----------------------------------------------------------------------------------
 
 
-class CaseImport(Request):
+class CaseImport(Request, frozen=True, kw_only=True):
     """A confirmed case, as ``case.toml`` holds it."""
 
     case_id: str
@@ -41,7 +41,7 @@ class CaseImport(Request):
     note: str = ""
 
 
-class RecordFile(Request):
+class RecordFile(Request, frozen=True, kw_only=True):
     """One file of records; parsed in a worker, never in the engine."""
 
     file: str
@@ -50,7 +50,7 @@ class RecordFile(Request):
     subject_keys: tuple[str, ...] = ()
 
 
-class StillFile(Request):
+class StillFile(Request, frozen=True, kw_only=True):
     """One reference photograph with where it came from."""
 
     file: str
@@ -58,7 +58,7 @@ class StillFile(Request):
     provenance: str
 
 
-class GroundRecord(Request):
+class GroundRecord(Request, frozen=True, kw_only=True):
     """Why a face search is lawful for this patient."""
 
     kind: GroundKind
@@ -66,7 +66,7 @@ class GroundRecord(Request):
     law_id: str = ""
 
 
-class AuthorisationRequest(Request):
+class AuthorisationRequest(Request, frozen=True, kw_only=True):
     case_id: str
     purpose: str
     cameras: tuple[str, ...]
@@ -79,18 +79,18 @@ class AuthorisationRequest(Request):
     order_ref: str = ""
 
 
-class TraceStart(Request):
+class TraceStart(Request, frozen=True, kw_only=True):
     case_id: str
     authorisation_id: str
 
 
-class ViewRequest(Request):
+class ViewRequest(Request, frozen=True, kw_only=True):
     """``face_height_px``: how high the face will stand on this screen, in pixels of the screen."""
 
     face_height_px: float
 
 
-class DecisionRequest(Request):
+class DecisionRequest(Request, frozen=True, kw_only=True):
     """``view_id`` names the view this person answered from."""
 
     view_id: str
@@ -101,14 +101,14 @@ class DecisionRequest(Request):
 # --- replies ------------------------------------------------------------------------------------
 
 
-class Problem(Reply):
+class Problem(Reply, frozen=True, kw_only=True):
     """Any refusal: one line for people, a short code for programs."""
 
     code: str
     message: str
 
 
-class Hello(Reply):
+class Hello(Reply, frozen=True, kw_only=True):
     version: str
     api_min: int
     api_max: int
@@ -120,7 +120,7 @@ class Hello(Reply):
     face_search: str = ""  # "" where possible here, else what is missing and what to do
 
 
-class CaseView(Reply):
+class CaseView(Reply, frozen=True, kw_only=True):
     case_id: str
     state: str
     records: int
@@ -128,21 +128,21 @@ class CaseView(Reply):
     ground: str  # "", "separate_consent", "law", "withdrawn"
 
 
-class RecordsTaken(Reply):
+class RecordsTaken(Reply, frozen=True, kw_only=True):
     file: str
     taken: int
     dropped: dict[str, int]
     warnings: tuple[str, ...]
 
 
-class StillTaken(Reply):
+class StillTaken(Reply, frozen=True, kw_only=True):
     file: str
     inter_eye_px: float
     mask: MaskState
     warnings: tuple[str, ...] = ()
 
 
-class AuthorisationView(Reply):
+class AuthorisationView(Reply, frozen=True, kw_only=True):
     authorisation_id: str
     case_id: str
     state: AuthorisationState
@@ -153,7 +153,7 @@ class AuthorisationView(Reply):
     cameras: int
 
 
-class TraceView(Reply):
+class TraceView(Reply, frozen=True, kw_only=True):
     """One row of the desk: state, progress, counts. Progress fields are a snapshot."""
 
     trace_id: str
@@ -179,7 +179,7 @@ class TraceView(Reply):
     left_out: tuple[str, ...] = ()
 
 
-class CandidateView(Reply):
+class CandidateView(Reply, frozen=True, kw_only=True):
     """A candidate without its pictures. ``evidence`` are plain sentences about what there is to go
     on; ``support`` is the model's opinion in words, empty until this person has answered."""
 
@@ -205,7 +205,7 @@ class CandidateView(Reply):
     decided_at: datetime | None
 
 
-class VisitView(Reply):
+class VisitView(Reply, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     sigma_s: float
@@ -220,13 +220,13 @@ class VisitView(Reply):
     conflict: str
 
 
-class GapView(Reply):
+class GapView(Reply, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     reason: str
 
 
-class ExposureView(Reply):
+class ExposureView(Reply, frozen=True, kw_only=True):
     person: str
     camera: str
     candidate_id: str
@@ -240,7 +240,7 @@ class ExposureView(Reply):
     suggestions: tuple[str, ...]
 
 
-class TraceDetail(Reply):
+class TraceDetail(Reply, frozen=True, kw_only=True):
     trace: TraceView
     candidates: tuple[CandidateView, ...]
     visits: tuple[VisitView, ...]
@@ -248,7 +248,7 @@ class TraceDetail(Reply):
     exposures: tuple[ExposureView, ...]
 
 
-class Picture(Reply):
+class Picture(Reply, frozen=True, kw_only=True):
     """``kind``: ``face``, ``frame`` or ``subject``; everyone else is mosaicked in the pixels."""
 
     kind: str
@@ -259,7 +259,7 @@ class Picture(Reply):
     jpeg: bytes
 
 
-class ViewReply(Reply):
+class ViewReply(Reply, frozen=True, kw_only=True):
     """Pictures, after the view was written to the audit. ``adequate`` tells whether ``same`` may be
     answered from it, ``not_before`` from when on."""
 
@@ -271,7 +271,7 @@ class ViewReply(Reply):
     pictures: tuple[Picture, ...]
 
 
-class Snapshot(Reply):
+class Snapshot(Reply, frozen=True, kw_only=True):
     """One line of the event stream: every trace as it stands now."""
 
     seq: int
@@ -279,7 +279,7 @@ class Snapshot(Reply):
     traces: tuple[TraceView, ...]
 
 
-class AuditEntry(Reply):
+class AuditEntry(Reply, frozen=True, kw_only=True):
     seq: int
     at: datetime
     person: str

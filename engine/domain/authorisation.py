@@ -27,7 +27,7 @@ class AuthorisationState(StrEnum):
     REVOKED = "revoked"
 
 
-class Scope(Value):
+class Scope(Value, frozen=True, kw_only=True):
     """Cameras x time x sources. ``cameras`` empty means none, never all."""
 
     cameras: frozenset[str]
@@ -37,7 +37,7 @@ class Scope(Value):
     max_camera_hours: float
 
 
-class Authorisation(Value):
+class Authorisation(Value, frozen=True, kw_only=True):
     """``four_eyes`` is False only in the rehearsal profile, and is shown wherever it is False."""
 
     authorisation_id: str

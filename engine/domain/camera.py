@@ -10,7 +10,7 @@ UNKNOWN_CLOCK_SIGMA_S = 600.0  # a clock nobody measured (DESIGN 5)
 MAX_WINDOW_S = 600  # a camera window is at most ten minutes (DESIGN 2)
 
 
-class Clock(Value):
+class Clock(Value, frozen=True, kw_only=True):
     """``offset_s`` = device clock - true time, in seconds, with its standard deviation."""
 
     offset_s: float = 0.0
@@ -19,7 +19,7 @@ class Clock(Value):
     method: str = ""
 
 
-class Camera(Value):
+class Camera(Value, frozen=True, kw_only=True):
     """A fixed camera of the registry.
 
     ``coverage`` is a closed ring of (lon, lat) in degrees, empty where it is not known; then the
@@ -46,7 +46,7 @@ class Camera(Value):
         return Disc(lat=self.lat, lon=self.lon, radius_m=self.range_m)
 
 
-class CameraWindow(Value):
+class CameraWindow(Value, frozen=True, kw_only=True):
     """Some minutes of one camera in true time, wanted by one trace because of ``record_ids``."""
 
     window_id: str
@@ -56,7 +56,7 @@ class CameraWindow(Value):
     record_ids: tuple[str, ...]
 
 
-class Segment(Value):
+class Segment(Value, frozen=True, kw_only=True):
     """One footage file of the archive, by the device's own clock; never by file times.
 
     ``gaps`` are (start, end) pairs in seconds from the first frame in which nothing was recorded.

@@ -4,7 +4,7 @@ from engine.domain.track import Track
 from engine.domain.value import Value
 
 
-class Candidate(Value):
+class Candidate(Value, frozen=True, kw_only=True):
     """``infeasible`` is "" or the journey that cannot have been made, in words."""
 
     candidate_id: str

@@ -9,7 +9,7 @@ from engine.domain.interval import Interval
 from engine.domain.value import Value
 
 
-class Disease(Value):
+class Disease(Value, frozen=True, kw_only=True):
     """Parameters of one disease; shipped in ``configs/definitions``, never constants in code."""
 
     name: str
@@ -25,7 +25,7 @@ class CaseState(StrEnum):
     ERASED = "erased"
 
 
-class Case(Value):
+class Case(Value, frozen=True, kw_only=True):
     """A confirmed patient under an opaque id. Dates are local days of ``timezone``."""
 
     case_id: str

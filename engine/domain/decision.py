@@ -21,7 +21,7 @@ class UnclearBecause(StrEnum):
     OTHER = "other"
 
 
-class Decision(Value):
+class Decision(Value, frozen=True, kw_only=True):
     """``withdraws`` names an earlier decision of the same person that this one takes back; then
     ``answer`` is None."""
 

@@ -5,7 +5,7 @@ from engine.domain.track import MaskState
 from engine.domain.value import Value
 
 
-class ContactDefinition(Value):
+class ContactDefinition(Value, frozen=True, kw_only=True):
     """When an exposure counts; parameter files in ``configs/definitions``."""
 
     name: str
@@ -14,7 +14,7 @@ class ContactDefinition(Value):
     source: str
 
 
-class Exposure(Value):
+class Exposure(Value, frozen=True, kw_only=True):
     """``person`` is ``U-001`` style and unique to scene and case; the distance interval holds
     with about 90 % confidence. ``suggestions`` names definitions that would be met, with why."""
 

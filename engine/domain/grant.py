@@ -6,7 +6,7 @@ from engine.domain.interval import Interval
 from engine.domain.value import Value
 
 
-class WindowGrant(Value):
+class WindowGrant(Value, frozen=True, kw_only=True):
     """``subject_sha256`` is the digest of the template bytes that may be compared;
     ``deadline_boottime_s`` is on the kernel's boot clock, which nobody can turn back."""
 
@@ -25,7 +25,7 @@ class WindowGrant(Value):
     rehearsal: bool
 
 
-class SignedGrant(Value):
+class SignedGrant(Value, frozen=True, kw_only=True):
     """``grant`` is the canonical encoding of a WindowGrant, ``signature`` Ed25519 over it."""
 
     grant: bytes

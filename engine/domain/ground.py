@@ -11,7 +11,7 @@ class GroundKind(StrEnum):
     LAW = "law"  # an enumerated provision, see engine.policy.grounds
 
 
-class FaceGround(Value):
+class FaceGround(Value, frozen=True, kw_only=True):
     """The recorded ground of one case. ``document_sha256`` is the digest of the signed paper."""
 
     case_id: str

@@ -11,7 +11,7 @@ class ModelKind(StrEnum):
     MASK = "mask"
 
 
-class ModelDescriptor(Value):
+class ModelDescriptor(Value, frozen=True, kw_only=True):
     """How an ONNX file is fed. ``input_width`` and ``input_height`` 0 mean any multiple of 32.
 
     The input is ``(pixel - mean) / scale`` per channel, in ``channels`` order (``rgb`` or
@@ -37,7 +37,7 @@ class ModelDescriptor(Value):
     demo: bool = False
 
 
-class CalibrationBand(Value):
+class CalibrationBand(Value, frozen=True, kw_only=True):
     """llr = clip(intercept + slope * cosine, -limit, limit) for pairs of one mask state and
     inter-eye distances from ``inter_eye_from_px`` up (the next band takes over). ``pair`` is
     ``bare`` (both bare), ``one_masked`` or ``both_masked``."""
@@ -51,7 +51,7 @@ class CalibrationBand(Value):
     non_mated: int
 
 
-class Calibration(Value):
+class Calibration(Value, frozen=True, kw_only=True):
     """Fitted numbers of one embedder, with where they come from; never images or templates."""
 
     name: str

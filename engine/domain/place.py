@@ -7,7 +7,7 @@ from engine.domain.value import Value
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 
-class Disc(Value):
+class Disc(Value, frozen=True, kw_only=True):
     """Degrees WGS 84; the truth lies within ``radius_m`` with about 95 % probability."""
 
     lat: float
@@ -23,7 +23,7 @@ class Disc(Value):
             raise ValueError(f"radius_m: expected 0 or more, got {self.radius_m}")
 
 
-class Place(Value):
+class Place(Value, frozen=True, kw_only=True):
     """An entry of the gazetteer; ``names[0]`` is the one shown."""
 
     place_id: str

@@ -22,7 +22,7 @@ class TraceState(StrEnum):
         return self not in (TraceState.QUEUED, TraceState.RUNNING)
 
 
-class Progress(Value):
+class Progress(Value, frozen=True, kw_only=True):
     """A snapshot of machine work; not an event, never stored."""
 
     trace_id: str
@@ -37,7 +37,7 @@ class Progress(Value):
     window_fraction: float = 0.0
 
 
-class TraceTimes(Value):
+class TraceTimes(Value, frozen=True, kw_only=True):
     """When a trace reached what; ``first_candidate`` and ``first_window`` may never come."""
 
     queued: datetime

@@ -13,7 +13,7 @@ class MaskState(StrEnum):
     UNKNOWN = "unknown"
 
 
-class FacePoint(Value):
+class FacePoint(Value, frozen=True, kw_only=True):
     """A face in one frame: true time, box in pixels of that frame (x, y, width, height)."""
 
     at: datetime
@@ -21,7 +21,7 @@ class FacePoint(Value):
     inter_eye_px: float
 
 
-class Still(Value):
+class Still(Value, frozen=True, kw_only=True):
     """A picture for the reviewer: JPEG in which everyone else is mosaicked in the pixels.
 
     ``face_px`` is the height of the face inside the picture. ``kind`` is ``face`` or ``frame``.
@@ -35,7 +35,7 @@ class Still(Value):
     jpeg: bytes
 
 
-class Quality(Value):
+class Quality(Value, frozen=True, kw_only=True):
     """What the score had to work with. ``blur`` is the variance of the Laplacian of the aligned
     112x112 crop (larger is sharper); ``yaw_deg`` comes from the landmarks and is rough."""
 
@@ -45,7 +45,7 @@ class Quality(Value):
     faces: int
 
 
-class Neighbour(Value):
+class Neighbour(Value, frozen=True, kw_only=True):
     """Somebody else in the same scene: a position over time and a mask, no identity of any kind."""
 
     number: int
@@ -53,7 +53,7 @@ class Neighbour(Value):
     points: tuple[FacePoint, ...]
 
 
-class Track(Value):
+class Track(Value, frozen=True, kw_only=True):
     """The evidence of one track for one subject. ``llr`` is a natural log likelihood ratio, None
     where the answer is "cannot assess" (``cannot_assess`` says why, in a few words)."""
 

@@ -13,7 +13,7 @@ class VisitBasis(StrEnum):
     BOTH = "both"
 
 
-class Visit(Value):
+class Visit(Value, frozen=True, kw_only=True):
     """``conflict`` is "" or says which other visit cannot be true beside this one."""
 
     visit_id: str
@@ -28,7 +28,7 @@ class Visit(Value):
     conflict: str = ""
 
 
-class Gap(Value):
+class Gap(Value, frozen=True, kw_only=True):
     """A stretch that nothing covers. "Not covered" is never "was not there" (G11)."""
 
     interval: Interval

@@ -26,7 +26,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 # --- engine to worker ---------------------------------------------------------------------------
 
 
-class Prepare(Message):
+class Prepare(Message, frozen=True, kw_only=True):
     """First message. ``verify_key`` is the raw Ed25519 public key of the engine;
     ``rehearsal_sha256`` lists the only footage and stills that may be opened, None on a server."""
 
@@ -37,7 +37,7 @@ class Prepare(Message):
     places: tuple[Place, ...]
 
 
-class ParseRecords(Message):
+class ParseRecords(Message, frozen=True, kw_only=True):
     case_id: str
     file: str
     content: bytes
@@ -46,14 +46,14 @@ class ParseRecords(Message):
     received_at: datetime
 
 
-class Enrol(Message):
+class Enrol(Message, frozen=True, kw_only=True):
     """Check one reference still; with ``template`` also compute the subject's template."""
 
     file: str
     content: bytes
 
 
-class SubjectOfScan(Message):
+class SubjectOfScan(Message, frozen=True, kw_only=True):
     """One signed permission and the template it speaks of (float32, little endian)."""
 
     grant: SignedGrant
@@ -61,7 +61,7 @@ class SubjectOfScan(Message):
     reference_mask: MaskState
 
 
-class Scan(Message):
+class Scan(Message, frozen=True, kw_only=True):
     """Read footage of one camera once for up to ten subjects. One descriptor per segment."""
 
     job: str
@@ -70,13 +70,13 @@ class Scan(Message):
     subjects: tuple[SubjectOfScan, ...]
 
 
-class Cancel(Message):
+class Cancel(Message, frozen=True, kw_only=True):
     """Grants that are no longer valid; empty means the whole job."""
 
     grant_ids: tuple[str, ...]
 
 
-class Inspect(Message):
+class Inspect(Message, frozen=True, kw_only=True):
     """Read the technical facts of a footage file (``site check``); nothing is matched."""
 
     segment: Segment
@@ -85,30 +85,30 @@ class Inspect(Message):
 # --- worker to engine ---------------------------------------------------------------------------
 
 
-class Ready(Message):
+class Ready(Message, frozen=True, kw_only=True):
     pid: int
     face_search: str  # "" or why it is not possible
 
 
-class RecordsParsed(Message):
+class RecordsParsed(Message, frozen=True, kw_only=True):
     parsed: ParsedRecords
 
 
-class Enrolled(Message):
+class Enrolled(Message, frozen=True, kw_only=True):
     template: bytes
     mask: MaskState
     inter_eye_px: float
     blur: float
 
 
-class ScanProgress(Message):
+class ScanProgress(Message, frozen=True, kw_only=True):
     job: str
     fraction: float
     frames: int
     faces: int
 
 
-class SubjectResult(Message):
+class SubjectResult(Message, frozen=True, kw_only=True):
     """What one subject's owner may know of a window: their own tracks and counts, nothing else."""
 
     grant_id: str
@@ -121,13 +121,13 @@ class SubjectResult(Message):
     stopped: str = ""  # "" or why the grant ended early
 
 
-class ScanDone(Message):
+class ScanDone(Message, frozen=True, kw_only=True):
     job: str
     results: tuple[SubjectResult, ...]
     covered: tuple[Interval, ...]
 
 
-class Inspected(Message):
+class Inspected(Message, frozen=True, kw_only=True):
     codec: str
     width: int
     height: int
@@ -137,7 +137,7 @@ class Inspected(Message):
     sha256: str
 
 
-class Failed(Message):
+class Failed(Message, frozen=True, kw_only=True):
     """``kind``: ``input`` (say it to the person), ``refused`` (a rule) or ``internal``."""
 
     kind: str
