@@ -61,7 +61,7 @@ class Faces:
     def inter_eye_px(self) -> npt.NDArray[np.float32]:
         """(n,) distance between the eyes in pixels."""
         across = self.landmarks[:, 1] - self.landmarks[:, 0]
-        return np.hypot(across[:, 0], across[:, 1]).astype(np.float32)
+        return np.asarray(np.hypot(across[:, 0], across[:, 1]), dtype=np.float32)
 
 
 class FaceModel(Protocol):
