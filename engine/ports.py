@@ -80,6 +80,10 @@ class FaceModel(Protocol):
         """Aligned crops, shape (n, 112, 112, 3) BGR uint8."""
         ...
 
+    def measure(self, crops: Image, faces: Faces) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Blur (variance of the Laplacian of each crop) and yaw in degrees, both shape (n,)."""
+        ...
+
     def embed(self, crops: Image) -> Templates:
         """Templates of aligned crops, shape (n, dimensions)."""
         ...
@@ -117,6 +121,12 @@ class FootageReader(Protocol):
 
     @property
     def duration_s(self) -> float: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
 
     def key_frames(self, from_s: float, to_s: float) -> Iterator[Frame]:
         """Key frames only, by offset in the file."""

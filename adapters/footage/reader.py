@@ -1,0 +1,194 @@
+"""Reads one footage file from a descriptor with PyAV: packets, key frames, exact timestamps.
+
+The format is forced from the first bytes, so a playlist that names other files or hosts is never
+parsed. Frames are handed out one at a time.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Literal, cast
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from engine.domain.errors import InputError
+from engine.ports import Frame, Image
+
+MAX_SIDE_PX = 8192
+KEY_PROBE_PACKETS = 4000  # enough for some minutes of video; demuxing costs 0.007 ms a packet
+READ_AHEAD_PACKETS = 32  # as far as B-frames can shuffle the first timestamps
+MEND = "export it again as MP4, MKV or MPEG and renew its line in the manifest"
+
+
+def container_format(head: bytes) -> str | None:
+    """FFmpeg demuxer for the first bytes of a file; None for anything we do not open."""
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return "matroska"
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+        return "mov"
+    if head[:4] == b"\x00\x00\x01\xba":
+        return "mpeg"
+    if head[:1] == b"\x47" and head[188:189] == b"\x47":
+        return "mpegts"
+    return None
+
+
+def sha256_of(descriptor: int) -> str:
+    """Digest of the very bytes that this descriptor reads; leaves the position at 0."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return digest
+
+
+class AvReader:
+    """One video file. ``name`` is only used in errors; the descriptor is closed with the reader."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.name = name
+        self._file = os.fdopen(descriptor, "rb")
+        try:
+            self._open()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _open(self) -> None:
+        self._start_over()
+        self._survey()
+
+    def _start_over(self) -> None:
+        self._file.seek(0)
+        head = self._file.read(256)
+        self._file.seek(0)
+        forced = container_format(head)
+        if forced is None:
+            raise InputError("is not a video file that can be read", file=self.name, mend=MEND)
+        try:
+            self._container = cast(InputContainer, av.open(self._file, format=forced))
+        except FFmpegError as problem:
+            raise InputError(f"cannot be opened ({_said(problem)})", file=self.name, mend=MEND) from None
+        if not self._container.streams.video:
+            raise InputError("holds no video", file=self.name, mend=MEND)
+        self._stream = self._container.streams.video[0]
+        context = self._stream.codec_context
+        context.thread_count = 1  # streams run in parallel, not frames: one worker a core
+        self.width, self.height = context.width, context.height
+        if not (0 < self.width <= MAX_SIDE_PX and 0 < self.height <= MAX_SIDE_PX):
+            raise InputError(f"has pictures of {self.width}x{self.height}", file=self.name, mend=MEND)
+        self.codec = str(context.name)
+
+    def _survey(self) -> None:
+        """First timestamp, key-frame interval and duration from the packets, without decoding."""
+        base = self._stream.time_base
+        if base is None:
+            raise InputError("has no time base", file=self.name, mend=MEND)
+        self._time_base = float(base)
+        stamps: list[int] = []
+        keys: list[int] = []
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.pts is None:
+                    continue
+                stamps.append(packet.pts)
+                if packet.is_keyframe:
+                    keys.append(packet.pts)
+                if len(stamps) >= KEY_PROBE_PACKETS:
+                    break
+        except FFmpegError as problem:
+            if not stamps:
+                raise InputError(f"cannot be read ({_said(problem)})", file=self.name, mend=MEND) from None
+        if not stamps:
+            raise InputError("holds no frames", file=self.name, mend=MEND)
+        self._first = min(stamps[:READ_AHEAD_PACKETS])
+        last = max(stamps)
+        measured = (last - self._first) * self._time_base
+        self.frame_rate = (len(stamps) - 1) / measured if measured > 0 else 0.0
+        keys.sort()
+        gaps = [b - a for a, b in pairwise(keys)]
+        self._key_interval_s = max([*gaps, last - keys[-1]]) * self._time_base if len(keys) >= 2 else None
+        if len(stamps) < KEY_PROBE_PACKETS:
+            frame_s = 1 / self.frame_rate if self.frame_rate else 0.0
+            self._duration_s = measured + frame_s
+        else:
+            told = self._stream.duration
+            self._duration_s = float(told) * self._time_base if told else measured
+
+    @property
+    def key_interval_s(self) -> float | None:
+        return self._key_interval_s
+
+    @property
+    def duration_s(self) -> float:
+        return self._duration_s
+
+    def key_frames(self, from_s: float, to_s: float) -> Iterator[Frame]:
+        yield from self._decode(from_s, to_s, 0.0, "NONKEY")
+
+    def frames(self, from_s: float, to_s: float, step_s: float) -> Iterator[Frame]:
+        yield from self._decode(from_s, to_s, step_s, "DEFAULT")
+
+    def close(self) -> None:
+        self._container.close()
+        self._file.close()
+
+    def _decode(
+        self, from_s: float, to_s: float, step_s: float, skip: Literal["NONKEY", "DEFAULT"]
+    ) -> Iterator[Frame]:
+        half_frame_s = 0.5 / self.frame_rate if self.frame_rate else 0.0
+        due = reached = from_s
+        try:
+            for offset_s, frame in self._from(from_s + half_frame_s, skip):
+                reached = offset_s
+                if offset_s >= to_s:
+                    break
+                if offset_s < due - half_frame_s:
+                    continue
+                if step_s:
+                    due = max(due + step_s, offset_s + step_s - half_frame_s)
+                yield Frame(offset_s, self._image(frame))
+        except FFmpegError as problem:
+            raise InputError(
+                f"cannot be decoded ({_said(problem)})",
+                file=self.name,
+                place=f"at {reached:.1f} s",
+                mend=MEND,
+            ) from None
+
+    def _from(
+        self, from_s: float, skip: Literal["NONKEY", "DEFAULT"]
+    ) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Frames with their offsets, from a key frame at or before ``from_s`` on."""
+        self._stream.codec_context.skip_frame = skip
+        target = self._first + int(max(0.0, from_s) / self._time_base)
+        self._container.seek(target, stream=self._stream, backward=True, any_frame=False)
+        frames = self._offsets()
+        first = next(frames, None)
+        if first is None or (first[0] > from_s and first[0] > 0):
+            # streams without an index (MPEG-PS, TS) land behind the target: read from the start
+            self._container.close()
+            self._start_over()
+            self._stream.codec_context.skip_frame = skip
+            frames = self._offsets()
+        elif first is not None:
+            frames = chain((first,), frames)
+        yield from frames
+
+    def _offsets(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        for frame in self._container.decode(self._stream):
+            if frame.pts is not None:
+                yield (frame.pts - self._first) * self._time_base, frame
+
+    def _image(self, frame: av.VideoFrame) -> Image:
+        if frame.width > MAX_SIDE_PX or frame.height > MAX_SIDE_PX:
+            raise InputError(f"has a picture of {frame.width}x{frame.height}", file=self.name, mend=MEND)
+        return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+
+
+def _said(problem: FFmpegError) -> str:
+    return (problem.strerror or type(problem).__name__).lower()

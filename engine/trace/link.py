@@ -1,0 +1,79 @@
+"""Step 4: candidates in order of evidence, with journeys that nobody can have made marked."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from engine.domain.camera import Camera
+from engine.domain.candidate import Candidate
+from engine.domain.decision import Answer, Decision
+from engine.domain.interval import Interval, gap_s
+from engine.domain.place import Disc, least_distance_m
+from engine.domain.record import Record, Source
+
+FASTEST_M_S = 35.0  # 126 km/h door to door: nobody is faster inside a city region
+NEARBY_M = 50.0  # positions closer than this never contradict each other
+SIGMAS = 3.0
+FIRM = frozenset({Source.ENTRY, Source.CARD, Source.TRANSIT, Source.GPS})
+WRONG_RECORDS = 1  # one record may be wrong (a family card); two that agree are believed
+
+
+def possible(a: Interval, at_a: Disc, b: Interval, at_b: Disc) -> bool:
+    """True where somebody can have been at both: distance left by both radii, time left by three
+    standard deviations of both clocks, the fastest door-to-door speed."""
+    far_m = least_distance_m(at_a, at_b) - NEARBY_M
+    if far_m <= 0:
+        return True
+    time_s = gap_s(a, b) + SIGMAS * math.hypot(a.sigma_s, b.sigma_s)
+    return far_m <= FASTEST_M_S * time_s
+
+
+def link(
+    candidates: Sequence[Candidate],
+    records: Sequence[Record],
+    cameras: Mapping[str, Camera],
+    decisions: Mapping[str, Decision],
+) -> tuple[Candidate, ...]:
+    """Candidates by likelihood ratio, best first; ``infeasible`` says which journey forbids one.
+
+    A candidate is impossible beside a confirmed sighting, or beside more firm records than may be
+    wrong. What cannot be assessed comes last.
+    """
+    confirmed = [c for c in candidates if _answer(decisions, c) is Answer.SAME]
+    marked = [
+        msgspec.structs.replace(c, infeasible=_forbidden(c, confirmed, records, cameras)) for c in candidates
+    ]
+    return tuple(sorted(marked, key=_order))
+
+
+def _order(candidate: Candidate) -> tuple[float, str, str]:
+    llr = candidate.track.llr
+    return (-llr if llr is not None else math.inf, candidate.track.camera_id, candidate.candidate_id)
+
+
+def _answer(decisions: Mapping[str, Decision], candidate: Candidate) -> Answer | None:
+    decision = decisions.get(candidate.candidate_id)
+    return decision.answer if decision else None
+
+
+def _forbidden(
+    candidate: Candidate,
+    confirmed: Sequence[Candidate],
+    records: Sequence[Record],
+    cameras: Mapping[str, Camera],
+) -> str:
+    here = cameras[candidate.track.camera_id].disc
+    when = candidate.track.interval
+    for other in confirmed:
+        there = cameras[other.track.camera_id].disc
+        if other is not candidate and not possible(when, here, other.track.interval, there):
+            return f"no journey from the confirmed sighting at {other.track.camera_id}"
+    against = [
+        r
+        for r in records
+        if r.source in FIRM and r.disc is not None and not possible(when, here, r.interval, r.disc)
+    ]
+    if len(against) > WRONG_RECORDS:
+        return f"no journey from {len(against)} records ({', '.join(sorted({r.source for r in against}))})"
+    return ""

@@ -1,0 +1,165 @@
+"""Step 2: which cameras, which minutes. Scope comes from evidence, never from curiosity (G4)."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from engine.domain.authorisation import Scope
+from engine.domain.camera import MAX_WINDOW_S, Camera, CameraWindow, Segment
+from engine.domain.interval import Interval
+from engine.domain.record import Record, Source
+from engine.domain.value import Value
+from engine.policy.geometry import reaches
+from engine.policy.scope import CAMERA_HOURS_PER_TRACE, MAX_SELECTING_RADIUS_M, camera_hours, require_inside
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Seconds before and after what the record says in which the patient is likely near its place: an
+# entry has no exit, a card is paid on leaving, a stop is where one waits.
+AROUND_S: Mapping[Source, tuple[float, float]] = {
+    Source.ENTRY: (300.0, 3600.0),
+    Source.ROSTER: (300.0, 3600.0),
+    Source.CARD: (1800.0, 900.0),
+    Source.TRANSIT: (300.0, 300.0),
+    Source.PHONE: (0.0, 0.0),
+    Source.GPS: (120.0, 120.0),
+    Source.INTERVIEW: (0.0, 0.0),
+}
+
+# How far a source is believed when cameras are put in order (order of helpfulness as rated by
+# tracers, Epidemiol Health 2022; roster last).
+BELIEF: Mapping[Source, float] = {
+    Source.ENTRY: 0.9,
+    Source.CARD: 0.8,
+    Source.TRANSIT: 0.9,
+    Source.GPS: 0.9,
+    Source.PHONE: 0.6,
+    Source.INTERVIEW: 0.5,
+    Source.ROSTER: 0.3,
+}
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """What will be opened, most promising first, and what could not be and why."""
+
+    windows: tuple[CameraWindow, ...] = ()
+    camera_hours: float = 0.0
+    without_footage_s: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class _Wish:
+    def __init__(self, interval: Interval, weight: float, record_id: str) -> None:
+        self.interval = interval
+        self.weight = weight
+        self.record_ids = {record_id}
+
+
+def narrow(
+    records: Sequence[Record],
+    *,
+    infectious: Interval,
+    scope: Scope,
+    cameras: Iterable[Camera],
+    segments: Callable[[str], Sequence[Segment]],
+) -> Plan:
+    """Camera windows of at most ten minutes, inside authorisation and infectious window, capped.
+
+    Windows lie on a grid of ten minutes, so that traces which want the same camera at the same time
+    share one reading of the footage.
+    """
+    allowed = scope.interval.intersection(infectious)
+    if allowed is None:
+        return Plan(notes=("the authorisation does not touch the infectious window",))
+    notes: list[str] = []
+    wide = [r for r in records if r.disc is not None and r.disc.radius_m > MAX_SELECTING_RADIUS_M]
+    if wide:
+        notes.append(f"{len(wide)} records are wider than {MAX_SELECTING_RADIUS_M:g} m and select no camera")
+    placed = [r for r in records if r.disc is not None and r.disc.radius_m <= MAX_SELECTING_RADIUS_M]
+    found: list[CameraWindow] = []
+    missing_s = 0.0
+    for camera in sorted(cameras, key=lambda c: c.camera_id):
+        if camera.camera_id not in scope.cameras:
+            continue
+        wishes = joined([w for r in placed if (w := _wish(r, camera, allowed)) is not None])
+        footage = covered(camera, segments(camera.camera_id))
+        for wish in wishes:
+            parts = [p for f in footage if (p := wish.interval.intersection(f)) and p.duration_s > 0]
+            missing_s += max(0.0, wish.interval.duration_s - sum(p.duration_s for p in parts))
+            for part in parts:
+                found.extend(_cut(camera, part, wish))
+    found.sort(key=lambda w: (-w.weight, w.interval.start, w.camera_id))
+    cap_h = min(scope.max_camera_hours, CAMERA_HOURS_PER_TRACE)
+    kept: list[CameraWindow] = []
+    spent_h = 0.0
+    for window in found:
+        hours = window.interval.duration_s / 3600.0
+        if spent_h + hours > cap_h:
+            continue
+        require_inside(window, scope)
+        kept.append(window)
+        spent_h += hours
+    if len(kept) < len(found):
+        left_h = camera_hours(found) - spent_h
+        notes.append(f"{left_h:.1f} camera-hours beyond the cap of {cap_h:g} were left out")
+    return Plan(windows=tuple(kept), camera_hours=spent_h, without_footage_s=missing_s, notes=tuple(notes))
+
+
+def covered(camera: Camera, segments: Iterable[Segment]) -> list[Interval]:
+    """When the camera has footage, in true time: device clock minus offset, gaps taken out."""
+    stretches: list[Interval] = []
+    for segment in segments:
+        start = segment.start_device - timedelta(seconds=camera.clock.offset_s)
+        end = segment.end_device - timedelta(seconds=camera.clock.offset_s)
+        edge = start
+        for from_s, to_s in sorted(segment.gaps):
+            gap_start, gap_end = start + timedelta(seconds=from_s), start + timedelta(seconds=to_s)
+            if gap_start > edge:
+                stretches.append(Interval(start=edge, end=gap_start, sigma_s=camera.clock.sigma_s))
+            edge = max(edge, gap_end)
+        if end > edge:
+            stretches.append(Interval(start=edge, end=end, sigma_s=camera.clock.sigma_s))
+    return stretches
+
+
+def joined(wishes: Sequence[_Wish]) -> list[_Wish]:
+    """Overlapping wishes for one camera made one, with the higher weight."""
+    result: list[_Wish] = []
+    for wish in sorted(wishes, key=lambda w: w.interval.start):
+        if result and wish.interval.start <= result[-1].interval.end:
+            last = result[-1]
+            end = max(last.interval.end, wish.interval.end)
+            last.interval = Interval(start=last.interval.start, end=end)
+            last.weight = max(last.weight, wish.weight)
+            last.record_ids |= wish.record_ids
+        else:
+            result.append(wish)
+    return result
+
+
+def _wish(record: Record, camera: Camera, allowed: Interval) -> _Wish | None:
+    if record.disc is None or not reaches(camera, record.disc):
+        return None
+    before_s, after_s = AROUND_S[record.source]
+    slack_s = 2 * math.hypot(record.interval.sigma_s, camera.clock.sigma_s)
+    interval = record.interval.padded(before_s + slack_s, after_s + slack_s).intersection(allowed)
+    if interval is None or interval.duration_s == 0:
+        return None
+    weight = BELIEF[record.source] * record.certainty / max(1.0, record.disc.radius_m / 100.0)
+    return _Wish(Interval(start=interval.start, end=interval.end), weight, record.record_id)
+
+
+def _cut(camera: Camera, part: Interval, wish: _Wish) -> Iterable[CameraWindow]:
+    """One window for each ten-minute cell of the grid that ``part`` touches."""
+    edge = part.start
+    while edge < part.end:
+        cell = int((edge - _EPOCH).total_seconds() // MAX_WINDOW_S)
+        until = min(part.end, _EPOCH + timedelta(seconds=(cell + 1) * MAX_WINDOW_S))
+        yield CameraWindow(
+            window_id=f"{camera.camera_id}/{edge:%Y%m%dT%H%M%S}.{edge.microsecond:06d}",
+            camera_id=camera.camera_id,
+            interval=Interval(start=edge, end=until, sigma_s=camera.clock.sigma_s),
+            weight=wish.weight,
+            record_ids=tuple(sorted(wish.record_ids)),
+        )
+        edge = until

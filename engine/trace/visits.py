@@ -1,0 +1,147 @@
+"""Step 6: the timeline, with what is not covered and what cannot all be true shown as such."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from engine.domain.camera import Camera
+from engine.domain.candidate import Candidate
+from engine.domain.decision import Answer, Decision
+from engine.domain.interval import Interval, gap_s
+from engine.domain.place import Disc, least_distance_m
+from engine.domain.record import Record
+from engine.domain.visit import Gap, Visit, VisitBasis
+from engine.policy.scope import MAX_SELECTING_RADIUS_M
+from engine.trace.link import possible
+
+SAME_STAY_S = 1800.0  # sightings and records of one place closer than this are one stay
+SAME_PLACE_M = 30.0
+GAP_FROM_S = 1800.0
+
+
+def visits(
+    records: Sequence[Record],
+    candidates: Sequence[Candidate],
+    decisions: Mapping[str, Decision],
+    cameras: Mapping[str, Camera],
+    labels: Mapping[str, str],
+    infectious: Interval,
+) -> tuple[tuple[Visit, ...], tuple[Gap, ...]]:
+    """Stays in order of time, and the stretches between them about which nothing is known.
+
+    Only records and confirmed sightings count (G10). A disc wider than a kilometre is no presence
+    (G12). ``labels`` maps place ids to names.
+    """
+    stays = [_of_record(r, labels) for r in records if _is_presence(r)]
+    for candidate in candidates:
+        decision = decisions.get(candidate.candidate_id)
+        if decision is not None and decision.answer is Answer.SAME:
+            stays.append(_of_sighting(candidate, cameras[candidate.track.camera_id], labels))
+    merged = _merged(stays)
+    named = tuple(
+        msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=_conflict(v, merged))
+        for number, v in enumerate(merged, start=1)
+    )
+    return named, _gaps(named, infectious)
+
+
+def _is_presence(record: Record) -> bool:
+    return record.disc is not None and record.disc.radius_m <= MAX_SELECTING_RADIUS_M
+
+
+def _of_record(record: Record, labels: Mapping[str, str]) -> Visit:
+    return Visit(
+        visit_id="",
+        interval=record.interval,
+        disc=record.disc,
+        place_id=record.place_id,
+        label=labels.get(record.place_id, record.place_id) or f"{record.source} record",
+        basis=VisitBasis.RECORD,
+        record_ids=(record.record_id,),
+    )
+
+
+def _of_sighting(candidate: Candidate, camera: Camera, labels: Mapping[str, str]) -> Visit:
+    return Visit(
+        visit_id="",
+        interval=candidate.track.interval,
+        disc=camera.disc,
+        place_id=camera.place_id,
+        label=labels.get(camera.place_id, camera.name) or camera.name,
+        basis=VisitBasis.SIGHTING,
+        candidate_ids=(candidate.candidate_id,),
+        camera_ids=(camera.camera_id,),
+    )
+
+
+def _merged(stays: Sequence[Visit]) -> list[Visit]:
+    result: list[Visit] = []
+    for stay in sorted(stays, key=lambda v: (v.interval.start, v.interval.end, v.label)):
+        for number in range(len(result) - 1, -1, -1):
+            if _one_stay(result[number], stay):
+                result[number] = _together(result[number], stay)
+                break
+        else:
+            result.append(stay)
+    return sorted(result, key=lambda v: (v.interval.start, v.interval.end, v.label))
+
+
+def _one_stay(a: Visit, b: Visit) -> bool:
+    slack_s = 2 * (a.interval.sigma_s + b.interval.sigma_s)
+    if gap_s(a.interval, b.interval) > SAME_STAY_S + slack_s:
+        return False
+    if a.place_id and b.place_id:
+        return a.place_id == b.place_id
+    if a.disc is None or b.disc is None:
+        return False
+    narrow = max(a.disc.radius_m, b.disc.radius_m) <= 2 * SAME_PLACE_M
+    return narrow and least_distance_m(a.disc, b.disc) <= SAME_PLACE_M
+
+
+def _together(a: Visit, b: Visit) -> Visit:
+    sure, other = (a, b) if a.interval.sigma_s <= b.interval.sigma_s else (b, a)
+    basis = a.basis if a.basis is b.basis else VisitBasis.BOTH
+    return msgspec.structs.replace(
+        sure,
+        interval=Interval(
+            start=min(a.interval.start, b.interval.start),
+            end=max(a.interval.end, b.interval.end),
+            sigma_s=sure.interval.sigma_s,
+        ),
+        disc=_narrower(a.disc, b.disc),
+        place_id=sure.place_id or other.place_id,
+        label=sure.label if sure.place_id else other.label,
+        basis=basis,
+        record_ids=tuple(sorted({*a.record_ids, *b.record_ids})),
+        candidate_ids=tuple(sorted({*a.candidate_ids, *b.candidate_ids})),
+        camera_ids=tuple(sorted({*a.camera_ids, *b.camera_ids})),
+    )
+
+
+def _narrower(a: Disc | None, b: Disc | None) -> Disc | None:
+    if a is None or b is None:
+        return a or b
+    return a if a.radius_m <= b.radius_m else b
+
+
+def _conflict(visit: Visit, others: Sequence[Visit]) -> str:
+    for other in others:
+        if other is visit or visit.disc is None or other.disc is None:
+            continue
+        if not possible(visit.interval, visit.disc, other.interval, other.disc):
+            return f"cannot be true beside {other.label} at {other.interval.start:%Y-%m-%dT%H:%MZ}"
+    return ""
+
+
+def _gaps(stays: Sequence[Visit], infectious: Interval) -> tuple[Gap, ...]:
+    """Stretches of the infectious window that no stay covers, shorter ones left out."""
+    gaps: list[Gap] = []
+    edge = infectious.start
+    for stay in stays:
+        if stay.interval.start - edge >= timedelta(seconds=GAP_FROM_S):
+            gaps.append(Gap(interval=Interval(start=edge, end=stay.interval.start), reason="not covered"))
+        edge = max(edge, stay.interval.end)
+    if infectious.end - edge >= timedelta(seconds=GAP_FROM_S):
+        gaps.append(Gap(interval=Interval(start=edge, end=infectious.end), reason="not covered"))
+    return tuple(gaps)
