@@ -117,6 +117,7 @@ class Hello(Reply, frozen=True, kw_only=True):
     site: str
     models: tuple[str, ...] = ()
     demo_models: bool = False
+    timezone: str = "UTC"  # in which screens show local time
     face_search: str = ""  # "" where possible here, else what is missing and what to do
 
 
