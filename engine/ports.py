@@ -7,11 +7,11 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain.camera import Camera, Segment
-from engine.domain.interval import Interval
+from engine.domain.camera import Camera, CameraWindow, Segment
+from engine.domain.grant import WindowGrant
 from engine.domain.place import Place
 from engine.domain.record import Record, Source
-from engine.domain.track import MaskState, Still
+from engine.domain.track import Enrolment, MaskState, Still, WindowResult
 from engine.domain.value import Value
 
 Image = npt.NDArray[np.uint8]
@@ -261,9 +261,68 @@ class Witness(Protocol):
     async def remember(self, size: int, head: str) -> None: ...
 
 
-class Covered(Value, frozen=True, kw_only=True):
-    """Which part of an interval a camera has footage for, in true time."""
+class WindowRequest:
+    """One trace asks for one camera window.
 
-    camera_id: str
-    interval: Interval
-    segment: Segment
+    ``permit`` is awaited right before the footage is opened: it checks the authorisation, writes the
+    intent to the audit and returns the grant to be signed. It raises Refused where that is not so.
+    """
+
+    __slots__ = (
+        "camera",
+        "permit",
+        "progress",
+        "reference_mask",
+        "segments",
+        "template",
+        "trace_id",
+        "window",
+    )
+
+    def __init__(
+        self,
+        *,
+        trace_id: str,
+        window: CameraWindow,
+        camera: Camera,
+        segments: tuple[Segment, ...],
+        template: bytes,
+        reference_mask: MaskState,
+        permit: Callable[[], Awaitable[WindowGrant]],
+        progress: Callable[[float, int, int], None],
+    ) -> None:
+        self.trace_id = trace_id
+        self.window = window
+        self.camera = camera
+        self.segments = segments
+        self.template = template
+        self.reference_mask = reference_mask
+        self.permit = permit
+        self.progress = progress
+
+
+class WorkerPool(Protocol):
+    """Processes that touch every hostile byte: footage, photos, record files, models."""
+
+    async def scan(self, request: WindowRequest) -> WindowResult:
+        """One window for one trace; who asks for the same minutes shares the reading."""
+        ...
+
+    async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
+        """Template of one subject from (file name, content) of the reference stills."""
+        ...
+
+    async def parse_records(
+        self,
+        *,
+        case_id: str,
+        file: str,
+        content: bytes,
+        mapping: RecordMapping,
+        subject_keys: frozenset[str],
+        received_at: datetime,
+    ) -> ParsedRecords: ...
+
+    def revoke(self, trace_id: str, why: str) -> None:
+        """Stop every window of a trace, asked for or running, within two seconds."""
+        ...

@@ -70,3 +70,30 @@ class Track(Value, frozen=True, kw_only=True):
     frame_height: int
     stills: tuple[Still, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+
+
+class WindowResult(Value, frozen=True, kw_only=True):
+    """What one trace may know of one camera window: its own tracks and counts, nothing else.
+
+    ``stopped`` is "" or why the permission ended early; ``problems`` are lines about footage that
+    could not be read. ``sampling`` says which frames were looked at.
+    """
+
+    window_id: str
+    tracks: tuple[Track, ...] = ()
+    frames: int = 0
+    faces: int = 0
+    cannot_assess: int = 0
+    sampling: str = ""
+    stopped: str = ""
+    problems: tuple[str, ...] = ()
+
+
+class Enrolment(Value, frozen=True, kw_only=True):
+    """The subject as the reference stills show them. ``template`` is float32, little endian; it
+    stays in the engine's memory for the length of a trace."""
+
+    template: bytes
+    mask: MaskState
+    inter_eye_px: float
+    blur: float

@@ -10,10 +10,9 @@ import msgspec
 
 from engine.domain.camera import Camera, Segment
 from engine.domain.grant import SignedGrant
-from engine.domain.interval import Interval
 from engine.domain.model import Calibration, ModelDescriptor
 from engine.domain.place import Place
-from engine.domain.track import MaskState, Track
+from engine.domain.track import Enrolment, MaskState, WindowResult
 from engine.ports import ParsedRecords, RecordMapping
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
@@ -46,11 +45,16 @@ class ParseRecords(Message, frozen=True, kw_only=True):
     received_at: datetime
 
 
-class Enrol(Message, frozen=True, kw_only=True):
-    """Check one reference still; with ``template`` also compute the subject's template."""
-
+class ReferenceStill(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     content: bytes
+
+
+class Enrol(Message, frozen=True, kw_only=True):
+    """Turn the reference stills of one subject into a template; refused where one of them shows
+    no face, two faces, or somebody else than the others."""
+
+    stills: tuple[ReferenceStill, ...]
 
 
 class SubjectOfScan(Message, frozen=True, kw_only=True):
@@ -71,9 +75,10 @@ class Scan(Message, frozen=True, kw_only=True):
 
 
 class Cancel(Message, frozen=True, kw_only=True):
-    """Grants that are no longer valid; empty means the whole job."""
+    """Grants that are no longer valid, with why."""
 
     grant_ids: tuple[str, ...]
+    why: str
 
 
 class Inspect(Message, frozen=True, kw_only=True):
@@ -95,10 +100,7 @@ class RecordsParsed(Message, frozen=True, kw_only=True):
 
 
 class Enrolled(Message, frozen=True, kw_only=True):
-    template: bytes
-    mask: MaskState
-    inter_eye_px: float
-    blur: float
+    enrolment: Enrolment
 
 
 class ScanProgress(Message, frozen=True, kw_only=True):
@@ -108,23 +110,14 @@ class ScanProgress(Message, frozen=True, kw_only=True):
     faces: int
 
 
-class SubjectResult(Message, frozen=True, kw_only=True):
-    """What one subject's owner may know of a window: their own tracks and counts, nothing else."""
-
+class GrantResult(msgspec.Struct, frozen=True, kw_only=True):
     grant_id: str
-    window_id: str
-    tracks: tuple[Track, ...]
-    cannot_assess: int
-    frames: int
-    faces: int
-    sampling: str
-    stopped: str = ""  # "" or why the grant ended early
+    result: WindowResult
 
 
 class ScanDone(Message, frozen=True, kw_only=True):
     job: str
-    results: tuple[SubjectResult, ...]
-    covered: tuple[Interval, ...]
+    results: tuple[GrantResult, ...]
 
 
 class Inspected(Message, frozen=True, kw_only=True):

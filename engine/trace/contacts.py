@@ -98,9 +98,7 @@ def _distance_m(track: Track, camera: Camera, a: FacePoint, b: FacePoint) -> tup
         focal_px = track.frame_width / 2 / math.tan(math.radians(hfov_deg) / 2)
         depth_a = focal_px * EYE_DISTANCE_M / max(a.inter_eye_px, 1.0)
         depth_b = focal_px * EYE_DISTANCE_M / max(b.inter_eye_px, 1.0)
-        across = (
-            abs(_middle(a) * depth_a - _middle(b) * depth_b + _centre(track, depth_b - depth_a)) / focal_px
-        )
+        across = abs(_off_axis_px(track, a) * depth_a - _off_axis_px(track, b) * depth_b) / focal_px
         nearest = max(0.0, max(depth_a * NEARER - depth_b * FARTHER, depth_b * NEARER - depth_a * FARTHER))
         farthest = max(depth_a * FARTHER - depth_b * NEARER, depth_b * FARTHER - depth_a * NEARER)
         lows.append(math.hypot(nearest, across * NEARER))
@@ -108,12 +106,9 @@ def _distance_m(track: Track, camera: Camera, a: FacePoint, b: FacePoint) -> tup
     return min(lows), max(highs)
 
 
-def _middle(point: FacePoint) -> float:
-    return point.box[0] + point.box[2] / 2
-
-
-def _centre(track: Track, depth_difference_m: float) -> float:
-    return depth_difference_m * track.frame_width / 2
+def _off_axis_px(track: Track, point: FacePoint) -> float:
+    """How far right of the optical axis a face stands, in pixels."""
+    return point.box[0] + point.box[2] / 2 - track.frame_width / 2
 
 
 def _with_suggestions(exposure: Exposure, definitions: Sequence[ContactDefinition]) -> Exposure:
