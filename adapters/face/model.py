@@ -1,0 +1,72 @@
+"""Detector, embedder and mask classifier as the engine asks for them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from adapters.face import quality
+from adapters.face.align import aligned_crops
+from adapters.face.embedder import Embedder
+from adapters.face.mask import MaskClassifier
+from adapters.face.yunet import SCORE_THRESHOLD, YuNet
+from engine.domain.errors import InputError
+from engine.domain.model import ModelDescriptor, ModelKind
+from engine.domain.track import MaskState
+from engine.ports import Faces, Image, Templates
+
+
+class OnnxFaceModel:
+    """The ``FaceModel`` of a worker. Not thread safe.
+
+    ``detect_width``: width in pixels at which the detector looks; 0 looks at full size. Templates
+    always come from the full image. Without a mask model every mask state is unknown.
+    """
+
+    def __init__(
+        self,
+        *,
+        detector: ModelDescriptor,
+        embedder: ModelDescriptor,
+        mask: ModelDescriptor | None = None,
+        detect_width: int = 0,
+        score_threshold: float = SCORE_THRESHOLD,
+    ) -> None:
+        """Verifies and loads the files. Raises InputError naming the one that cannot be used."""
+        of_kind(detector, ModelKind.DETECTOR, "yunet")
+        of_kind(embedder, ModelKind.EMBEDDER, "template")
+        self.detect_width = detect_width
+        self._detector = YuNet(detector, score_threshold)
+        self._embedder = Embedder(embedder)
+        self._mask = None
+        if mask is not None:
+            of_kind(mask, ModelKind.MASK, "rfb_mask")
+            self._mask = MaskClassifier(mask)
+
+    @property
+    def calibration_key(self) -> str:
+        return self._embedder.descriptor.sha256
+
+    def detect(self, image: Image) -> Faces:
+        return self._detector.detect(image, self.detect_width or None)
+
+    def crops(self, image: Image, faces: Faces) -> Image:
+        return aligned_crops(image, faces.landmarks)
+
+    def measure(self, crops: Image, faces: Faces) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        return quality.blur(crops), quality.yaw_deg(faces.landmarks)
+
+    def embed(self, crops: Image) -> Templates:
+        return self._embedder.embed(crops)
+
+    def mask_state(self, image: Image, box: Sequence[float]) -> MaskState:
+        return self._mask.state(image, box) if self._mask else MaskState.UNKNOWN
+
+
+def of_kind(descriptor: ModelDescriptor, kind: ModelKind, family: str) -> None:
+    """Raises InputError where a model is not of the kind asked for."""
+    if descriptor.kind is not kind or descriptor.family != family:
+        raise InputError(
+            f"{descriptor.name} is a {descriptor.kind} of the family {descriptor.family}",
+            mend=f"choose a {kind} of the family {family}: see tracedesk models list",
+        )
