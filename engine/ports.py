@@ -1,6 +1,7 @@
 """What the engine asks of the world. Adapters answer; tests bring fakes that do the same."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -35,6 +36,7 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Faces:
     """The faces of one frame as arrays: n faces.
 
@@ -42,17 +44,9 @@ class Faces:
     on the image left, eye on the image right, nose, mouth left, mouth right; ``scores`` (n,) 0..1.
     """
 
-    __slots__ = ("boxes", "landmarks", "scores")
-
-    def __init__(
-        self,
-        boxes: npt.NDArray[np.float32],
-        landmarks: npt.NDArray[np.float32],
-        scores: npt.NDArray[np.float32],
-    ) -> None:
-        self.boxes = boxes
-        self.landmarks = landmarks
-        self.scores = scores
+    boxes: npt.NDArray[np.float32]
+    landmarks: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -101,14 +95,12 @@ class Matcher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """A decoded frame: seconds after the first frame of its file, and the pixels."""
 
-    __slots__ = ("image", "offset_s")
-
-    def __init__(self, offset_s: float, image: Image) -> None:
-        self.offset_s = offset_s
-        self.image = image
+    offset_s: float
+    image: Image
 
 
 class FootageReader(Protocol):
@@ -261,6 +253,7 @@ class Witness(Protocol):
     async def remember(self, size: int, head: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WindowRequest:
     """One trace asks for one camera window.
 
@@ -268,37 +261,14 @@ class WindowRequest:
     intent to the audit and returns the grant to be signed. It raises Refused where that is not so.
     """
 
-    __slots__ = (
-        "camera",
-        "permit",
-        "progress",
-        "reference_mask",
-        "segments",
-        "template",
-        "trace_id",
-        "window",
-    )
-
-    def __init__(
-        self,
-        *,
-        trace_id: str,
-        window: CameraWindow,
-        camera: Camera,
-        segments: tuple[Segment, ...],
-        template: bytes,
-        reference_mask: MaskState,
-        permit: Callable[[], Awaitable[WindowGrant]],
-        progress: Callable[[float, int, int], None],
-    ) -> None:
-        self.trace_id = trace_id
-        self.window = window
-        self.camera = camera
-        self.segments = segments
-        self.template = template
-        self.reference_mask = reference_mask
-        self.permit = permit
-        self.progress = progress
+    trace_id: str
+    window: CameraWindow
+    camera: Camera
+    segments: tuple[Segment, ...]
+    template: bytes
+    reference_mask: MaskState
+    permit: Callable[[], Awaitable[WindowGrant]]
+    progress: Callable[[float, int, int], None]
 
 
 class WorkerPool(Protocol):

@@ -9,6 +9,7 @@ subject sees only their own result.
 import math
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -57,49 +58,29 @@ class Subject:
         return not self.stopped and self.interval.start <= at < self.interval.end
 
 
+@dataclass(slots=True, eq=False)
 class Found:
     """A path that speaks for a subject, or that may and cannot be assessed."""
 
-    __slots__ = ("llr", "mask", "path", "quality", "sights", "why_not")
-
-    def __init__(
-        self,
-        path: Path,
-        sights: list[Sight],
-        quality: Quality,
-        mask: MaskState,
-        llr: float | None,
-        why_not: str,
-    ) -> None:
-        self.path = path
-        self.sights = sights
-        self.quality = quality
-        self.mask = mask
-        self.llr = llr
-        self.why_not = why_not
+    path: Path
+    sights: list[Sight]
+    quality: Quality
+    mask: MaskState
+    llr: float | None
+    why_not: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scanner:
     """What a scan needs, wired once per worker. ``stopped`` asks whether a grant was revoked."""
 
-    def __init__(
-        self,
-        *,
-        faces: FaceModel,
-        matcher: Matcher,
-        redactor: Redactor,
-        calibration: Calibration | None,
-        clock: Clock,
-        stopped: Callable[[str], str],
-        progress: Callable[[float, int, int], None],
-    ) -> None:
-        self.faces = faces
-        self.matcher = matcher
-        self.redactor = redactor
-        self.calibration = calibration
-        self.clock = clock
-        self.stopped = stopped
-        self.progress = progress
+    faces: FaceModel
+    matcher: Matcher
+    redactor: Redactor
+    calibration: Calibration | None
+    clock: Clock
+    stopped: Callable[[str], str]
+    progress: Callable[[float, int, int], None]
 
 
 class SegmentScan:
@@ -199,9 +180,11 @@ class SegmentScan:
 
         scene = f"{self.camera.camera_id}@{self._at(from_s).isoformat()}"
         for subject in self.subjects:
+            numbered = list(tracker.paths)
+            secrets.SystemRandom().shuffle(numbered)  # numbers say nothing across subjects (G8)
             for path in tracker.paths:
                 if found := self._evidence(path, subject, mask):
-                    subject.tracks.append(self._track(found, subject, tracker.paths, mask, scene))
+                    subject.tracks.append(self._track(found, subject, numbered, mask, scene))
         for path in tracker.paths:
             path.forget()
 
@@ -310,11 +293,10 @@ class SegmentScan:
         first, last = found.sights[0].offset_s, found.sights[-1].offset_s
         interval = Interval(start=self._at(first), end=self._at(last), sigma_s=self.camera.clock.sigma_s)
         beside = [
-            other
-            for other in paths
+            (number, other)
+            for number, other in enumerate(paths, start=1)
             if other is not found.path and other.sights[0].offset_s <= last and other.last.offset_s >= first
         ]
-        secrets.SystemRandom().shuffle(beside)  # numbers say nothing across subjects (G8)
         return Track(
             camera_id=self.camera.camera_id,
             scene=scene,
@@ -334,7 +316,7 @@ class SegmentScan:
                     mask=mask(other),
                     points=self._points([s for s in other.sights if subject.wants(self._at(s.offset_s))]),
                 )
-                for number, other in enumerate(beside, start=1)
+                for number, other in beside
             ),
         )
 

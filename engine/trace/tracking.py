@@ -5,6 +5,7 @@ path only until its score is known.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,29 +17,17 @@ MAX_SILENCE_S = 1.0  # a face turned away for longer starts a new path
 UNLIKE_COSINE = 0.10  # below it two good views are not one person: a cut in the footage
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
 class Sight:
     """One face in one frame. ``template`` is None where the face is too poor to be compared."""
 
-    __slots__ = ("blur", "box", "inter_eye_px", "offset_s", "score", "template", "yaw_deg")
-
-    def __init__(
-        self,
-        *,
-        offset_s: float,
-        box: npt.NDArray[np.float32],
-        score: float,
-        inter_eye_px: float,
-        blur: float,
-        yaw_deg: float,
-        template: npt.NDArray[np.float32] | None,
-    ) -> None:
-        self.offset_s = offset_s
-        self.box = box
-        self.score = score
-        self.inter_eye_px = inter_eye_px
-        self.blur = blur
-        self.yaw_deg = yaw_deg
-        self.template = template
+    offset_s: float
+    box: npt.NDArray[np.float32]
+    score: float
+    inter_eye_px: float
+    blur: float
+    yaw_deg: float
+    template: npt.NDArray[np.float32] | None
 
     @property
     def weight(self) -> float:
