@@ -52,11 +52,18 @@ class CalibrationBand(Value, frozen=True, kw_only=True):
 
 
 class Calibration(Value, frozen=True, kw_only=True):
-    """Fitted numbers of one embedder, with where they come from; never images or templates."""
+    """Fitted numbers of one embedder, with where they come from; never images or templates.
+
+    Faces below ``floor_inter_eye_px`` or ``floor_blur`` (variance of the Laplacian of the aligned
+    crop), or turned further than ``max_yaw_deg``, cannot be assessed: nothing was measured there,
+    or it showed too little (docs/CALIBRATION.md).
+    """
 
     name: str
     embedder_sha256: str
     provenance: str
     floor_inter_eye_px: float
+    floor_blur: float = 15.0
+    max_yaw_deg: float = 35.0
     bands: tuple[CalibrationBand, ...]
     figures: dict[str, float] = {}

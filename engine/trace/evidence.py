@@ -5,12 +5,6 @@ import math
 from engine.domain.model import Calibration, CalibrationBand
 from engine.domain.track import MaskState
 
-MIN_BLUR = 15.0
-"""Least variance of the Laplacian of the aligned crop; how it was chosen: docs/CALIBRATION.md."""
-
-MAX_YAW_DEG = 50.0
-"""Largest turn of the head, rough, from the landmarks; how it was chosen: docs/CALIBRATION.md."""
-
 BARE, ONE_MASKED, BOTH_MASKED = "bare", "one_masked", "both_masked"
 
 
@@ -35,9 +29,9 @@ def score(
         return None, "no comparable template"
     if not inter_eye_px >= calibration.floor_inter_eye_px:
         return None, f"face too small ({inter_eye_px:.0f} px between the eyes)"
-    if not blur >= MIN_BLUR:
+    if not blur >= calibration.floor_blur:
         return None, "face too blurred"
-    if not abs(yaw_deg) <= MAX_YAW_DEG:
+    if not abs(yaw_deg) <= calibration.max_yaw_deg:
         return None, "face turned away"
     llrs = []
     for pair in sorted(possible_pairs(reference, probe)):

@@ -1,0 +1,283 @@
+"""Composition root of a worker process: the one place that touches hostile bytes.
+
+Started as ``python -P -m adapters.worker FD``. It has no keys, opens no path that came over the
+wire except its models, and looks for a cancelled grant between any two frames.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from engine.trace.enrol import enrol
+
+from adapters.clock import SystemClock
+from adapters.face.model import OnnxFaceModel
+from adapters.face.photo import decode_photo
+from adapters.footage.reader import AvReader, sha256_of
+from adapters.footage.redact import MosaicRedactor
+from adapters.match.exact import ExactMatcher
+from adapters.records.parse import parse_file
+from adapters.site.places import PlaceTable
+from engine.domain.errors import InputError, Refused
+from engine.domain.model import Calibration
+from engine.domain.track import WindowResult
+from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
+from engine.schedule.frames import (
+    Cancel,
+    Enrol,
+    Enrolled,
+    Failed,
+    FromWorker,
+    GrantResult,
+    Inspect,
+    Inspected,
+    ParseRecords,
+    Prepare,
+    Ready,
+    RecordsParsed,
+    Scan,
+    ScanDone,
+    ScanProgress,
+)
+from engine.trace.scan import Scanner, SegmentScan, Subject
+from engine.vault.grants import check
+
+MEMORY_LIMIT_BYTES = 6 << 30  # address space, most of it never touched
+FILE_LIMIT_BYTES = 0  # a worker writes no file
+PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 4, 1, 38
+SIGKILL = 9
+
+
+def confine() -> None:
+    """Low priority, no core file, no written file, no debugger, gone with the engine."""
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT_BYTES, FILE_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+class Worker:
+    """Answers the engine, one message after the other."""
+
+    def __init__(self, end: WorkerEnd, prepare: Prepare) -> None:
+        self._end = end
+        self._prepare = prepare
+        self._clock = SystemClock()
+        self._places = PlaceTable(prepare.places)
+        self._model: OnnxFaceModel | None = None
+        self._calibration: Calibration | None = None
+        self._revoked: dict[str, str] = {}
+        self._known_digests: dict[tuple[int, int, int, int], str] = {}
+
+    def load(self) -> str:
+        """Load the models; "" or why no face search is possible here."""
+        if not self._prepare.models:
+            return "no face models are installed"
+        self._model = OnnxFaceModel.load(self._prepare.models)
+        key = self._model.calibration_key
+        found = [c for c in self._prepare.calibrations if c.embedder_sha256 == key]
+        self._calibration = found[0] if found else None
+        return "" if found else "this embedder has no calibration"
+
+    def answer(self, message: object, descriptors: list[int]) -> FromWorker | None:
+        if isinstance(message, ParseRecords):
+            return self._parse(message)
+        if isinstance(message, Enrol):
+            return self._enrol(message)
+        if isinstance(message, Scan):
+            return self._scan(message, descriptors)
+        if isinstance(message, Inspect):
+            return self._inspect(message, descriptors[0])
+        if isinstance(message, Cancel):  # for a scan that is already over
+            return None
+        raise RuntimeError(f"{type(message).__name__} was not expected")
+
+    def _parse(self, message: ParseRecords) -> RecordsParsed:
+        parsed = parse_file(
+            message.content,
+            message.file,
+            message.mapping,
+            case_id=message.case_id,
+            subject_keys=message.subject_keys,
+            received_at=message.received_at,
+            places=self._places,
+        )
+        return RecordsParsed(parsed=parsed)
+
+    def _enrol(self, message: Enrol) -> Enrolled:
+        model = self._faces()
+        allowed = self._prepare.rehearsal_sha256
+        photos = []
+        for still in message.stills:
+            digest, image = decode_photo(still.content, still.file)
+            if allowed is not None and digest not in allowed:
+                raise Refused(
+                    f"{still.file} is not in the rehearsal statement",
+                    rule="G27",
+                    mend="list its sha256 there, if everyone shown is invented or has agreed",
+                )
+            photos.append((still.file, image))
+        return Enrolled(enrolment=enrol(photos, model, ExactMatcher(), self._calibration))
+
+    def _scan(self, message: Scan, descriptors: list[int]) -> ScanDone:
+        self._revoked = {}
+        subjects = []
+        for subject in message.subjects:
+            permit = check(
+                subject.grant,
+                subject.template,
+                verify_key=self._prepare.verify_key,
+                camera_id=message.camera.camera_id,
+                clock=self._clock,
+            )
+            subjects.append(Subject(permit, subject.reference_mask))
+        scanner = Scanner(
+            faces=self._faces(),
+            matcher=ExactMatcher(),
+            redactor=MosaicRedactor(),
+            calibration=self._calibration,
+            clock=self._clock,
+            stopped=self._stopped,
+            progress=lambda share, frames, faces: self._end.send(
+                ScanProgress(job=message.job, fraction=share, frames=frames, faces=faces)
+            ),
+        )
+        problems: list[str] = []
+        sampling = ""
+        for segment, descriptor in zip(message.segments, descriptors, strict=True):
+            try:
+                self._check_footage(descriptor, segment.file, subjects)
+                with contextlib.closing(AvReader(os.dup(descriptor), segment.file)) as reader:
+                    scan = SegmentScan(scanner, message.camera, segment, reader, subjects)
+                    sampling = scan.sampling
+                    scan.run()
+            except InputError as problem:
+                problems.append(str(problem))
+        return ScanDone(
+            job=message.job,
+            results=tuple(
+                GrantResult(
+                    grant_id=subject.permit.grant.grant_id,
+                    result=WindowResult(
+                        window_id=subject.permit.grant.window_id,
+                        tracks=() if subject.stopped else tuple(subject.tracks),
+                        frames=subject.frames,
+                        faces=subject.faces,
+                        cannot_assess=subject.cannot_assess,
+                        sampling=sampling,
+                        stopped=subject.stopped,
+                        problems=tuple(problems),
+                    ),
+                )
+                for subject in subjects
+            ),
+        )
+
+    def _check_footage(self, descriptor: int, file: str, subjects: list[Subject]) -> None:
+        """The very bytes that will be decoded are those that the grants and the statement name."""
+        facts = os.fstat(descriptor)
+        key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        digest = self._known_digests.get(key) or sha256_of(descriptor)
+        self._known_digests[key] = digest
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        allowed = self._prepare.rehearsal_sha256
+        if allowed is not None and digest not in allowed:
+            raise InputError(
+                "is not in the rehearsal statement",
+                file=file,
+                mend="list its sha256 there, if everyone shown is invented or has agreed",
+            )
+        for subject in subjects:
+            if digest not in subject.permit.grant.footage_sha256:
+                raise InputError(
+                    "differs from the sha256 in the footage manifest",
+                    file=file,
+                    mend="copy the file again, or renew its line in the manifest",
+                )
+
+    def _inspect(self, message: Inspect, descriptor: int) -> Inspected:
+        digest = sha256_of(descriptor)
+        with contextlib.closing(AvReader(os.dup(descriptor), message.segment.file)) as reader:
+            next(iter(reader.frames(0.0, reader.duration_s + 1.0, 0.0)))
+            return Inspected(
+                codec=reader.codec,
+                width=reader.width,
+                height=reader.height,
+                duration_s=reader.duration_s,
+                frame_rate=reader.frame_rate,
+                key_interval_s=reader.key_interval_s,
+                sha256=digest,
+            )
+
+    def _faces(self) -> OnnxFaceModel:
+        if self._model is None:
+            raise InputError(
+                "no face models are installed", mend="see tracedesk models list, then models add or pull"
+            )
+        return self._model
+
+    def _stopped(self, grant_id: str) -> str:
+        while self._end.waiting():
+            message, descriptors = self._end.receive()
+            close_all(descriptors)
+            if isinstance(message, Cancel):
+                self._revoked.update(dict.fromkeys(message.grant_ids, message.why))
+        return self._revoked.get(grant_id, "")
+
+
+def failing(action: Callable[[], FromWorker | None]) -> FromWorker | None:
+    """Run ``action``; what goes wrong becomes a message, without personal data in it."""
+    try:
+        return action()
+    except InputError as problem:
+        return Failed(
+            kind="input", problem=problem.problem, file=problem.file, place=problem.place, mend=problem.mend
+        )
+    except Refused as problem:
+        return Failed(kind="refused", problem=problem.reason, mend=problem.mend, rule=problem.rule)
+    except ChannelClosed:
+        raise
+    except Exception as problem:
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        return Failed(kind="internal", problem=f"{type(problem).__name__} in {where}")
+
+
+def main(descriptor: int) -> None:
+    """Serve one engine until it closes the channel."""
+    confine()
+    np.seterr(all="ignore")
+    end = WorkerEnd(socket.socket(fileno=descriptor))
+    try:
+        prepare, _ = end.receive()
+        assert isinstance(prepare, Prepare)
+        worker = Worker(end, prepare)
+        ready = failing(lambda: Ready(pid=os.getpid(), face_search=worker.load()))
+        assert ready is not None
+        end.send(ready)
+        while True:
+            message, descriptors = end.receive()
+            try:
+                answer = failing(lambda m=message, d=descriptors: worker.answer(m, d))  # type: ignore[misc]
+            finally:
+                close_all(descriptors)
+            if answer is not None:
+                end.send(answer)
+    except (ChannelClosed, ConnectionError, msgspec.DecodeError):
+        return
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

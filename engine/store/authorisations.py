@@ -1,0 +1,61 @@
+"""Authorisations, and the clock that never runs back under them."""
+
+from datetime import datetime
+
+from engine.domain.authorisation import Authorisation
+from engine.domain.errors import Refused
+from engine.ports import Clock, Transaction
+from engine.store.sealing import Sealer, case_key
+
+
+class Authorisations:
+    """Repository; every method belongs to the caller's transaction."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    async def put(self, tx: Transaction, authorisation: Authorisation) -> None:
+        sealed = self._sealer.seal(
+            case_key(authorisation.case_id), "authorisation", authorisation.authorisation_id, authorisation
+        )
+        await tx.execute(
+            "INSERT INTO authorisation (authorisation_id, case_id, state, expires_at, sealed)"
+            " VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (authorisation_id) DO UPDATE SET state = excluded.state, sealed = excluded.sealed",
+            (
+                authorisation.authorisation_id,
+                authorisation.case_id,
+                authorisation.state,
+                authorisation.expires_at.isoformat(),
+                sealed,
+            ),
+        )
+
+    async def get(self, tx: Transaction, authorisation_id: str) -> Authorisation:
+        row = await tx.row(
+            "SELECT case_id, state, sealed FROM authorisation WHERE authorisation_id = ?", (authorisation_id,)
+        )
+        if row is None:
+            raise Refused(f"there is no authorisation {authorisation_id}")
+        found = self._sealer.open(
+            case_key(row["case_id"]), "authorisation", authorisation_id, row["sealed"], Authorisation
+        )
+        if found.state != row["state"]:
+            raise Refused("the authorisation was changed behind the engine's back", rule="G1")
+        return found
+
+
+async def latest_time(tx: Transaction, clock: Clock) -> datetime:
+    """Now, but never earlier than any time this store has seen: a clock turned back brings no
+    expired authorisation to life again."""
+    now = clock.now()
+    row = await tx.row("SELECT value FROM meta WHERE key = 'latest_time'")
+    seen = datetime.fromisoformat(row["value"]) if row else now
+    if now <= seen and row:
+        return seen
+    await tx.execute(
+        "INSERT INTO meta (key, value) VALUES ('latest_time', ?)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (now.isoformat(),),
+    )
+    return now

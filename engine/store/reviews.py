@@ -1,0 +1,143 @@
+"""Candidates with their pictures, the views people had of them, and what they answered."""
+
+from datetime import datetime
+
+import msgspec
+
+from engine.domain.candidate import Candidate
+from engine.domain.decision import Answer, Decision, UnclearBecause
+from engine.domain.errors import Refused
+from engine.domain.track import Still
+from engine.ports import Row, Transaction
+from engine.store.sealing import Sealer, face_key
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody saw the pictures of a candidate at a certain size."""
+
+    view_id: str
+    candidate_id: str
+    person: str
+    at: datetime
+    face_height_px: float
+
+
+class Reviews:
+    """Repository; every method belongs to the caller's transaction."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    async def add_candidate(self, tx: Transaction, candidate: Candidate) -> None:
+        key = face_key(candidate.case_id)
+        bare = msgspec.structs.replace(candidate, track=msgspec.structs.replace(candidate.track, stills=()))
+        await tx.execute(
+            "INSERT INTO candidate (candidate_id, trace_id, case_id, number, sealed, pictures)"
+            " VALUES (?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM candidate), ?, ?)",
+            (
+                candidate.candidate_id,
+                candidate.trace_id,
+                candidate.case_id,
+                self._sealer.seal(key, "candidate", candidate.candidate_id, bare),
+                self._sealer.seal(key, "pictures", candidate.candidate_id, candidate.track.stills),
+            ),
+        )
+
+    async def of_trace(self, tx: Transaction, trace_id: str) -> tuple[Candidate, ...]:
+        """Candidates of a trace without their pictures, in the order of arrival."""
+        rows = await tx.rows(
+            "SELECT candidate_id, case_id, sealed FROM candidate WHERE trace_id = ? ORDER BY number",
+            (trace_id,),
+        )
+        return tuple(self._candidate(row) for row in rows)
+
+    async def get(self, tx: Transaction, candidate_id: str) -> Candidate:
+        row = await tx.row(
+            "SELECT candidate_id, case_id, sealed FROM candidate WHERE candidate_id = ?", (candidate_id,)
+        )
+        if row is None:
+            raise Refused(f"there is no candidate {candidate_id}")
+        return self._candidate(row)
+
+    async def pictures(self, tx: Transaction, candidate: Candidate) -> tuple[Still, ...]:
+        row = await tx.row("SELECT pictures FROM candidate WHERE candidate_id = ?", (candidate.candidate_id,))
+        assert row is not None
+        return self._sealer.open(
+            face_key(candidate.case_id),
+            "pictures",
+            candidate.candidate_id,
+            row["pictures"],
+            tuple[Still, ...],
+        )
+
+    async def forget_faces(self, tx: Transaction, case_id: str) -> int:
+        """Delete everything that came out of a face search for this case; returns the number of
+        candidates. Their key is destroyed by the caller after the commit."""
+        of_case = "(SELECT candidate_id FROM candidate WHERE case_id = ?)"
+        await tx.execute(f"DELETE FROM decision WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
+        await tx.execute(f"DELETE FROM view WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
+        gone = await tx.execute("DELETE FROM candidate WHERE case_id = ?", (case_id,))
+        await tx.execute(
+            "DELETE FROM window_result WHERE trace_id IN (SELECT trace_id FROM trace WHERE case_id = ?)",
+            (case_id,),
+        )
+        return gone
+
+    async def add_view(self, tx: Transaction, view: View) -> None:
+        await tx.execute(
+            "INSERT INTO view (view_id, candidate_id, person, at, face_height_px) VALUES (?, ?, ?, ?, ?)",
+            (view.view_id, view.candidate_id, view.person, view.at.isoformat(), view.face_height_px),
+        )
+
+    async def view(self, tx: Transaction, view_id: str) -> View | None:
+        row = await tx.row("SELECT * FROM view WHERE view_id = ?", (view_id,))
+        if row is None:
+            return None
+        return View(
+            view_id=row["view_id"],
+            candidate_id=row["candidate_id"],
+            person=row["person"],
+            at=datetime.fromisoformat(row["at"]),
+            face_height_px=row["face_height_px"],
+        )
+
+    async def add_decision(self, tx: Transaction, decision: Decision) -> None:
+        await tx.execute(
+            "INSERT INTO decision (decision_id, candidate_id, number, person, at, answer, because, withdraws)"
+            " VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM decision), ?, ?, ?, ?, ?)",
+            (
+                decision.decision_id,
+                decision.candidate_id,
+                decision.decided_by,
+                decision.decided_at.isoformat(),
+                decision.answer,
+                decision.because,
+                decision.withdraws,
+            ),
+        )
+
+    async def decisions(self, tx: Transaction, trace_id: str) -> tuple[Decision, ...]:
+        """All decisions about a trace in the order in which they were made, reversals included."""
+        rows = await tx.rows(
+            "SELECT d.* FROM decision d JOIN candidate c USING (candidate_id)"
+            " WHERE c.trace_id = ? ORDER BY d.number",
+            (trace_id,),
+        )
+        return tuple(_decision(row) for row in rows)
+
+    def _candidate(self, row: Row) -> Candidate:
+        return self._sealer.open(
+            face_key(row["case_id"]), "candidate", row["candidate_id"], row["sealed"], Candidate
+        )
+
+
+def _decision(row: Row) -> Decision:
+    return Decision(
+        decision_id=row["decision_id"],
+        candidate_id=row["candidate_id"],
+        decided_by=row["person"],
+        decided_at=datetime.fromisoformat(row["at"]),
+        answer=Answer(row["answer"]) if row["answer"] else None,
+        because=UnclearBecause(row["because"]) if row["because"] else None,
+        withdraws=row["withdraws"],
+    )
