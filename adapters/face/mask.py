@@ -12,7 +12,7 @@ from engine.domain.model import ModelDescriptor
 from engine.domain.track import MaskState
 from engine.ports import Image
 
-AROUND = 2.5  # side of the looked-at square, in longer sides of the face box
+AROUND = 6.0  # side of the looked-at square in longer sides of the face box; 2.5 and 4 miss bare faces
 MIN_SCORE = 0.5
 MIN_OVERLAP = 0.3
 OUTPUTS = ("scores", "boxes")

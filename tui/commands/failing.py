@@ -1,0 +1,25 @@
+"""How a command fails: one plain line and exit code 2, never a traceback for a known cause."""
+
+import contextlib
+from collections.abc import Iterator
+
+import typer
+
+from engine.domain.errors import InputError, Refused
+
+EXIT_CODE = 2
+
+
+@contextlib.contextmanager
+def plainly(before: str = "tracedesk") -> Iterator[None]:
+    """Print an InputError or Refused as one line on stderr and leave with exit code 2.
+
+    For ``with`` and as a decorator. Line breaks and control characters of the message become
+    spaces: it may quote what a file said.
+    """
+    try:
+        yield
+    except (InputError, Refused) as problem:
+        line = "".join(c if c.isprintable() else " " for c in str(problem))
+        typer.echo(f"{before}: {line}", err=True)
+        raise typer.Exit(EXIT_CODE) from None
