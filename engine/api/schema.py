@@ -178,6 +178,7 @@ class TraceView(Reply, frozen=True, kw_only=True):
     expires_at: datetime | None
     four_eyes: bool
     left_out: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):

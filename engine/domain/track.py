@@ -54,8 +54,8 @@ class Neighbour(Value, frozen=True, kw_only=True):
 
 
 class Track(Value, frozen=True, kw_only=True):
-    """The evidence of one track for one subject. ``llr`` is a natural log likelihood ratio, None
-    where the answer is "cannot assess" (``cannot_assess`` says why, in a few words)."""
+    """The evidence of one track for one subject. ``llr`` is a natural log likelihood ratio; what
+    cannot be assessed never becomes a track, it is counted (WindowResult)."""
 
     camera_id: str
     scene: str
@@ -63,8 +63,7 @@ class Track(Value, frozen=True, kw_only=True):
     points: tuple[FacePoint, ...]
     mask: MaskState
     quality: Quality
-    llr: float | None
-    cannot_assess: str = ""
+    llr: float
     calibration: str = ""
     frame_width: int
     frame_height: int

@@ -26,7 +26,7 @@ STATEMENTS = (
         trace_id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES case_file,
         authorisation_id TEXT NOT NULL REFERENCES authorisation, number INTEGER NOT NULL UNIQUE,
         state TEXT NOT NULL, queued TEXT NOT NULL, started TEXT, first_window TEXT,
-        first_candidate TEXT, finished TEXT, message TEXT NOT NULL DEFAULT '') STRICT""",
+        first_candidate TEXT, finished TEXT, message BLOB) STRICT""",
     """CREATE TABLE step (
         trace_id TEXT NOT NULL REFERENCES trace, name TEXT NOT NULL, sealed BLOB NOT NULL,
         PRIMARY KEY (trace_id, name)) STRICT""",

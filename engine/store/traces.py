@@ -48,10 +48,10 @@ class Traces:
         row = await tx.row("SELECT * FROM trace WHERE trace_id = ?", (trace_id,))
         if row is None:
             raise Refused(f"there is no trace {trace_id}")
-        return _trace(row)
+        return self._trace(row)
 
     async def all(self, tx: Transaction) -> tuple[TraceRow, ...]:
-        return tuple(_trace(row) for row in await tx.rows("SELECT * FROM trace ORDER BY number"))
+        return tuple(self._trace(row) for row in await tx.rows("SELECT * FROM trace ORDER BY number"))
 
     async def mark(self, tx: Transaction, trace_id: str, column: str, at: datetime) -> None:
         """Set one of the times, once."""
@@ -63,8 +63,11 @@ class Traces:
         )
 
     async def set_state(self, tx: Transaction, trace_id: str, state: TraceState, message: str = "") -> None:
+        """``message`` may name files, so it is sealed like everything about a case."""
+        case_id = (await self.get(tx, trace_id)).case_id
+        sealed = self._sealer.seal(case_key(case_id), "message", trace_id, message) if message else None
         await tx.execute(
-            "UPDATE trace SET state = ?, message = ? WHERE trace_id = ?", (state, message, trace_id)
+            "UPDATE trace SET state = ?, message = ? WHERE trace_id = ?", (state, sealed, trace_id)
         )
 
     async def claim_slot(self, tx: Transaction, trace_id: str) -> bool:
@@ -140,27 +143,31 @@ class Traces:
 
     async def window_counts(self, tx: Transaction, trace_id: str) -> Row:
         row = await tx.row(
-            "SELECT count(*) AS windows, coalesce(sum(frames), 0) AS frames, coalesce(sum(faces), 0) AS faces,"
+            "SELECT count(*) AS windows, coalesce(sum(frames), 0) AS frames,"
+            " coalesce(sum(faces), 0) AS faces,"
             " coalesce(sum(cannot_assess), 0) AS cannot_assess FROM window_result WHERE trace_id = ?",
             (trace_id,),
         )
         assert row is not None
         return row
 
-
-def _trace(row: Row) -> TraceRow:
-    return TraceRow(
-        trace_id=row["trace_id"],
-        case_id=row["case_id"],
-        authorisation_id=row["authorisation_id"],
-        state=TraceState(row["state"]),
-        queued=datetime.fromisoformat(row["queued"]),
-        started=_time(row["started"]),
-        first_window=_time(row["first_window"]),
-        first_candidate=_time(row["first_candidate"]),
-        finished=_time(row["finished"]),
-        message=row["message"],
-    )
+    def _trace(self, row: Row) -> TraceRow:
+        message = ""
+        if row["message"] is not None:
+            key = case_key(row["case_id"])
+            message = self._sealer.open(key, "message", row["trace_id"], row["message"], str)
+        return TraceRow(
+            trace_id=row["trace_id"],
+            case_id=row["case_id"],
+            authorisation_id=row["authorisation_id"],
+            state=TraceState(row["state"]),
+            queued=datetime.fromisoformat(row["queued"]),
+            started=_time(row["started"]),
+            first_window=_time(row["first_window"]),
+            first_candidate=_time(row["first_candidate"]),
+            finished=_time(row["finished"]),
+            message=message,
+        )
 
 
 def _time(text: str | None) -> datetime | None:

@@ -38,7 +38,7 @@ def link(
     """Candidates by likelihood ratio, best first; ``infeasible`` says which journey forbids one.
 
     A candidate is impossible beside a confirmed sighting, or beside more firm records than may be
-    wrong. What cannot be assessed comes last.
+    wrong.
     """
     confirmed = [c for c in candidates if _answer(decisions, c) is Answer.SAME]
     marked = [
@@ -48,8 +48,7 @@ def link(
 
 
 def _order(candidate: Candidate) -> tuple[float, str, str]:
-    llr = candidate.track.llr
-    return (-llr if llr is not None else math.inf, candidate.track.camera_id, candidate.candidate_id)
+    return -candidate.track.llr, candidate.track.camera_id, candidate.candidate_id
 
 
 def _answer(decisions: Mapping[str, Decision], candidate: Candidate) -> Answer | None:

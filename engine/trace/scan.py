@@ -60,14 +60,13 @@ class Subject:
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """A path that speaks for a subject, or that may and cannot be assessed."""
+    """A path that speaks for a subject."""
 
     path: Path
     sights: list[Sight]
     quality: Quality
     mask: MaskState
-    llr: float | None
-    why_not: str
+    llr: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -267,10 +266,12 @@ class SegmentScan:
         if self._llr_at_best(cosine, subject, quality) < CANDIDATE_LLR:
             return None  # no mask state could make it a candidate: spare the classifier
         state = mask(path)
-        llr, why_not = self._llr(cosine, subject, state, quality)
-        if llr is not None and llr < CANDIDATE_LLR:
+        llr, _ = self._llr(cosine, subject, state, quality)
+        if llr is None:
+            subject.cannot_assess += 1
+        if llr is None or llr < CANDIDATE_LLR:
             return None
-        return Found(path, own, quality, state, llr, why_not)
+        return Found(path, own, quality, state, llr)
 
     def _mask_of(self, path: Path) -> MaskState:
         """Mask state of a path: the majority over its best views."""
@@ -305,7 +306,6 @@ class SegmentScan:
             mask=found.mask,
             quality=found.quality,
             llr=found.llr,
-            cannot_assess=found.why_not,
             calibration=self.scanner.calibration.name if self.scanner.calibration else "",
             frame_width=self.reader.width,
             frame_height=self.reader.height,

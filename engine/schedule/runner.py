@@ -1,0 +1,116 @@
+"""Ten slots: which traces run, which wait, and how one is stopped.
+
+Slots are for machine work only. A trace that waits for a person holds none.
+"""
+
+import asyncio
+import traceback
+from pathlib import Path
+
+from engine.audit import log
+from engine.domain.errors import InputError, Refused
+from engine.domain.trace import TraceState
+from engine.ports import Transaction
+from engine.store.authorisations import latest_time
+from engine.store.writer import StoreBroken
+from engine.trace import pipeline
+from engine.trace.context import Context
+
+
+class Runner:
+    """Starts what waits as slots come free. Use as an async context manager."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._why: dict[str, tuple[TraceState, str]] = {}
+        self._waiting: list[str] = []
+        self._pumping = asyncio.Lock()
+
+    async def __aenter__(self) -> "Runner":
+        self._waiting = list(await self._context.store.run(self._context.traces.resume_all))
+        await self._pump()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running or self._waiting)
+
+    async def submit(self, trace_id: str) -> None:
+        """A queued trace: it runs as soon as a slot is free."""
+        self._waiting.append(trace_id)
+        await self._pump()
+
+    async def stop(self, trace_id: str, state: TraceState, why: str) -> None:
+        """End the machine work of a trace now, in ``state``. What was found so far is kept."""
+        if trace_id in self._waiting:
+            self._waiting.remove(trace_id)
+            await self._context.store.run(lambda tx: self._ended(tx, trace_id, state, why))
+            return
+        task = self._running.get(trace_id)
+        if task is not None:
+            self._why[trace_id] = (state, why)
+            self._context.pool.revoke(trace_id, why)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _pump(self) -> None:
+        async with self._pumping:
+            while self._waiting:
+                trace_id = self._waiting[0]
+                if not await self._start(trace_id):
+                    return
+                self._waiting.pop(0)
+                self._running[trace_id] = asyncio.create_task(self._run(trace_id), name=f"trace {trace_id}")
+
+    async def _start(self, trace_id: str) -> bool:
+        return await self._context.store.run(lambda tx: self._started(tx, trace_id))
+
+    async def _started(self, tx: Transaction, trace_id: str) -> bool:
+        if not await self._context.traces.claim_slot(tx, trace_id):
+            return False
+        now = await latest_time(tx, self._context.clock)
+        await self._context.traces.set_state(tx, trace_id, TraceState.RUNNING)
+        await self._context.traces.mark(tx, trace_id, "started", now)
+        return True
+
+    async def _run(self, trace_id: str) -> None:
+        state, why = TraceState.FAILED, ""
+        try:
+            await pipeline.run(self._context, trace_id)
+            state = TraceState.COMPLETE
+        except asyncio.CancelledError:
+            if trace_id not in self._why:  # the engine is going down: the trace resumes with the next one
+                raise
+            state, why = self._why.pop(trace_id)
+        except Refused as problem:
+            state, why = TraceState.STOPPED_AUTHORISATION, problem.reason
+        except InputError as problem:
+            why = str(problem)
+        except StoreBroken:
+            raise
+        except Exception as problem:  # a fault of ours: say where, never what was in it
+            last = traceback.extract_tb(problem.__traceback__)[-1]
+            why = f"internal error, {type(problem).__name__} in {Path(last.filename).name}:{last.lineno}"
+        finally:
+            self._running.pop(trace_id, None)
+        if why:
+            self._context.pool.revoke(trace_id, why)
+        await self._context.store.run(lambda tx: self._ended(tx, trace_id, state, why))
+        await self._pump()
+
+    async def _ended(self, tx: Transaction, trace_id: str, state: TraceState, why: str) -> None:
+        """Free the slot; a trace that came to its own end has written its state itself."""
+        await self._context.traces.free_slot(tx, trace_id)
+        if not why:
+            return
+        now = await latest_time(tx, self._context.clock)
+        await self._context.traces.set_state(tx, trace_id, state, why)
+        await self._context.traces.mark(tx, trace_id, "finished", now)
+        await log.append(tx, at=now, person="engine", action="trace", object_id=trace_id, outcome=state)
