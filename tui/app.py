@@ -1,0 +1,258 @@
+"""The console: wires feed, triage and screens together. Rules live in the engine, state in state.py."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import replace
+from datetime import UTC, tzinfo
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+from textual import events
+from textual.app import SystemCommand
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from engine.api.client import EngineClient
+from engine.api.schema import Hello, TraceView
+from engine.domain.decision import Answer, UnclearBecause
+from tui.clean import CleanEngine
+from tui.discreet import DiscreetApp, neutral_title
+from tui.feed import Engine, Feed, LinkState
+from tui.keys import BY_ID, Where, actions, shown
+from tui.panes.traces import TracesPane
+from tui.screens.because import BecauseScreen
+from tui.screens.desk import DeskScreen
+from tui.screens.help import HelpScreen
+from tui.screens.zoom import ZoomScreen
+from tui.state import next_work, painted, pressed, too_soon, trace_beside, trace_choice, with_candidate
+from tui.theme import DESK, SIXTEEN_COLOURS, TONES
+from tui.triage import Measure, Triage
+from tui.words import zone_called
+
+PAINTS_PER_S = 4
+GOOD_BYE = "The traces go on without the desk; tracedesk attaches to them again."
+
+
+class Desk(DiscreetApp):
+    """Built on any ``Engine``; ``clock`` gives seconds that only run forward."""
+
+    CSS_PATH = "screens/desk.tcss"
+    COMMAND_PALETTE_BINDING = "colon"
+
+    def __init__(
+        self,
+        client: Engine,
+        hello: Hello | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__()
+        engine = CleanEngine(client)
+        self._clock = clock
+        self.feed = Feed(engine, sleep)
+        self.feed.hello = hello
+        self.triage = Triage(engine, self._work_changed, self.say)
+        self.desk = DeskScreen(self.triage)
+        self._asked = ""  # candidate whose pictures the card has asked for
+        self._told = (-1, "")  # what header and rows were last painted from
+        self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
+
+    def on_mount(self) -> None:
+        self.register_theme(DESK)
+        few = self.console.color_system in ("standard", "windows")
+        self.theme = SIXTEEN_COLOURS if few else DESK.name
+        self.push_screen(self.desk)
+        self.set_interval(1 / PAINTS_PER_S, self.paint)
+        self._go(self.feed.run(), "feed")
+
+    @property
+    def zone(self) -> tzinfo:
+        return zone_called(self.feed.hello.timezone) if self.feed.hello is not None else UTC
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def paint(self) -> None:
+        """The one timer: takes the newest of everything from the feed."""
+        state, hello = self.triage.state, self.feed.hello
+        if hello is not None and state.person != hello.person:
+            self.triage.become(replace(state, person=hello.person))
+            if hello.face_search:
+                self.say(hello.face_search, "notice")
+        self._follow()
+        if self._told != (self.feed.version, self.triage.state.trace_id) and self.desk.is_mounted:
+            self._told = (self.feed.version, self.triage.state.trace_id)
+            self.desk.show_feed(self.feed, hello, self.triage.state.trace_id, self.zone)
+
+    def _follow(self) -> None:
+        """Choose a trace to begin with, and fetch its details again when its row says they changed."""
+        trace_id = self.triage.state.trace_id or trace_choice(self.feed.traces)
+        trace = self.feed.latest.get(trace_id)
+        if self.feed.link.state is not LinkState.CONNECTED:
+            self._known = ()
+        elif trace is not None and self._known != (known := _fingerprint(trace)):
+            self._known = known
+            self._go(self.triage.open(trace_id), "detail")
+            if self.triage.view is None:
+                self._asked = ""
+
+    def _work_changed(self) -> None:
+        if self.desk.is_mounted:
+            self.desk.show_work(self.zone)
+            self.call_after_refresh(self._look_at_card)
+        if isinstance(self.screen, ZoomScreen):
+            self.screen.show_work()
+
+    def _look_at_card(self) -> None:
+        """Ask for pictures once for each candidate the card comes to show."""
+        candidate_id = self.triage.state.candidate_id
+        if candidate_id == self._asked or self.screen is not self.desk:
+            return
+        if not candidate_id or self.desk.card.shows_pictures:
+            self._asked = candidate_id
+            if candidate_id:
+                self._go(self._look(self.desk.card.face_height_px), "look")
+
+    async def _look(self, measure: Measure) -> None:
+        candidate_id = self.triage.state.candidate_id
+        if await self.triage.look(measure):
+            self.call_after_refresh(self._painted, candidate_id)
+
+    def _painted(self, candidate_id: str) -> None:
+        self.triage.become(painted(self.triage.state, candidate_id, self._clock()))
+
+    def say(self, words: str, tone: str = "plain") -> None:
+        """One line for the person, until the next key."""
+        message = Text(words, style=TONES[tone])
+        self.desk.show_message(message)
+        if isinstance(self.screen, ZoomScreen):
+            self.screen.show_work()
+            self.screen.show_message(message)
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._told = (-1, "")
+        self.call_after_refresh(self._work_changed)
+
+    # --- actions --------------------------------------------------------------------------------
+
+    def action_act(self, action_id: str) -> None:
+        """Every key ends here: the reason why not, the guards, then the handler of the registry."""
+        action = BY_ID[action_id]
+        if self._where() not in action.where:
+            return
+        state, now_s = self.triage.state, self._clock()
+        reason = action.reason(state)
+        if not reason and action.once:
+            reason = too_soon(state, action_id, now_s, after_look=action.after_look)
+        self.triage.state = pressed(state, action_id, now_s)
+        self.say(f"{shown(action)} {action.label}: {reason}" if reason else "", "notice")
+        if not reason:
+            name = f"do_{action.handler}"
+            handler: Callable[..., None] = getattr(self.screen, name, None) or getattr(self, name)
+            handler(*([action.argument] if action.argument else []))
+
+    def _where(self) -> Where | None:
+        if isinstance(self.screen, ZoomScreen):
+            return Where.ZOOM
+        return Where.DESK if self.screen is self.desk else None
+
+    def do_answer(self, answer: str) -> None:
+        self._go(self._answer(Answer(answer)), "answer")
+
+    def do_answer_cannot_tell(self) -> None:
+        candidate_id = self.triage.state.candidate_id
+
+        def chosen(because: UnclearBecause | None) -> None:
+            if because is not None and candidate_id == self.triage.state.candidate_id:
+                self._go(self._answer(Answer.CANNOT_TELL, because), "answer")
+
+        self.push_screen(BecauseScreen(), chosen)
+
+    async def _answer(self, answer: Answer, because: UnclearBecause | None = None) -> None:
+        if await self.triage.answer(answer, because):
+            self.do_leave_zoom()
+
+    def do_undo(self) -> None:
+        self._go(self.triage.undo(), "answer")
+
+    def do_zoom(self) -> None:
+        self.push_screen(ZoomScreen(self.triage, self.feed.hello, self.zone))
+
+    def on_zoom_screen_ready(self, _: ZoomScreen.Ready) -> None:
+        if isinstance(self.screen, ZoomScreen):
+            self.screen.show_work()
+            self._go(self._look(self.screen.face_height_px), "look")
+
+    def do_leave_zoom(self) -> None:
+        if isinstance(self.screen, ZoomScreen):
+            self.pop_screen()
+            self.call_after_refresh(self._work_changed)
+
+    def do_next_undecided(self) -> None:
+        trace_id, candidate_id = next_work(self.triage.state, self.feed.traces)
+        if candidate_id:
+            self.triage.become(with_candidate(self.triage.state, candidate_id))
+        elif trace_id:
+            self._open(trace_id)
+        else:
+            self.say("nothing waits for an answer", "good")
+
+    def do_move_trace(self, step: str) -> None:
+        self._open(trace_beside(self.feed.traces, self.triage.state.trace_id, int(step)))
+
+    def on_traces_pane_beside(self, event: TracesPane.Beside) -> None:
+        self.do_move_trace(str(event.step))
+
+    def on_traces_pane_chosen(self, event: TracesPane.Chosen) -> None:
+        self._open(event.trace_id)
+
+    def do_show_help(self) -> None:
+        if (where := self._where()) is not None:
+            self.push_screen(HelpScreen(where, self.triage.state))
+
+    def do_leave(self) -> None:
+        self.exit(message=Text(GOOD_BYE))
+
+    def _open(self, trace_id: str) -> None:
+        if trace_id and trace_id != self.triage.state.trace_id:
+            trace = self.feed.latest.get(trace_id)
+            self._known = () if trace is None else _fingerprint(trace)
+            self._go(self.triage.open(trace_id), "detail")
+
+    # --- what Textual would do otherwise --------------------------------------------------------
+
+    def _go(self, work: Coroutine[Any, Any, Any], group: str) -> None:
+        self.run_worker(work, group=group, exclusive=group != "answer", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where a failure in the background becomes visible."""
+        if event.state is WorkerState.ERROR:
+            self.say(
+                f"a fault in the desk ({type(event.worker.error).__name__}); no answer was lost", "alarm"
+            )
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
+        for action in actions(self._where() or Where.DESK):
+            yield SystemCommand(action.label, action.description, partial(self.action_act, action.id))
+
+
+def _fingerprint(trace: TraceView) -> tuple[object, ...]:
+    return (trace.trace_id, trace.state, trace.step, trace.candidates, trace.undecided, trace.finished)
+
+
+async def _run(socket: Path) -> int:
+    async with EngineClient(socket) as client:
+        desk = Desk(client)
+        await desk.run_async()
+    return desk.return_code or 0
+
+
+def run_desk(socket: Path) -> int:
+    """Run the console on the engine behind ``socket`` until the person leaves; the exit code."""
+    with neutral_title(sys.stderr):
+        return asyncio.run(_run(socket))

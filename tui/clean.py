@@ -1,0 +1,120 @@
+"""The one sanitiser. Everything the engine says passes here before a widget can see it (G19)."""
+
+import unicodedata
+from collections.abc import AsyncIterator, Awaitable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from engine.api.client import EngineAway, EngineSaysNo
+from engine.api.schema import CandidateView, Hello, Snapshot, TraceDetail, ViewReply
+from engine.domain.decision import Answer, UnclearBecause
+
+if TYPE_CHECKING:
+    from tui.feed import Engine
+
+T = TypeVar("T")
+
+MAX_CHARACTERS = 200
+MAX_MARKS = 3  # combining marks on one letter; Vietnamese and Thai need two, Hebrew three
+REPLACEMENT = "\ufffd"
+NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+JOINERS = frozenset({"\u200c", "\u200d"})  # ZWNJ and ZWJ: part of the spelling of some scripts
+
+
+def clean_text(text: str, limit: int = MAX_CHARACTERS) -> str:
+    """At most ``limit`` characters, none of which commands a terminal or turns the text round.
+
+    Control, format, surrogate, private and unassigned characters and line separators become
+    U+FFFD; joiners stay between letters; marks piled higher than ``MAX_MARKS`` are left out.
+    """
+    cut = text[:limit]
+    if not (cut.isascii() and cut.isprintable()):
+        cut = "".join(_kept(cut))
+    return cut if len(text) <= limit else cut[: limit - 1] + "…"
+
+
+def _kept(text: str) -> list[str]:
+    kept: list[str] = []
+    marks = 0
+    for place, character in enumerate(text):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category[0] == "M" else 0
+        if marks > MAX_MARKS:
+            continue
+        if category in NEVER_SHOWN and not (character in JOINERS and _between_letters(text, place)):
+            character = REPLACEMENT
+        kept.append(character)
+    return kept
+
+
+def _between_letters(text: str, place: int) -> bool:
+    around = text[place - 1 : place] + text[place + 1 : place + 2]
+    return len(around) == 2 and all(unicodedata.category(c)[0] in "LM" for c in around)
+
+
+def clean(value: T) -> T:
+    """The same value with every string in it cleaned, however deep; bytes and enums as they are."""
+    return _cleaned(value)  # type: ignore[no-any-return]
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, tuple):
+        return tuple(_cleaned(item) for item in value)
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, msgspec.Struct):
+        old = {name: getattr(value, name) for name in value.__struct_fields__}
+        new = {name: _cleaned(item) for name, item in old.items()}
+        changed = {name: item for name, item in new.items() if item != old[name]}
+        return msgspec.structs.replace(value, **changed) if changed else value
+    return value
+
+
+class CleanEngine:
+    """An engine whose every answer and refusal has been cleaned. The desk holds no other."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+
+    async def hello(self) -> Hello:
+        return await _cleanly(self._engine.hello())
+
+    async def trace(self, trace_id: str) -> TraceDetail:
+        return await _cleanly(self._engine.trace(trace_id))
+
+    async def view(self, candidate_id: str, face_height_px: float) -> ViewReply:
+        return await _cleanly(self._engine.view(candidate_id, face_height_px))
+
+    async def decide(
+        self, candidate_id: str, view_id: str, answer: Answer, because: UnclearBecause | None = None
+    ) -> CandidateView:
+        return await _cleanly(self._engine.decide(candidate_id, view_id, answer, because))
+
+    async def undo(self, candidate_id: str) -> CandidateView:
+        return await _cleanly(self._engine.undo(candidate_id))
+
+    async def snapshots(self) -> AsyncIterator[Snapshot]:
+        try:
+            async for snapshot in self._engine.snapshots():
+                yield clean(snapshot)
+        except (EngineAway, EngineSaysNo) as problem:
+            raise _cleaned_problem(problem) from None
+
+
+async def _cleanly(answer: Awaitable[T]) -> T:
+    try:
+        return clean(await answer)
+    except (EngineAway, EngineSaysNo) as problem:
+        raise _cleaned_problem(problem) from None
+
+
+def _cleaned_problem(problem: EngineAway | EngineSaysNo) -> EngineAway | EngineSaysNo:
+    if isinstance(problem, EngineSaysNo):
+        return EngineSaysNo(problem.status, clean_text(problem.code), clean_text(str(problem)))
+    return EngineAway(clean_text(str(problem)))

@@ -1,0 +1,109 @@
+"""From the engine's event stream to what the desk paints: a dictionary in which the latest wins.
+
+Events are never forwarded to widgets one by one; the desk looks here four times a second.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from engine.api.client import EngineAway, EngineSaysNo
+from engine.api.schema import CandidateView, Hello, Snapshot, TraceDetail, TraceView, ViewReply
+from engine.domain.decision import Answer, UnclearBecause
+
+FIRST_RETRY_S = 0.25
+LONGEST_RETRY_S = 5.0
+
+
+class Engine(Protocol):
+    """What the desk asks of the engine; ``engine.api.client.EngineClient`` answers."""
+
+    async def hello(self) -> Hello: ...
+
+    async def trace(self, trace_id: str) -> TraceDetail: ...
+
+    async def view(self, candidate_id: str, face_height_px: float) -> ViewReply: ...
+
+    async def decide(
+        self, candidate_id: str, view_id: str, answer: Answer, because: UnclearBecause | None = None
+    ) -> CandidateView: ...
+
+    async def undo(self, candidate_id: str) -> CandidateView: ...
+
+    def snapshots(self) -> AsyncIterator[Snapshot]: ...
+
+
+class LinkState(StrEnum):
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the desk stands with the engine. ``because`` is empty while all is well."""
+
+    state: LinkState
+    retry_in_s: float = 0.0
+    because: str = ""
+
+
+class Feed:
+    """Holds the newest view of every trace, and attaches again by itself when the engine goes away.
+
+    ``rows`` is the order of first appearance: rows never move while they are live.
+    """
+
+    def __init__(self, engine: Engine, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._engine = engine
+        self._sleep = sleep
+        self.latest: dict[str, TraceView] = {}
+        self.rows: list[str] = []
+        self.now: datetime | None = None
+        self.hello: Hello | None = None
+        self.link = Link(LinkState.CONNECTING)
+        self.version = 0  # grows with everything that is worth painting
+
+    async def run(self) -> None:
+        """Follow the engine until cancelled, whatever goes wrong on the way."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                async for snapshot in self._attached():
+                    self.take(snapshot)
+                    retry_s = FIRST_RETRY_S
+                because = "the engine closed the connection"
+            except EngineAway:
+                because = "nobody answers on the socket"
+            except EngineSaysNo as refusal:
+                because = str(refusal)
+            except Exception as problem:  # an answer nobody can read must not end the feed in silence
+                because = f"unreadable answer ({type(problem).__name__})"
+            self._stand(Link(LinkState.AWAY, retry_s, because))
+            await self._sleep(retry_s)
+            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+
+    async def _attached(self) -> AsyncIterator[Snapshot]:
+        self.hello = await self._engine.hello()
+        async for snapshot in self._engine.snapshots():
+            yield snapshot
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Every trace as it stands now; what is no longer told of leaves the list."""
+        self.latest = {view.trace_id: view for view in snapshot.traces}
+        known = set(self.rows)
+        self.rows = [row for row in self.rows if row in self.latest]
+        self.rows += [row for row in self.latest if row not in known]
+        self.now = snapshot.now
+        self._stand(Link(LinkState.CONNECTED))
+
+    def _stand(self, link: Link) -> None:
+        self.link = link
+        self.version += 1
+
+    @property
+    def traces(self) -> tuple[TraceView, ...]:
+        return tuple(self.latest[row] for row in self.rows)

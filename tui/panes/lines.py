@@ -1,0 +1,61 @@
+"""A pane drawn line by line: only lines that changed are painted again."""
+
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+from textual import events
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+_MEASURE = Console(file=StringIO(), color_system=None)  # only folds lines, never prints
+
+
+class LinesPane(ScrollView, can_focus=False):
+    """Shows what ``lines`` returns. Lines are ``Text`` values, so data is never read as markup."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._lines: list[Text] = []
+
+    def lines(self, width: int, height: int) -> list[Text]:
+        """The content for a pane of ``width`` x ``height`` cells, each line at most ``width`` wide."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Ask for the lines again and refresh those that differ."""
+        width, height = self.scrollable_content_region.size
+        if width <= 0 or height <= 0:
+            return
+        old, new = self._lines, self.lines(width, height)
+        self._lines = new
+        if len(old) != len(new):
+            self.virtual_size = Size(width, len(new))
+            self.refresh()
+            return
+        for y, (before, after) in enumerate(zip(old, new, strict=True)):
+            if before != after or before.style != after.style:
+                self.refresh_line(y - self.scroll_offset.y)
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._lines = []
+        self.repaint()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        row = y + self.scroll_offset.y
+        if row >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        line = self._lines[row].copy()
+        line.truncate(width, overflow="ellipsis")
+        strip = Strip(line.render(self.app.console))
+        return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
+
+
+def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
+    """``text`` folded to ``width`` cells; lines after the first begin ``indent`` cells in."""
+    folded = list(text.wrap(_MEASURE, max(1, width - indent), overflow="fold"))
+    return [line if n == 0 else Text(" " * indent) + line for n, line in enumerate(folded)]

@@ -1,0 +1,112 @@
+"""One picture in half cells, with the arithmetic of how high a face stands on this screen."""
+
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from engine.api.schema import Picture
+from tui.panes.halfcell import Image, decoded, in_four_greys, resized, rows_of
+
+FACE_SHARE = 0.8  # of the height of a face still, as the engine cuts them; used before one arrived
+LEAST_WIDTH_SHARE = 0.72  # of a face picture's width that is kept when the box is narrow
+
+
+class Drawn(NamedTuple):
+    """Pixels of the screen: a half cell is one pixel, so a row of cells is two."""
+
+    width: int
+    height: int
+    scale: float
+
+
+def drawn_size(width: int, height: int, columns: int, rows: int, *, whole: bool) -> Drawn:
+    """How large a picture of ``width`` x ``height`` stands in a box of cells.
+
+    Faces fill the height and may lose their left and right margins; ``whole`` pictures lose nothing.
+    """
+    if min(width, height, columns, rows) <= 0:
+        return Drawn(0, 0, 0.0)
+    share = 1.0 if whole else LEAST_WIDTH_SHARE
+    scale = min(2 * rows / height, columns / (share * width))
+    tall = min(2 * rows, round(height * scale))
+    tall -= tall % 2
+    return Drawn(min(columns, max(1, round(width * scale))), tall, tall / height)
+
+
+class PictureBox(Widget, can_focus=False):
+    """Shows one picture, or says in a word why not."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str, missing: str = "no picture") -> None:
+        super().__init__(id=id)
+        self._picture: Picture | None = None
+        self._image: Image | None = None
+        self._missing = missing
+        self._rows: list[list[Segment]] = []
+        self._drawn = Drawn(0, 0, 0.0)
+
+    @property
+    def picture(self) -> Picture | None:
+        return self._picture
+
+    def show(self, picture: Picture | None, missing: str = "no picture") -> None:
+        self._missing = missing
+        if picture is not self._picture:
+            self._picture = picture
+            self._image = None if picture is None else decoded(picture.jpeg)
+            if picture is not None and self._image is None:
+                self._missing = "unreadable picture"
+        self._draw()
+
+    def face_height_px(self, picture: Picture | None = None) -> float:
+        """How high the face of ``picture`` stands, or would stand, in this box; pixels of the screen.
+
+        Before any picture is known, the share of a face still is taken.
+        """
+        columns, rows = self.content_size
+        if picture is None:
+            return FACE_SHARE * 2 * rows
+        whole = picture.kind == "frame"
+        return picture.face_px * drawn_size(picture.width, picture.height, columns, rows, whole=whole).scale
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        self._rows = []
+        self._drawn = Drawn(0, 0, 0.0)
+        columns, rows = self.content_size
+        if self._image is not None and self._picture is not None:
+            height, width = self._image.shape[:2]
+            whole = self._picture.kind == "frame"
+            self._drawn = drawn_size(width, height, columns, rows, whole=whole)
+            if self._drawn.height >= 2:
+                self._rows = rows_of(self._cut(self._image, columns))
+        self.refresh()
+
+    def _cut(self, image: Image, columns: int) -> Image:
+        full_width = max(1, round(image.shape[1] * self._drawn.scale))
+        small = resized(image, full_width, self._drawn.height)
+        spare = max(0, full_width - columns) // 2
+        small = small[:, spare : spare + self._drawn.width]
+        few = self.app.console.color_system in ("standard", "windows")
+        return in_four_greys(small) if few else small
+
+    def render_line(self, y: int) -> Strip:
+        columns, rows = self.content_size
+        blank = Strip.blank(columns, self.rich_style)
+        top = (rows - len(self._rows)) // 2
+        if not self._rows:
+            if y != rows // 2:
+                return blank
+            word = Segment(self._missing.center(columns)[:columns], self.rich_style)
+            return Strip([word]).adjust_cell_length(columns, self.rich_style)
+        if not top <= y < top + len(self._rows):
+            return blank
+        before = " " * ((columns - self._drawn.width) // 2)
+        line = Strip([Segment(before, self.rich_style), *self._rows[y - top]])
+        return line.adjust_cell_length(columns, self.rich_style)

@@ -1,0 +1,158 @@
+"""The trace rows. A row keeps its place while it lives; states differ by shape and word too."""
+
+from datetime import datetime
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+
+from engine.api.schema import TraceView
+from engine.domain.trace import TraceState
+from tui.panes.lines import LinesPane
+from tui.state import is_busy
+from tui.theme import TONES
+from tui.words import BUSY, STATES, count, lasted
+
+ROWS = 10  # as many as the engine has slots
+INDENT = "   "
+
+
+class TracesPane(LinesPane):
+    """Three, two or one line for each trace, whichever lets ten rows fit."""
+
+    class Chosen(Message):
+        """Somebody pointed at a trace."""
+
+        def __init__(self, trace_id: str) -> None:
+            self.trace_id = trace_id
+            super().__init__()
+
+    class Beside(Message):
+        """The trace above (-1) or below (1) is wanted."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="traces")
+        self._traces: tuple[TraceView, ...] = ()
+        self._selected = ""
+        self._now: datetime | None = None
+        self._first = 0
+        self._tall = 1
+
+    def show(self, traces: tuple[TraceView, ...], selected: str, now: datetime | None) -> None:
+        self._traces, self._selected, self._now = traces, selected, now
+        self.repaint()
+
+    def lines(self, width: int, height: int) -> list[Text]:
+        if not self._traces:
+            return [Text("no traces yet", style=TONES["muted"])]
+        self._tall = 3 if height >= 3 * ROWS else 2 if height >= 2 * ROWS or width < 56 else 1
+        fits = max(1, height // self._tall)
+        self._first = self._window(fits)
+        lines: list[Text] = []
+        for trace in self._traces[self._first : self._first + fits]:
+            lines += self._row(trace, width)
+        hidden = len(self._traces) - fits
+        if hidden > 0 and len(lines) < height:
+            lines.append(Text(f"{INDENT}{hidden} more above or below", style=TONES["muted"]))
+        return lines
+
+    def _window(self, fits: int) -> int:
+        """First row shown: moves only as far as the selected row needs it."""
+        ids = [trace.trace_id for trace in self._traces]
+        at = ids.index(self._selected) if self._selected in ids else self._first
+        first = min(max(self._first, at - fits + 1), at)
+        return max(0, min(first, len(ids) - fits))
+
+    def _row(self, trace: TraceView, width: int) -> list[Text]:
+        if self._tall == 1:
+            return [_one_line(trace, self._cursor(trace), width, self._now)]
+        lines = [_head(trace, self._cursor(trace), width, self._now), _progress(trace, width)]
+        return [*lines, _remark(trace)][: self._tall]
+
+    def _cursor(self, trace: TraceView) -> str:
+        return "▌" if trace.trace_id == self._selected else " "
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        at = self._first + offset.y // self._tall
+        if 0 <= at < len(self._traces) and not is_busy(self._traces[at]):
+            self.post_message(self.Chosen(self._traces[at].trace_id))
+
+
+def _head(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Text:
+    mark = BUSY if is_busy(trace) else STATES[trace.state]
+    tone = TONES[mark.tone]
+    if is_busy(trace):
+        return Text.assemble(cursor, (f"{mark.glyph} {mark.word}", tone))
+    minutes = _minutes(trace, now)
+    name = Text(trace.case_id, style="bold")
+    name.truncate(max(4, width - 8 - len(mark.word) - len(minutes)), overflow="ellipsis")
+    line = Text.assemble((cursor, TONES["accent"]), (f"{mark.glyph} ", tone), name, " ", (mark.word, tone))
+    line.pad_right(max(0, width - line.cell_len - len(minutes)))
+    return line.append(minutes, TONES["muted"])
+
+
+def _progress(trace: TraceView, width: int) -> Text:
+    if is_busy(trace):
+        return Text(INDENT + "somebody else's case", style=TONES["muted"])
+    waiting = _waiting(trace)
+    windows = f" {trace.windows_done}/{trace.windows_total}"
+    frames = f"  {count(trace.frames)} frames" if width >= 44 else f" {count(trace.frames)}f"
+    room = width - len(INDENT) - len(windows) - len(frames) - waiting.cell_len - 1
+    line = Text(INDENT) + _bar(trace, max(4, min(room, 14)))
+    line.append(windows).append(frames, TONES["muted"])
+    line.pad_right(max(1, width - line.cell_len - waiting.cell_len))
+    return line + waiting
+
+
+def _remark(trace: TraceView) -> Text:
+    """What there is to say in the third line: a message, the camera at work, what was left out."""
+    if is_busy(trace):
+        return Text()
+    if trace.message:
+        return Text(INDENT + trace.message, style=TONES["notice"])
+    if trace.left_out:
+        return Text(f"{INDENT}{len(trace.left_out)} left out, see timeline", style=TONES["notice"])
+    if trace.state is TraceState.RUNNING:
+        return Text.assemble((INDENT + trace.step, TONES["muted"]), (f" {trace.camera_id}", TONES["muted"]))
+    return Text()
+
+
+def _one_line(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Text:
+    if is_busy(trace):
+        return _head(trace, cursor, width, now)
+    mark = STATES[trace.state]
+    name = Text(trace.case_id, style="bold")
+    name.truncate(max(4, width - 48), overflow="ellipsis", pad=True)
+    line = Text.assemble((cursor, TONES["accent"]), (f"{mark.glyph} ", TONES[mark.tone]), name, " ")
+    line.append(f"{mark.word[:14]:14}", TONES[mark.tone]).append(" ").append_text(_bar(trace, 8))
+    line.append(f" {trace.windows_done}/{trace.windows_total}")
+    tail = _waiting(trace) + Text(f" {_minutes(trace, now)}", style=TONES["muted"])
+    line.pad_right(max(1, width - line.cell_len - tail.cell_len))
+    return line + tail
+
+
+def _bar(trace: TraceView, cells: int) -> Text:
+    """Thick where done, thin where not: readable without colours."""
+    done = 0
+    if trace.windows_total > 0:
+        done = min(cells, max(0, trace.windows_done * cells // trace.windows_total))
+    return Text.assemble(("━" * done, TONES["accent"]), ("─" * (cells - done), TONES["muted"]))
+
+
+def _waiting(trace: TraceView) -> Text:
+    if trace.undecided:
+        return Text(f"{trace.undecided} to do", style=TONES["notice"])
+    return Text("none" if not trace.candidates else f"all {trace.candidates} done", style=TONES["muted"])
+
+
+def _minutes(trace: TraceView, now: datetime | None) -> str:
+    begun = trace.started or trace.queued
+    until = trace.finished or now
+    return "" if until is None else lasted((until - begun).total_seconds())

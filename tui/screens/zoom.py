@@ -1,0 +1,109 @@
+"""Both faces as large as this screen allows, and the whole frame."""
+
+from datetime import tzinfo
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+
+from engine.api.schema import Hello, Picture
+from tui.keys import Where, actions, bindings, disabled
+from tui.panes.bars import Bar, foot, marks
+from tui.panes.picture import PictureBox
+from tui.state import first_face
+from tui.theme import TONES
+from tui.triage import Triage
+from tui.words import clock_time
+
+
+class ZoomScreen(Screen[None], inherit_bindings=False):
+    """One line above and one below; all other rows belong to the faces."""
+
+    BINDINGS = bindings(Where.ZOOM)
+    AUTO_FOCUS = ""
+
+    class Ready(Message):
+        """The boxes have their size now: a view of this size can be asked for."""
+
+    def __init__(self, triage: Triage, hello: Hello | None, zone: tzinfo) -> None:
+        super().__init__()
+        self._triage = triage
+        self._hello = hello
+        self._zone = zone
+        self._at = 0
+        self._caption = Bar(id="zoom-caption")
+        self._foot = Bar(id="zoom-foot")
+        self._subject = PictureBox(id="zoom-subject")
+        self._candidate = PictureBox(id="zoom-candidate")
+        self._frame = PictureBox(id="zoom-frame")
+
+    def compose(self) -> ComposeResult:
+        yield self._caption
+        with Horizontal(id="zoom-faces"):
+            yield self._subject
+            yield self._candidate
+        yield self._frame
+        yield self._foot
+
+    def on_resize(self, _: events.Resize) -> None:
+        self.call_after_refresh(self.post_message, self.Ready())
+
+    def face_height_px(self, picture: Picture | None) -> float:
+        """How high the candidate's face stands, or would stand, here; pixels of the screen."""
+        return self._candidate.face_height_px(picture)
+
+    def show_work(self) -> None:
+        view, state = self._triage.view, self._triage.state
+        faces = self._faces()
+        self._at = min(self._at, max(0, len(faces) - 1))
+        self._subject.show(
+            view.subject[0] if view is not None and view.subject else None, self._triage.waiting
+        )
+        self._candidate.show(faces[self._at] if faces else None, self._triage.waiting)
+        self._frame.show(self._whole_frame(), "no whole frame")
+        self._caption.say(self._caption_text(faces))
+        chosen = actions(Where.ZOOM)
+        self._foot.say(foot(chosen, disabled(state, chosen), self.size.width))
+
+    def show_message(self, message: Text) -> None:
+        """In place of the keys, until the next key."""
+        if message:
+            self._foot.say(message)
+
+    def do_move_picture(self, step: str) -> None:
+        self._at = min(max(self._at + int(step), 0), max(0, len(self._faces()) - 1))
+        self.show_work()
+
+    def do_toggle_frame(self) -> None:
+        self.toggle_class("whole")
+
+    def _faces(self) -> tuple[Picture, ...]:
+        pictures = self._triage.view.pictures if self._triage.view is not None else ()
+        return tuple(picture for picture in pictures if picture.kind != "frame")
+
+    def _whole_frame(self) -> Picture | None:
+        pictures = self._triage.view.pictures if self._triage.view is not None else ()
+        return next((picture for picture in pictures if picture.kind == "frame"), None)
+
+    def _caption_text(self, faces: tuple[Picture, ...]) -> Text:
+        state = self._triage.state
+        trace = state.detail.trace if state.detail is not None else None
+        parts = marks(self._hello, trace, wide=self.size.width >= 100)
+        seen = state.viewed.get(state.candidate_id)
+        if faces:
+            at = faces[self._at].at
+            when = clock_time(at, self._zone) if at is not None else "time not available"
+            parts.append(Text(f"patient left, candidate {state.place + 1} right"))
+            parts.append(Text(f"picture {self._at + 1} of {len(faces)}  {when}", style=TONES["muted"]))
+            parts.append(self._size_note(seen is not None and seen.adequate))
+        return Text("  ").join(parts)
+
+    def _size_note(self, adequate: bool) -> Text:
+        height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._triage.view))
+        stands = f"face {height_px:.0f} px high: "
+        if adequate:
+            return Text(f"{stands}large enough to confirm", style=TONES["good"])
+        return Text(f"{stands}too small to confirm, a larger window helps", style=TONES["notice"])

@@ -1,0 +1,43 @@
+"""The few colours of the desk. Each tone also comes with a shape or a word, never alone."""
+
+from rich.style import Style
+from textual.theme import Theme
+
+GROUND = "#12161c"
+SURFACE = "#171c24"
+LINE = "#39424f"
+TEXT = "#d8dde4"
+MUTED = "#8d97a5"
+ACCENT = "#6cb6c9"
+NOTICE = "#e2b65c"
+GOOD = "#86c78f"
+ALARM = "#ec7f78"
+
+DESK = Theme(
+    name="tracedesk",
+    primary=ACCENT,
+    secondary=MUTED,
+    accent=ACCENT,
+    warning=NOTICE,
+    error=ALARM,
+    success=GOOD,
+    foreground=TEXT,
+    background=GROUND,
+    surface=SURFACE,
+    panel=SURFACE,
+    dark=True,
+    variables={"border": ACCENT, "border-blurred": LINE},
+)
+SIXTEEN_COLOURS = "ansi-dark"  # Textual's own theme of the terminal's palette
+
+TONES: dict[str, Style] = {
+    "plain": Style(),
+    "strong": Style(bold=True),
+    "muted": Style(color=MUTED),
+    "accent": Style(color=ACCENT),
+    "notice": Style(color=NOTICE),
+    "good": Style(color=GOOD),
+    "alarm": Style(color=ALARM, bold=True),
+    "rehearsal": Style(color=GROUND, bgcolor=NOTICE, bold=True),
+    "selected": Style(bold=True, reverse=True),
+}

@@ -1,0 +1,148 @@
+"""How the desk says things: states, answers, masks, times, and a likelihood ratio in words."""
+
+import math
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from engine.domain.decision import Answer, UnclearBecause
+from engine.domain.trace import TraceState
+from engine.domain.track import MaskState
+
+
+class Mark(NamedTuple):
+    """A state by shape, word and tone, so that none of the three has to be seen alone."""
+
+    glyph: str
+    word: str
+    tone: str
+
+
+BUSY = Mark("▪", "busy", "muted")
+STATES: dict[TraceState, Mark] = {
+    TraceState.QUEUED: Mark("○", "queued", "muted"),
+    TraceState.RUNNING: Mark("▶", "running", "accent"),
+    TraceState.AWAITING_REVIEW: Mark("◆", "to review", "notice"),
+    TraceState.COMPLETE: Mark("✓", "complete", "good"),
+    TraceState.RECORDS_ONLY: Mark("□", "records only", "plain"),
+    TraceState.CANCELLED: Mark("×", "cancelled", "muted"),
+    TraceState.FAILED: Mark("!", "failed", "alarm"),
+    TraceState.STOPPED_AUTHORISATION: Mark("■", "stopped: not authorised", "alarm"),
+}
+ANSWERS: dict[Answer, Mark] = {
+    Answer.SAME: Mark("●", "same person", "good"),
+    Answer.NOT_SAME: Mark("×", "not the same", "plain"),
+    Answer.CANNOT_TELL: Mark("?", "cannot tell", "notice"),
+}
+UNDECIDED = Mark("○", "not answered", "muted")
+REASONS: dict[UnclearBecause, str] = {
+    UnclearBecause.BLUR: "blurred or too small",
+    UnclearBecause.MASK: "mask hides too much",
+    UnclearBecause.TURNED_AWAY: "turned away",
+    UnclearBecause.OCCLUDED: "something is in front",
+    UnclearBecause.TWIN_LIKE: "could be somebody very alike",
+    UnclearBecause.OTHER: "another reason",
+}
+MASKS: dict[MaskState, str] = {
+    MaskState.BARE: "no mask",
+    MaskState.MASKED: "mask",
+    MaskState.UNKNOWN: "not known",
+}
+
+# Verbal scale of the ENFSI guideline for evaluative reporting in forensic science (2015), by
+# likelihood ratio; the words hold for either direction.
+SUPPORT = (
+    (2.0, "no support either way"),
+    (10.0, "weak support"),
+    (100.0, "moderate support"),
+    (1_000.0, "moderately strong support"),
+    (10_000.0, "strong support"),
+    (1_000_000.0, "very strong support"),
+    (math.inf, "extremely strong support"),
+)
+
+
+def support_in_words(llr: float) -> str:
+    """A natural-log likelihood ratio on the ENFSI scale, with the direction it points in."""
+    if not math.isfinite(llr):
+        return "not available"
+    size = abs(llr)
+    word = next(word for upto, word in SUPPORT if size < math.log(upto))
+    if word == SUPPORT[0][1]:
+        return word
+    return f"{word} for {'the same person' if llr > 0 else 'two different people'}"
+
+
+def clock_time(at: datetime, zone: tzinfo, *, seconds: bool = True) -> str:
+    """Time of day where the site is."""
+    return at.astimezone(zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def day(at: datetime, zone: tzinfo) -> str:
+    """``Mon 2 Mar 2026`` where the site is, in English whatever the locale."""
+    local = at.astimezone(zone)
+    weekday = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[local.weekday()]
+    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{weekday} {local.day} {names[local.month - 1]} {local.year}"
+
+
+def zone_called(name: str) -> tzinfo:
+    """The zone of that name, UTC where there is none; the screen always says which one it is."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return UTC
+
+
+def zone_name(at: datetime, zone: tzinfo) -> str:
+    """``KST`` and the like; zones without letters give their offset."""
+    return at.astimezone(zone).tzname() or "UTC"
+
+
+def span(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """``12:00–12:40``, with seconds where it lasts under a minute, with days where it spans some."""
+    seconds = end - start < timedelta(minutes=1)
+    first, last = clock_time(start, zone, seconds=seconds), clock_time(end, zone, seconds=seconds)
+    if start.astimezone(zone).date() != end.astimezone(zone).date():
+        return f"{first}–{day(end, zone)} {last}"
+    return first if first == last else f"{first}–{last}"
+
+
+def about(sigma_s: float) -> str:
+    """An uncertainty of time: ``± 2 s``, ``± 10 min``; empty where there is none."""
+    if sigma_s <= 0:
+        return ""
+    return f"± {sigma_s:.0f} s" if sigma_s < 100 else f"± {sigma_s / 60:.0f} min"
+
+
+def lasted(seconds: float) -> str:
+    """``0:42`` in minutes and seconds, ``3 h 05`` from an hour on."""
+    whole = max(0, int(seconds))
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02d}"
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def left(until: datetime, now: datetime) -> str:
+    """How long something is still valid: ``expired``, ``41 s``, ``12 min``, ``5 h 12``, ``3 days``."""
+    seconds = (until - now).total_seconds()
+    if seconds <= 0:
+        return "expired"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    if seconds < 2 * 86400:
+        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f}"
+    return f"{seconds // 86400:.0f} days"
+
+
+def count(number: int) -> str:
+    """``950``, ``1.2k``, ``34k``, ``2.1M``."""
+    if number < 1_000:
+        return str(number)
+    if number < 10_000:
+        return f"{number / 1_000:.1f}k"
+    if number < 1_000_000:
+        return f"{number // 1_000}k"
+    return f"{number / 1_000_000:.1f}M"
