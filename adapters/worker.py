@@ -16,7 +16,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from engine.trace.enrol import enrol
 
 from adapters.clock import SystemClock
 from adapters.face.model import OnnxFaceModel
@@ -27,7 +26,7 @@ from adapters.match.exact import ExactMatcher
 from adapters.records.parse import parse_file
 from adapters.site.places import PlaceTable
 from engine.domain.errors import InputError, Refused
-from engine.domain.model import Calibration
+from engine.domain.model import Calibration, ModelKind
 from engine.domain.track import WindowResult
 from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import (
@@ -47,6 +46,7 @@ from engine.schedule.frames import (
     ScanDone,
     ScanProgress,
 )
+from engine.trace.enrol import enrol
 from engine.trace.scan import Scanner, SegmentScan, Subject
 from engine.vault.grants import check
 
@@ -85,7 +85,12 @@ class Worker:
         """Load the models; "" or why no face search is possible here."""
         if not self._prepare.models:
             return "no face models are installed"
-        self._model = OnnxFaceModel.load(self._prepare.models)
+        by_kind = {model.kind: model for model in self._prepare.models}
+        self._model = OnnxFaceModel(
+            detector=by_kind[ModelKind.DETECTOR],
+            embedder=by_kind[ModelKind.EMBEDDER],
+            mask=by_kind.get(ModelKind.MASK),
+        )
         key = self._model.calibration_key
         found = [c for c in self._prepare.calibrations if c.embedder_sha256 == key]
         self._calibration = found[0] if found else None
@@ -129,7 +134,7 @@ class Worker:
                     mend="list its sha256 there, if everyone shown is invented or has agreed",
                 )
             photos.append((still.file, image))
-        return Enrolled(enrolment=enrol(photos, model, ExactMatcher(), self._calibration))
+        return Enrolled(enrolment=enrol(photos, model, ExactMatcher(), MosaicRedactor(), self._calibration))
 
     def _scan(self, message: Scan, descriptors: list[int]) -> ScanDone:
         self._revoked = {}

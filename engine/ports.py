@@ -135,11 +135,11 @@ class Redactor(Protocol):
     """Makes pictures for people. Everyone but the face in ``keep`` is gone from the pixels (G9)."""
 
     def face_still(
-        self, frame: Frame, at: datetime, keep: Sequence[float], others: Sequence[Sequence[float]]
+        self, frame: Frame, at: datetime | None, keep: Sequence[float], others: Sequence[Sequence[float]]
     ) -> Still: ...
 
     def frame_still(
-        self, frame: Frame, at: datetime, keep: Sequence[float], others: Sequence[Sequence[float]]
+        self, frame: Frame, at: datetime | None, keep: Sequence[float], others: Sequence[Sequence[float]]
     ) -> Still: ...
 
 

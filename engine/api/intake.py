@@ -28,7 +28,7 @@ from engine.policy.scope import check_purpose, check_scope
 from engine.ports import Transaction
 from engine.schedule.runner import Runner
 from engine.store.authorisations import latest_time
-from engine.store.cases import Still
+from engine.store.cases import ReferenceStill
 from engine.store.sealing import face_key
 from engine.trace.context import Context
 
@@ -104,11 +104,12 @@ class Intake:
             )
         enrolment = await self._context.pool.enrol([(wanted.file, wanted.content)])
         digest = hashlib.sha256(wanted.content).hexdigest()
-        still = Still(
+        still = ReferenceStill(
             still_id=self._context.sealer.vault.mac(f"{case_id}/{digest}"),
             file=wanted.file,
             provenance=wanted.provenance,
             content=wanted.content,
+            portrait=enrolment.portraits[0],
         )
 
         async def add(tx: Transaction) -> None:

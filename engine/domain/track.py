@@ -24,11 +24,12 @@ class FacePoint(Value, frozen=True, kw_only=True):
 class Still(Value, frozen=True, kw_only=True):
     """A picture for the reviewer: JPEG in which everyone else is mosaicked in the pixels.
 
-    ``face_px`` is the height of the face inside the picture. ``kind`` is ``face`` or ``frame``.
+    ``face_px`` is the height of the face inside the picture. ``kind`` is ``face`` or ``frame``, or
+    ``subject`` for the patient's own photograph, which has no ``at``.
     """
 
     kind: str
-    at: datetime
+    at: datetime | None
     width: int
     height: int
     face_px: float
@@ -90,9 +91,11 @@ class WindowResult(Value, frozen=True, kw_only=True):
 
 class Enrolment(Value, frozen=True, kw_only=True):
     """The subject as the reference stills show them. ``template`` is float32, little endian; it
-    stays in the engine's memory for the length of a trace."""
+    stays in the engine's memory for the length of a trace. ``portraits`` are the stills redrawn for
+    the reviewer, in the order given."""
 
     template: bytes
     mask: MaskState
     inter_eye_px: float
     blur: float
+    portraits: tuple[Still, ...]

@@ -49,7 +49,8 @@ def check_scope(
             place="cameras",
             mend="use ids of the camera registry of this site",
         )
-    if not 0 < scope.max_camera_hours <= CAMERA_HOURS_PER_TRACE:
+    least = 0.001 if scope.face_search else 0.0
+    if not least <= scope.max_camera_hours <= CAMERA_HOURS_PER_TRACE:
         raise Refused(
             f"{scope.max_camera_hours:g} camera-hours is not within 0..{CAMERA_HOURS_PER_TRACE:g}", rule="G4"
         )

@@ -8,17 +8,19 @@ from engine.domain.case import Case, CaseState
 from engine.domain.errors import Refused
 from engine.domain.ground import FaceGround
 from engine.domain.record import Record
+from engine.domain.track import Still as Picture
 from engine.ports import Transaction
 from engine.store.sealing import Sealer, case_key, face_key
 
 
-class Still(msgspec.Struct, frozen=True, kw_only=True):
-    """A reference photograph as it came."""
+class ReferenceStill(msgspec.Struct, frozen=True, kw_only=True):
+    """A reference photograph as it came, and redrawn for screens (nobody decodes the original twice)."""
 
     still_id: str
     file: str
     provenance: str
     content: bytes
+    portrait: Picture
 
 
 class Cases:
@@ -67,7 +69,9 @@ class Cases:
             for row in rows
         )
 
-    async def add_still(self, tx: Transaction, case_id: str, still: Still, photo_digest: str) -> None:
+    async def add_still(
+        self, tx: Transaction, case_id: str, still: ReferenceStill, photo_digest: str
+    ) -> None:
         """Keep a reference photograph. The same photo under another open case is refused (G5): its
         keyed digest is compared, never a face."""
         mac = self._sealer.vault.mac(photo_digest)
@@ -89,12 +93,12 @@ class Cases:
             (still.still_id, case_id, mac, sealed),
         )
 
-    async def stills(self, tx: Transaction, case_id: str) -> tuple[Still, ...]:
+    async def stills(self, tx: Transaction, case_id: str) -> tuple[ReferenceStill, ...]:
         rows = await tx.rows(
             "SELECT still_id, sealed FROM still WHERE case_id = ? ORDER BY rowid", (case_id,)
         )
         return tuple(
-            self._sealer.open(case_key(case_id), "still", row["still_id"], row["sealed"], Still)
+            self._sealer.open(case_key(case_id), "still", row["still_id"], row["sealed"], ReferenceStill)
             for row in rows
         )
 

@@ -59,6 +59,11 @@ class Reviews:
             raise Refused(f"there is no candidate {candidate_id}")
         return self._candidate(row)
 
+    async def count(self, tx: Transaction, trace_id: str) -> int:
+        row = await tx.row("SELECT count(*) AS n FROM candidate WHERE trace_id = ?", (trace_id,))
+        assert row is not None
+        return int(row["n"])
+
     async def pictures(self, tx: Transaction, candidate: Candidate) -> tuple[Still, ...]:
         row = await tx.row("SELECT pictures FROM candidate WHERE candidate_id = ?", (candidate.candidate_id,))
         assert row is not None

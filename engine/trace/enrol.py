@@ -1,13 +1,16 @@
 """From reference stills to the one subject of a search (G5, G6); runs inside a worker."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain.errors import InputError
 from engine.domain.model import Calibration
-from engine.domain.track import Enrolment, MaskState
-from engine.ports import FaceModel, Image, Matcher
+from engine.domain.track import Enrolment, MaskState, Still
+from engine.ports import FaceModel, Frame, Image, Matcher, Redactor
 from engine.trace import evidence
 
 SURE_FACE = 0.75  # detector score; a real portrait is far above, a pattern on a wall below
@@ -20,6 +23,7 @@ def enrol(
     stills: Sequence[tuple[str, Image]],
     model: FaceModel,
     matcher: Matcher,
+    redactor: Redactor,
     calibration: Calibration | None,
 ) -> Enrolment:
     """The template of one person from (file name, picture). Bare views are preferred over masked.
@@ -27,24 +31,32 @@ def enrol(
     Raises InputError naming the file where a still shows no face, two faces, or too small a face, or
     where two stills do not show the same person.
     """
-    views = [_view(file, image, model) for file, image in stills]
+    views = [_view(file, image, model, redactor) for file, image in stills]
     _check_one_person(views, matcher, calibration)
-    bare = [v for v in views if v[1] is not MaskState.MASKED]
+    bare = [v for v in views if v.mask is not MaskState.MASKED]
     chosen = bare or views
-    total = np.sum([v[2] for v in chosen], axis=0)
+    total = np.sum([v.template for v in chosen], axis=0)
     template = (total / np.linalg.norm(total)).astype("<f4")
     return Enrolment(
         template=template.tobytes(),
         mask=MaskState.BARE if bare else MaskState.MASKED,
-        inter_eye_px=max(v[3] for v in chosen),
-        blur=max(v[4] for v in chosen),
+        inter_eye_px=max(v.inter_eye_px for v in chosen),
+        blur=max(v.blur for v in chosen),
+        portraits=tuple(v.portrait for v in views),
     )
 
 
-_View = tuple[str, MaskState, np.ndarray, float, float]
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    file: str
+    mask: MaskState
+    template: npt.NDArray[np.float32]
+    inter_eye_px: float
+    blur: float
+    portrait: Still
 
 
-def _view(file: str, image: Image, model: FaceModel) -> _View:
+def _view(file: str, image: Image, model: FaceModel, redactor: Redactor) -> _View:
     faces = model.detect(image)
     sure = [i for i in range(len(faces)) if faces.scores[i] >= SURE_FACE]
     if not sure:
@@ -70,26 +82,34 @@ def _view(file: str, image: Image, model: FaceModel) -> _View:
         )
     crops = model.crops(image, faces)[first : first + 1]
     blur, _ = model.measure(crops, faces)
-    mask = model.mask_state(image, [float(v) for v in faces.boxes[first]])
-    return file, mask, model.embed(crops)[0], inter_eye_px, float(blur[0])
+    box = [float(v) for v in faces.boxes[first]]
+    drawn = redactor.face_still(Frame(0.0, image), None, box, [])
+    return _View(
+        file,
+        model.mask_state(image, box),
+        model.embed(crops)[0],
+        inter_eye_px,
+        float(blur[0]),
+        msgspec.structs.replace(drawn, kind="subject"),
+    )
 
 
 def _check_one_person(views: Sequence[_View], matcher: Matcher, calibration: Calibration | None) -> None:
     first = views[0]
     for other in views[1:]:
-        cosine = float(matcher.cosines(other[2][None], first[2][None])[0, 0])
+        cosine = float(matcher.cosines(other.template[None], first.template[None])[0, 0])
         llr, _ = evidence.score(
             calibration,
             cosine,
-            reference=first[1],
-            probe=other[1],
-            inter_eye_px=min(first[3], other[3]),
-            blur=min(first[4], other[4]),
+            reference=first.mask,
+            probe=other.mask,
+            inter_eye_px=min(first.inter_eye_px, other.inter_eye_px),
+            blur=min(first.blur, other.blur),
             yaw_deg=0.0,
         )
         if llr is not None and llr < SAME_PERSON_LLR:
             raise InputError(
-                f"seems to show somebody else than {first[0]}",
-                file=other[0],
+                f"seems to show somebody else than {first.file}",
+                file=other.file,
                 mend="check which photograph is the patient's",
             )
