@@ -7,6 +7,7 @@ import msgspec
 
 from adapters.records.read_csv import decoded
 from adapters.records.table import MAX_COLUMNS, MAX_ROWS, Table, TableRow
+from adapters.records.text import clean
 from engine.domain.errors import InputError
 from engine.ports import RecordMapping
 
@@ -27,9 +28,9 @@ def read_json(content: bytes, file: str, mapping: RecordMapping) -> Table:
     for step in mapping.items.split(".") if mapping.items else ():
         if not isinstance(items, dict) or step not in items:
             raise InputError(
-                f"has nothing at {mapping.items!r}",
+                f"has nothing at {clean(mapping.items)!r}",
                 file=file,
-                place=step,
+                place=clean(step),
                 mend="set items in its mapping to the path of the list",
             )
         items = items[step]
@@ -37,7 +38,7 @@ def read_json(content: bytes, file: str, mapping: RecordMapping) -> Table:
         raise InputError(
             "expected a list of items",
             file=file,
-            place=mapping.items or "the top",
+            place=clean(mapping.items) or "the top",
             mend="set items in its mapping to the path of the list",
         )
     if len(items) > MAX_ROWS:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from adapters.records.table import Table
-from adapters.records.text import listed
+from adapters.records.text import clean, listed
 from engine.domain.errors import InputError
 from engine.domain.value import Value
 from engine.ports import RecordMapping
@@ -37,7 +37,7 @@ def check_mapping(mapping: RecordMapping, schema: Schema, file: str) -> None:
                 raise InputError(
                     f"{mapping.source.value} records have no such column",
                     file=file,
-                    place=f"{key}.{ours}",
+                    place=f"{key}.{clean(ours)}",
                     mend=f"they have {', '.join(schema.columns)}",
                 )
 
