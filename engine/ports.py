@@ -78,6 +78,10 @@ class FaceModel(Protocol):
         """Blur (variance of the Laplacian of each crop) and yaw in degrees, both shape (n,)."""
         ...
 
+    def obstacles(self, crops: Image) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Whether each crop is without colour (infrared), and whether its eyes are covered, both (n,)."""
+        ...
+
     def embed(self, crops: Image) -> Templates:
         """Templates of aligned crops, shape (n, dimensions)."""
         ...

@@ -56,6 +56,9 @@ class OnnxFaceModel:
     def measure(self, crops: Image, faces: Faces) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         return quality.blur(crops), quality.yaw_deg(faces.landmarks)
 
+    def obstacles(self, crops: Image) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        return quality.colourless(crops), quality.eyes_covered(crops)
+
     def embed(self, crops: Image) -> Templates:
         return self._embedder.embed(crops)
 

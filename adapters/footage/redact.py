@@ -20,8 +20,11 @@ FACE_PX = (96, 240)  # height of the face in a face still: what a person can jud
 MAX_ENLARGED = 4.0  # beyond it interpolation only pretends
 FRAME_WIDTH_PX = 480
 BLOCKS_ACROSS, BLOCKS_DOWN = 3, 4  # at most so many blocks are left of another face
-FRAME_ROWS = 12  # at most so many rows of blocks are left of a whole frame; at 24 EdgeFace still told
-# people apart whose face filled half the frame and whom no detector had seen
+FRAME_ROWS = 12
+"""At most so many rows of blocks are left of a whole frame. With 24 EdgeFace ranked undetected faces of
+200 px in 480 better than chance (mean rank 21.4 of 50 over 100 tries, three standard errors); with 12
+it did not."""
+
 OTHERS_GROWN = 1.3  # a detector's box is tight: hair, ears and chin lie outside it
 JPEG_QUALITY = 88
 
@@ -31,7 +34,7 @@ Box = Sequence[float]
 class MosaicRedactor:
     """The ``Redactor`` of a worker. Boxes are x, y, width, height in pixels of the frame."""
 
-    def face_still(self, frame: Frame, at: datetime, keep: Box, others: Sequence[Box]) -> Still:
+    def face_still(self, frame: Frame, at: datetime | None, keep: Box, others: Sequence[Box]) -> Still:
         """The kept face at 0.8 of the picture's height, 96 to 240 px high where the source allows.
 
         Raises ValueError where ``keep`` is no box inside the frame.
@@ -46,7 +49,7 @@ class MosaicRedactor:
         scale = min(wanted / height, MAX_ENLARGED)
         return still("face", at, crop, scale, height)
 
-    def frame_still(self, frame: Frame, at: datetime, keep: Box, others: Sequence[Box]) -> Still:
+    def frame_still(self, frame: Frame, at: datetime | None, keep: Box, others: Sequence[Box]) -> Still:
         """The whole frame, at most 480 px wide: where the kept face stood, and nobody else's face.
 
         Raises ValueError where ``keep`` is no box inside the frame.
@@ -120,7 +123,7 @@ def cut(image: Image, left: int, top: int, width: int, height: int) -> Image:
     return out
 
 
-def still(kind: str, at: datetime, image: Image, scale: float, face_height: float) -> Still:
+def still(kind: str, at: datetime | None, image: Image, scale: float, face_height: float) -> Still:
     """A JPEG made of these pixels alone: no metadata, no thumbnail."""
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

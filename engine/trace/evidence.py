@@ -17,11 +17,14 @@ def score(
     inter_eye_px: float,
     blur: float,
     yaw_deg: float,
+    colourless: bool = False,
+    eyes_covered: bool = False,
 ) -> tuple[float | None, str]:
     """Natural log likelihood ratio of a cosine, and "" or why it cannot be given, in a few words.
 
-    A mask state that is not known takes the smallest llr of the states it may be. "Cannot assess"
-    is never a no: the llr is then None, whatever the cosine.
+    A mask state that is not known takes the smallest llr of the states it may be. ``colourless``
+    says that the picture has no colour, as under infrared light, on which nothing was calibrated.
+    "Cannot assess" is never a no: the llr is then None, whatever the cosine.
     """
     if calibration is None:
         return None, "model without calibration"
@@ -33,6 +36,10 @@ def score(
         return None, "face too blurred"
     if not abs(yaw_deg) <= calibration.max_yaw_deg:
         return None, "face turned away"
+    if colourless:
+        return None, "no colour (infrared light?)"
+    if eyes_covered and probe is not MaskState.BARE:
+        return None, "mask and covered eyes"
     llrs = []
     for pair in sorted(possible_pairs(reference, probe)):
         band = band_for(calibration, pair, inter_eye_px)
