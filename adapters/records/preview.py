@@ -110,5 +110,6 @@ def _outcome(row: Row, mapping: RecordMapping) -> str:
         return f"{problem.place.removeprefix(row.place + ', ')}: {problem.problem}"
     reasons = ", ".join(intake.result().dropped)
     if intake.records:
-        return "taken" if not reasons else f"taken without {reasons}"
+        whose = " if the subject's" if mapping.subject_column else ""
+        return f"taken{whose}" if not reasons else f"taken{whose}, without {reasons}"
     return f"dropped: {reasons}" if reasons else "dropped"

@@ -5,24 +5,36 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import configs
+from adapters.footage.archive import load_archive
 from adapters.records.parse import parse_file
-from adapters.settings import Site, Strict, folder_path, load_toml
+from adapters.settings import SiteFile, folder_path, load_toml
 from adapters.site.cameras import CameraTable, load_cameras
 from adapters.site.places import PlaceTable, load_places
 from adapters.site.statement import RehearsalStatement, load_statement
+from engine.domain.authorisation import Scope
 from engine.domain.camera import Segment
+from engine.domain.case import Case, Disease, infectious_window
 from engine.domain.interval import Interval, gap_s
 from engine.domain.place import Disc, distance_m, least_distance_m
 from engine.domain.record import Record
+from engine.trace.narrow import narrow
 from tui.commands.case_folder import CaseFolder, read_case_folder
 
 SAMPLE = Path(configs.__file__).parent / "sample"
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 CASES = ("A", "B", "C", "D", "G", "A-masked", "B-masked", "C-masked", "D-masked", "G-masked")
 WALK_M_S = 1.4  # a usual walking pace
+COVID = Disease(
+    name="covid-19",
+    infectious_days_before_onset=2,
+    infectious_days_before_specimen=2,
+    infectious_days_after_onset=14,
+    source="as in configs/definitions",
+)
 UNPLACED = {  # records without a place in the gazetteer, by their notes
     "cases/D": ["settled only, whole day"],
     "cases/D-masked": ["time illegible, whole day"],
@@ -30,54 +42,31 @@ UNPLACED = {  # records without a place in the gazetteer, by their notes
 RIDE_M_S = 20.0  # bus and car, for journeys over a kilometre
 
 
-class ManifestEntry(Strict, frozen=True, kw_only=True):
-    camera: str
-    file: str
-    start_device: datetime
-    end_device: datetime
-    sha256: str
-    gaps: tuple[tuple[float, float], ...] = ()
-
-
-class Manifest(Strict, frozen=True, kw_only=True):
-    segment: tuple[ManifestEntry, ...]
+@pytest.fixture(scope="module")
+def site() -> SiteFile:
+    return load_toml(SAMPLE / "site.toml", SiteFile)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
-def site() -> Site:
-    return load_toml(SAMPLE / "site.toml", Site)  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="module")
-def cameras(site: Site) -> CameraTable:
+def cameras(site: SiteFile) -> CameraTable:
     return load_cameras(SAMPLE / site.cameras)
 
 
 @pytest.fixture(scope="module")
-def places(site: Site) -> PlaceTable:
+def places(site: SiteFile) -> PlaceTable:
     return load_places(SAMPLE / site.places)
 
 
 @pytest.fixture(scope="module")
-def statement(site: Site) -> RehearsalStatement:
+def statement(site: SiteFile) -> RehearsalStatement:
     return load_statement(SAMPLE / site.rehearsal_statement)
 
 
 @pytest.fixture(scope="module")
-def segments(site: Site) -> tuple[Segment, ...]:
+def segments(site: SiteFile) -> tuple[Segment, ...]:
     assert site.footage is not None
-    manifest: Manifest = load_toml(SAMPLE / site.footage.manifest, Manifest)
-    return tuple(
-        Segment(
-            camera_id=entry.camera,
-            file=entry.file,
-            start_device=entry.start_device,
-            end_device=entry.end_device,
-            sha256=entry.sha256,
-            gaps=entry.gaps,
-        )
-        for entry in manifest.segment
-    )
+    folder = folder_path(site.footage.folder, SAMPLE)
+    return tuple(load_archive(folder, SAMPLE / site.footage.manifest).all())
 
 
 def true_time(segment: Segment, cameras: CameraTable) -> Interval:
@@ -194,6 +183,34 @@ def test_every_case_leads_to_every_camera_and_is_authorised_for_it(
 
 
 @pytest.mark.parametrize("case", CASES)
+def test_narrowing_any_case_opens_every_clip_whole(
+    case: str, places: PlaceTable, cameras: CameraTable, segments: tuple[Segment, ...], stills: Path
+) -> None:
+    folder = read(f"cases/{case}", stills)
+    asked = folder.authorisation
+    assert asked is not None
+    scope = Scope(
+        cameras=frozenset(asked.cameras),
+        sources=frozenset(asked.sources),
+        interval=Interval.of(asked.start, asked.end),
+        face_search=asked.face_search,
+        max_camera_hours=asked.max_camera_hours,
+    )
+    known = msgspec.convert(msgspec.structs.asdict(folder.case), Case)
+    plan = narrow(
+        records_of(folder, places),
+        infectious=infectious_window(known, COVID),
+        scope=scope,
+        cameras=cameras.all(),
+        segments=lambda camera_id: [s for s in segments if s.camera_id == camera_id],
+    )
+    opened_s = {window.camera_id: 0.0 for window in plan.windows}
+    for window in plan.windows:
+        opened_s[window.camera_id] += window.interval.duration_s
+    assert opened_s == {s.camera_id: pytest.approx(true_time(s, cameras).duration_s) for s in segments}
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_every_case_has_its_stills_and_the_specimen_consent(
     case: str, stills: Path, statement: RehearsalStatement
 ) -> None:
@@ -252,7 +269,7 @@ def test_the_statement_is_true_of_the_files_that_lie_beside_the_checkout(
 
 
 def test_folders_of_the_site_lie_beside_the_checkout_and_can_be_set(
-    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    site: SiteFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("TRACEDESK_SAMPLE", raising=False)
     assert site.footage is not None

@@ -14,6 +14,7 @@ from adapters.records.preview import preview as previewed
 from adapters.records.table import MAX_BYTES
 from engine.domain.errors import InputError
 from tui.commands.case_folder import mapping_for
+from tui.commands.failing import plainly
 
 
 def preview(
@@ -23,12 +24,9 @@ def preview(
     ] = None,
 ) -> None:
     """Show what a mapping makes of a record file; no value is shown, only its form."""
-    try:
+    with plainly("tracedesk site preview"):
         chosen = load_mapping(mapping) if mapping is not None else mapping_for(file, None)
         shown = previewed(_content(file), str(file), chosen)
-    except InputError as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
     console = Console(highlight=False)
     for part in rendered(shown):
         console.print(part)
@@ -36,14 +34,14 @@ def preview(
 
 def rendered(shown: Preview) -> tuple[Table | Text, ...]:
     """The preview for a terminal. Names and forms are plain text, never markup (G19)."""
-    columns = Table(title=Text(f"{shown.file}: {shown.source.value}"), title_justify="left")
+    columns = Table()
     columns.add_column("our column")
     columns.add_column("their column")
     for ours, theirs in shown.taken.items():
         columns.add_row(Text(ours), Text(theirs))
     for ours in shown.fixed:
         columns.add_row(Text(ours), Text("(fixed in the mapping)"))
-    rows = Table(title=Text("first rows, values redacted"), title_justify="left")
+    rows = Table()
     names = list(dict.fromkeys((*shown.taken, *shown.fixed)))
     for name in ("", *names, "person", "outcome"):
         rows.add_column(Text(name), overflow="fold")
@@ -51,7 +49,13 @@ def rendered(shown: Preview) -> tuple[Table | Text, ...]:
         cells = [row.cells[name] for name in names]
         rows.add_row(*(Text(cell) for cell in (row.place, *cells, row.subject, row.outcome)))
     left_out = ", ".join(shown.left_out) or "none"
-    return columns, rows, Text(f"columns dropped at intake: {left_out}")
+    return (
+        Text(f"{shown.file}: {shown.source.value} records"),
+        columns,
+        Text("first rows, values redacted:"),
+        rows,
+        Text(f"columns dropped at intake: {left_out}"),
+    )
 
 
 def _content(file: Path) -> bytes:

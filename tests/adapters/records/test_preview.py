@@ -28,7 +28,7 @@ def test_a_preview_shows_forms_and_what_would_become_of_each_row() -> None:
     assert shown.left_out == ("이름",)
     good, bad = shown.rows
     assert good.cells == {"facility": "가가가가", "entered_at": "9999-99-99 99:99"}
-    assert (good.place, good.subject, good.outcome) == ("row 2", "999-9999-9999", "taken")
+    assert (good.place, good.subject, good.outcome) == ("row 2", "999-9999-9999", "taken if the subject's")
     assert bad.outcome.startswith("column entered_at: expected a date")
 
 
