@@ -54,23 +54,23 @@ def _between_letters(text: str, place: int) -> bool:
     return len(around) == 2 and all(unicodedata.category(c)[0] in "LM" for c in around)
 
 
-def clean(value: T) -> T:
+def cleaned(value: T) -> T:
     """The same value with every string in it cleaned, however deep; bytes and enums as they are."""
-    return _cleaned(value)  # type: ignore[no-any-return]
+    return _deep(value)  # type: ignore[no-any-return]
 
 
-def _cleaned(value: Any) -> Any:
+def _deep(value: Any) -> Any:
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(item) for item in value)
+        return tuple(_deep(item) for item in value)
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {_deep(key): _deep(item) for key, item in value.items()}
     if isinstance(value, msgspec.Struct):
         old = {name: getattr(value, name) for name in value.__struct_fields__}
-        new = {name: _cleaned(item) for name, item in old.items()}
+        new = {name: _deep(item) for name, item in old.items()}
         changed = {name: item for name, item in new.items() if item != old[name]}
         return msgspec.structs.replace(value, **changed) if changed else value
     return value
@@ -102,19 +102,19 @@ class CleanEngine:
     async def snapshots(self) -> AsyncIterator[Snapshot]:
         try:
             async for snapshot in self._engine.snapshots():
-                yield clean(snapshot)
+                yield cleaned(snapshot)
         except (EngineAway, EngineSaysNo) as problem:
-            raise _cleaned_problem(problem) from None
+            raise _problem(problem) from None
 
 
 async def _cleanly(answer: Awaitable[T]) -> T:
     try:
-        return clean(await answer)
+        return cleaned(await answer)
     except (EngineAway, EngineSaysNo) as problem:
-        raise _cleaned_problem(problem) from None
+        raise _problem(problem) from None
 
 
-def _cleaned_problem(problem: EngineAway | EngineSaysNo) -> EngineAway | EngineSaysNo:
+def _problem(problem: EngineAway | EngineSaysNo) -> EngineAway | EngineSaysNo:
     if isinstance(problem, EngineSaysNo):
         return EngineSaysNo(problem.status, clean_text(problem.code), clean_text(str(problem)))
     return EngineAway(clean_text(str(problem)))

@@ -51,8 +51,8 @@ class Action:
     """One thing a person can do.
 
     ``do_`` + ``handler`` is a method of the screen or of the desk; ``argument`` is handed to it when
-    not empty. ``reason`` gives "" or why it is not possible now. ``dangerous`` marks what changes the case for good or
-    sends something out of the house; ``once`` marks what a held key must not do again, ``after_look``
+    not empty. ``reason`` gives "" or why it is not possible now. ``dangerous`` marks what makes a fact of
+    something or sends it out of the house; ``once`` what a held key must not do again, ``after_look``
     what nobody can mean before having looked at the pictures for a moment.
     """
 
@@ -76,8 +76,8 @@ ZOOM = frozenset({Where.ZOOM})
 ACTIONS: tuple[Action, ...] = (
     Action(
         id="same", keys=("a",), handler="answer", argument="same", label="same", where=BOTH,
-        reason=why_not_same, description="the same person, after a view that is large enough", dangerous=True, once=True,
-        after_look=True, foot=True,
+        reason=why_not_same, description="the same person, after a view that is large enough",
+        dangerous=True, once=True, after_look=True, foot=True,
     ),
     Action(
         id="not_same", keys=("x",), handler="answer", argument="not_same", label="not same", where=BOTH,

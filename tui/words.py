@@ -27,7 +27,7 @@ STATES: dict[TraceState, Mark] = {
     TraceState.RECORDS_ONLY: Mark("□", "records only", "plain"),
     TraceState.CANCELLED: Mark("×", "cancelled", "muted"),
     TraceState.FAILED: Mark("!", "failed", "alarm"),
-    TraceState.STOPPED_AUTHORISATION: Mark("■", "stopped: not authorised", "alarm"),
+    TraceState.STOPPED_AUTHORISATION: Mark("■", "not authorised", "alarm"),
 }
 ANSWERS: dict[Answer, Mark] = {
     Answer.SAME: Mark("●", "same person", "good"),
@@ -124,7 +124,7 @@ def lasted(seconds: float) -> str:
 
 
 def left(until: datetime, now: datetime) -> str:
-    """How long something is still valid: ``expired``, ``41 s``, ``12 min``, ``5 h 12``, ``3 days``."""
+    """How long something is still valid: ``expired``, ``41 s``, ``12 min``, ``5 h 12 min``, ``3 days``."""
     seconds = (until - now).total_seconds()
     if seconds <= 0:
         return "expired"
@@ -133,7 +133,7 @@ def left(until: datetime, now: datetime) -> str:
     if seconds < 3600:
         return f"{seconds // 60:.0f} min"
     if seconds < 2 * 86400:
-        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f}"
+        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
     return f"{seconds // 86400:.0f} days"
 
 

@@ -43,7 +43,7 @@ def header(
         name = Text(trace.case_id, style=TONES["strong"])
         name.truncate(24 if wide else 10, overflow="ellipsis")
         parts.append(Text("case ") + name)
-        parts.append(_authorised(trace, now))
+        parts.append(_authorised(trace, now, wide=wide))
     if wide and hello is not None and hello.person:
         who = Text(hello.person)
         who.truncate(20, overflow="ellipsis")
@@ -51,7 +51,8 @@ def header(
     line = Text("  ").join(part for part in parts if part)
     tail = _link(link)
     if now is not None:
-        tail.append(f"  {clock_time(now, zone)} ").append(zone_name(now, zone), TONES["muted"])
+        tail.append(f"  {clock_time(now, zone)}")
+        tail.append(f" {zone_name(now, zone)}" if wide else "", TONES["muted"])
     line.truncate(max(0, width - tail.cell_len - 2), overflow="ellipsis", pad=True)
     return line + Text("  ") + tail
 
@@ -66,18 +67,18 @@ def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[T
     if hello is not None and hello.demo_models:
         said.append(Text("demo models" if wide else "demo", style=TONES["notice"]))
     if trace is not None and not trace.four_eyes:
-        said.append(Text("no second person" if wide else "1 person", style=TONES["notice"]))
+        said.append(Text("no second person" if wide else "4 eyes off", style=TONES["notice"]))
     return said
 
 
-def _authorised(trace: TraceView, now: datetime | None) -> Text:
+def _authorised(trace: TraceView, now: datetime | None, *, wide: bool) -> Text:
     if trace.expires_at is None or now is None:
         return Text("no authorisation", style=TONES["muted"])
     rest = left(trace.expires_at, now)
     if rest == "expired":
         return Text("authorisation expired", style=TONES["alarm"])
     soon = (trace.expires_at - now).total_seconds() < 1800
-    return Text(f"authorised {rest}", style=TONES["notice" if soon else "plain"])
+    return Text(f"authorised {rest}" if wide else f"{rest} left", style=TONES["notice" if soon else "plain"])
 
 
 def _link(link: Link) -> Text:

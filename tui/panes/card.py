@@ -4,15 +4,37 @@ from datetime import tzinfo
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from engine.api.schema import CandidateView, Picture, TraceDetail, ViewReply
+from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
 from engine.domain.trace import TraceState
+from tui.panes.lines import LinesPane, wrapped
 from tui.panes.picture import PictureBox
-from tui.state import DeskState, Viewed, first_face, is_own
+from tui.state import DeskState, first_face, is_own
 from tui.theme import TONES
 from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, about, clock_time, day, span, support_in_words
+
+BULLET = "· "
+
+
+class WordsPane(LinesPane):
+    """Paragraphs folded to the width; what follows a bullet stays in line with it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="card-words")
+        self._paragraphs: list[Text] = []
+
+    def show(self, paragraphs: list[Text]) -> None:
+        self._paragraphs = paragraphs
+        self.repaint()
+
+    def lines(self, width: int, height: int) -> list[Text]:
+        return [
+            line
+            for paragraph in self._paragraphs
+            for line in wrapped(paragraph, width, indent=2 if paragraph.plain.startswith(BULLET) else 0)
+        ]
 
 
 class Card(Vertical, can_focus=False):
@@ -27,8 +49,8 @@ class Card(Vertical, can_focus=False):
         self._candidate = PictureBox(id="card-candidate")
         self._under_subject = Static(classes="caption", markup=False)
         self._under_candidate = Static(classes="caption", markup=False)
-        self._words = Static(id="card-words", markup=False)
-        self._scroll = VerticalScroll(self._words, id="card-scroll", can_focus=False)
+        self._words = WordsPane()
+        self._answer = Static(id="card-answer", markup=False)
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -39,7 +61,8 @@ class Card(Vertical, can_focus=False):
             with Vertical():
                 yield self._candidate
                 yield self._under_candidate
-        yield self._scroll
+        yield self._words
+        yield self._answer
 
     @property
     def shows_pictures(self) -> bool:
@@ -55,29 +78,28 @@ class Card(Vertical, can_focus=False):
         ``waiting`` says why in a word or two."""
         candidate = state.candidate
         self._head.update(_head(state))
-        self._words.update(_empty(state) if candidate is None else _words(state, candidate, zone))
+        self._words.show(_empty(state) if candidate is None else _words(candidate, zone))
+        self._answer.update(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
         subject = view.subject[0] if view is not None and view.subject else None
         face = first_face(view)
         self._subject.show(subject, missing)
         self._candidate.show(face, missing)
-        seen = state.viewed.get(state.candidate_id)
         self._under_subject.update(_caption("PATIENT", "reference", subject is not None))
-        self._under_candidate.update(_caption("CANDIDATE", _face_note(face, seen, zone), face is not None))
+        self._under_candidate.update(_caption("CANDIDATE", _face_note(face, zone), face is not None))
 
     def scroll_words(self, step: int) -> None:
-        self._scroll.scroll_relative(y=step, animate=False)
+        self._words.scroll_relative(y=step, animate=False)
 
 
 def _caption(who: str, note: str, there: bool) -> Text:
     return Text.assemble((who, TONES["strong"]), (f"  {note}" if there and note else "", TONES["muted"]))
 
 
-def _face_note(face: Picture | None, seen: Viewed | None, zone: tzinfo) -> str:
+def _face_note(face: Picture | None, zone: tzinfo) -> str:
     if face is None:
         return ""
-    time = clock_time(face.at, zone) if face.at is not None else "time not available"
-    return time if seen is None else f"{time}  seen {seen.face_height_px:.0f} px high"
+    return clock_time(face.at, zone) if face.at is not None else "time not available"
 
 
 def _head(state: DeskState) -> Text:
@@ -90,61 +112,59 @@ def _head(state: DeskState) -> Text:
     return Text.assemble("case ", case, where, (todo, TONES["notice" if state.undecided else "good"]))
 
 
-def _empty(state: DeskState) -> Text:
+def _empty(state: DeskState) -> list[Text]:
     if not state.trace_id:
-        return Text("No trace is chosen. J and K move between traces.", style=TONES["muted"])
+        return [Text("No trace is chosen. J and K move between traces.", style=TONES["muted"])]
     if state.detail is None:
-        return Text("asking the engine…", style=TONES["muted"])
-    return _nothing_found(state.detail)
+        return [Text("asking the engine…", style=TONES["muted"])]
+    return _nothing_found(state.detail.trace)
 
 
-def _nothing_found(detail: TraceDetail) -> Text:
-    trace = detail.trace
-    case = Text(trace.case_id, style=TONES["strong"])
+def _nothing_found(trace: TraceView) -> list[Text]:
+    case = Text.assemble("case ", (trace.case_id, TONES["strong"]), f"  {STATES[trace.state].word}")
     if not trace.state.machine_done:
-        return Text.assemble("case ", case, "\n\nNo candidates yet: the trace is still at work.")
-    why = "No candidates." if trace.state is not TraceState.RECORDS_ONLY else "Records only: no face search."
-    windows = f"\n\n{trace.windows_done} of {trace.windows_total} camera windows were read, "
-    windows += f"{trace.cannot_assess} faces could not be assessed."
-    caution = "\n\nThat nobody was found does not mean that the patient was not there."
-    state = STATES[trace.state].word
-    return Text.assemble("case ", case, f"  {state}\n\n{why}", windows, (caution, TONES["muted"]))
-
-
-def _words(state: DeskState, candidate: CandidateView, zone: tzinfo) -> Text:
-    where = " · ".join(
-        part for part in (candidate.camera_name or candidate.camera_id, candidate.place) if part
-    )
-    when = f"{day(candidate.start, zone)}  {span(candidate.start, candidate.end, zone)}  "
-    lines = [
-        Text(where or "place not available", style=TONES["strong"]),
-        Text(when + about(candidate.sigma_s), style=TONES["muted"]),
+        return [case, Text(), Text("No candidates yet: the trace is at work.")]
+    if trace.state is TraceState.RECORDS_ONLY:
+        return [case, Text(), Text("Records only: no face was searched for.")]
+    return [
+        case,
+        Text(),
+        Text("No candidates."),
+        Text(f"{trace.windows_done} of {trace.windows_total} camera windows were read."),
+        Text(f"{trace.cannot_assess} faces could not be assessed."),
+        Text(),
+        Text("That nobody was found does not mean that the patient was not there.", style=TONES["notice"]),
     ]
+
+
+def _words(candidate: CandidateView, zone: tzinfo) -> list[Text]:
+    camera = candidate.camera_name or candidate.camera_id
+    where = Text.assemble((camera, TONES["strong"]), "  ", candidate.place or "place not available")
+    when = f"{day(candidate.start, zone)}  {span(candidate.start, candidate.end, zone)}  "
+    lines = [where, Text(when + about(candidate.sigma_s), style=TONES["muted"])]
     if candidate.infeasible:
         lines.append(Text.assemble(("‼ impossible journey: ", TONES["alarm"]), candidate.infeasible))
-    evidence = candidate.evidence or ("evidence not available",)
-    lines += [Text.assemble(("· ", TONES["muted"]), sentence) for sentence in evidence]
+    evidence = list(candidate.evidence) or ["evidence not available"]
     if candidate.neighbours:
         others = "1 other person" if candidate.neighbours == 1 else f"{candidate.neighbours} other people"
-        lines.append(Text.assemble(("· ", TONES["muted"]), f"{others} near, mosaicked"))
-    return Text("\n").join([*lines, Text(), *_answer(state, candidate)])
+        evidence.append(f"{others} near, mosaicked")
+    return [*lines, *(Text.assemble((BULLET, TONES["muted"]), sentence) for sentence in evidence)]
 
 
-def _answer(state: DeskState, candidate: CandidateView) -> list[Text]:
+def _answer(state: DeskState, candidate: CandidateView) -> Text:
     """What was answered, and the model's opinion only where this very person has answered."""
     if candidate.answer is None:
-        note = "  the model's opinion comes after your answer"
-        return [
-            Text.assemble((f"{UNDECIDED.glyph} {UNDECIDED.word}", TONES["strong"]), (note, TONES["muted"]))
-        ]
+        return Text.assemble(
+            (f"{UNDECIDED.glyph} {UNDECIDED.word}\n", TONES["strong"]),
+            ("the model speaks after you", TONES["muted"]),
+        )
     if not is_own(state, candidate):
-        return [Text("answered by another person; what they said is shown after your own answer")]
+        return Text("answered by another person,\nshown after your own answer", style=TONES["muted"])
     mark = ANSWERS[candidate.answer]
     because = f" ({REASONS[candidate.because]})" if candidate.because is not None else ""
-    model = candidate.support or support_in_words(candidate.llr)
-    return [
-        Text.assemble(
-            ("your answer: ", TONES["muted"]), (f"{mark.glyph} {mark.word}{because}", TONES[mark.tone])
-        ),
-        Text.assemble(("the model:   ", TONES["muted"]), model),
-    ]
+    return Text.assemble(
+        ("you:   ", TONES["muted"]),
+        (f"{mark.glyph} {mark.word}{because}\n", TONES[mark.tone]),
+        ("model: ", TONES["muted"]),
+        candidate.support or support_in_words(candidate.llr),
+    )

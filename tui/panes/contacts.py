@@ -10,15 +10,15 @@ from tui.theme import TONES
 from tui.words import MASKS, span
 
 COLUMNS = (
-    ("person", 7),
+    ("person", 6),
     ("min", 5),
     ("metres", 9),
     ("patient", 9),
-    ("person", 9),
-    ("camera", 10),
-    ("when", 18),
+    ("other", 9),
+    ("camera", 8),
+    ("when", 17),
 )
-NARROW = frozenset({0, 1, 2, 3, 4, 6})  # columns kept under 80 cells
+BESIDE = 120  # cells from which the suggestion stands beside the row, not below it
 
 
 class ContactsPane(LinesPane):
@@ -35,10 +35,11 @@ class ContactsPane(LinesPane):
         detail = self._detail
         if detail is None or not detail.exposures:
             return [Text(line, style=TONES["muted"]) for line in _why_none(detail)]
-        wanted = [n for n in range(len(COLUMNS)) if width >= 80 or n in NARROW]
-        head = Text.assemble(*((f"{COLUMNS[n][0]:{COLUMNS[n][1]}} ", TONES["muted"]) for n in wanted))
-        head.append("suggestion", TONES["muted"])
-        return [head, *(_row(e, wanted, self._zone) for e in detail.exposures)]
+        head = Text.assemble(*((f"{name:{cells}} ", TONES["muted"]) for name, cells in COLUMNS))
+        lines = [head.append("suggestion", TONES["muted"]) if width >= BESIDE else head]
+        for exposure in detail.exposures:
+            lines += _row(exposure, self._zone, beside=width >= BESIDE)
+        return lines
 
 
 def _why_none(detail: TraceDetail | None) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def _why_none(detail: TraceDetail | None) -> tuple[str, ...]:
     )
 
 
-def _row(exposure: ExposureView, wanted: list[int], zone: tzinfo) -> Text:
+def _row(exposure: ExposureView, zone: tzinfo, *, beside: bool) -> list[Text]:
     values = (
         exposure.person,
         f"{exposure.minutes:.1f}",
@@ -61,9 +62,11 @@ def _row(exposure: ExposureView, wanted: list[int], zone: tzinfo) -> Text:
         span(exposure.start, exposure.end, zone),
     )
     line = Text()
-    for n in wanted:
-        cell = Text(values[n], style=TONES["strong" if n == 0 else "plain"])
+    for n, value in enumerate(values):
+        cell = Text(value, style=TONES["strong" if n == 0 else "plain"])
         cell.truncate(COLUMNS[n][1], overflow="ellipsis", pad=True)
         line.append_text(cell).append(" ")
     suggested = "; ".join(exposure.suggestions)
-    return line.append(suggested or "none", TONES["notice" if suggested else "muted"])
+    if beside:
+        return [line.append(suggested or "none", TONES["notice" if suggested else "muted"])]
+    return [line, Text.assemble("  ", ("→ " + suggested, TONES["notice"]))] if suggested else [line]

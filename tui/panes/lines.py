@@ -50,6 +50,7 @@ class LinesPane(ScrollView, can_focus=False):
         if row >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         line = self._lines[row].copy()
+        line.stylize_before(line.style)  # a line without spans would lose its own style
         line.truncate(width, overflow="ellipsis")
         strip = Strip(line.render(self.app.console))
         return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
@@ -57,5 +58,10 @@ class LinesPane(ScrollView, can_focus=False):
 
 def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
     """``text`` folded to ``width`` cells; lines after the first begin ``indent`` cells in."""
-    folded = list(text.wrap(_MEASURE, max(1, width - indent), overflow="fold"))
-    return [line if n == 0 else Text(" " * indent) + line for n, line in enumerate(folded)]
+    first = text.wrap(_MEASURE, max(1, width), overflow="fold")[0]
+    rest = text[len(first.plain) :]
+    rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+    if not rest.plain:
+        return [first]
+    folded = rest.wrap(_MEASURE, max(1, width - indent), overflow="fold")
+    return [first, *(Text(" " * indent) + line for line in folded)]

@@ -68,7 +68,7 @@ def _visit(visit: VisitView, zone: tzinfo) -> list[Text]:
     through = ", ".join((*visit.sources, *visit.cameras))
     basis = f"{mark.word}: {through}" if through else mark.word
     if visit.radius_m is not None:
-        basis += f", within {visit.radius_m:.0f} m"
+        basis += f" ± {visit.radius_m:.0f} m"
     lines.append(Text.assemble(("│ ", TONES["muted"]), (basis, TONES["muted"])))
     if visit.conflict:
         lines.append(Text.assemble(("‼ conflict: ", TONES["alarm"]), visit.conflict))

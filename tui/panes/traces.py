@@ -70,8 +70,10 @@ class TracesPane(LinesPane):
     def _row(self, trace: TraceView, width: int) -> list[Text]:
         if self._tall == 1:
             return [_one_line(trace, self._cursor(trace), width, self._now)]
-        lines = [_head(trace, self._cursor(trace), width, self._now), _progress(trace, width)]
-        return [*lines, _remark(trace)][: self._tall]
+        head = _head(trace, self._cursor(trace), width, self._now)
+        if self._tall == 2:
+            return [head, _progress(trace, width, with_frames=width >= 40)]
+        return [head, _progress(trace, width, with_frames=False), _remark(trace)]
 
     def _cursor(self, trace: TraceView) -> str:
         return "▌" if trace.trace_id == self._selected else " "
@@ -98,30 +100,37 @@ def _head(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Te
     return line.append(minutes, TONES["muted"])
 
 
-def _progress(trace: TraceView, width: int) -> Text:
+def _progress(trace: TraceView, width: int, *, with_frames: bool) -> Text:
     if is_busy(trace):
         return Text(INDENT + "somebody else's case", style=TONES["muted"])
     waiting = _waiting(trace)
-    windows = f" {trace.windows_done}/{trace.windows_total}"
-    frames = f"  {count(trace.frames)} frames" if width >= 44 else f" {count(trace.frames)}f"
-    room = width - len(INDENT) - len(windows) - len(frames) - waiting.cell_len - 1
-    line = Text(INDENT) + _bar(trace, max(4, min(room, 14)))
-    line.append(windows).append(frames, TONES["muted"])
+    line = Text(INDENT)
+    if trace.state is TraceState.RECORDS_ONLY:
+        line.append("no face search", TONES["muted"])
+    else:
+        done = f" {trace.windows_done}/{trace.windows_total}"
+        frames = f"  {_frames(trace)}" if with_frames else ""
+        room = width - line.cell_len - len(done) - len(frames) - waiting.cell_len - 2
+        line = line + _bar(trace, max(4, min(room, 14)))
+        line.append(done).append(frames, TONES["muted"])
     line.pad_right(max(1, width - line.cell_len - waiting.cell_len))
     return line + waiting
 
 
 def _remark(trace: TraceView) -> Text:
-    """What there is to say in the third line: a message, the camera at work, what was left out."""
-    if is_busy(trace):
+    """What there is to say in the third line: a message, what was left out, the camera at work."""
+    if is_busy(trace) or trace.state is TraceState.RECORDS_ONLY:
         return Text()
     if trace.message:
         return Text(INDENT + trace.message, style=TONES["notice"])
     if trace.left_out:
         return Text(f"{INDENT}{len(trace.left_out)} left out, see timeline", style=TONES["notice"])
-    if trace.state is TraceState.RUNNING:
-        return Text.assemble((INDENT + trace.step, TONES["muted"]), (f" {trace.camera_id}", TONES["muted"]))
-    return Text()
+    work = f"  {trace.step} {trace.camera_id}" if trace.state is TraceState.RUNNING else ""
+    return Text(f"{INDENT}{_frames(trace)}{work}", style=TONES["muted"])
+
+
+def _frames(trace: TraceView) -> str:
+    return f"{count(trace.frames)} frames"
 
 
 def _one_line(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Text:
@@ -147,9 +156,12 @@ def _bar(trace: TraceView, cells: int) -> Text:
 
 
 def _waiting(trace: TraceView) -> Text:
+    """Candidates without an answer; none is only said once the machine is done."""
     if trace.undecided:
         return Text(f"{trace.undecided} to do", style=TONES["notice"])
-    return Text("none" if not trace.candidates else f"all {trace.candidates} done", style=TONES["muted"])
+    if trace.candidates:
+        return Text(f"{trace.candidates} answered", style=TONES["muted"])
+    return Text("none found" if trace.state is TraceState.COMPLETE else "", style=TONES["muted"])
 
 
 def _minutes(trace: TraceView, now: datetime | None) -> str:

@@ -91,14 +91,14 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
     def _caption_text(self, faces: tuple[Picture, ...]) -> Text:
         state = self._triage.state
         trace = state.detail.trace if state.detail is not None else None
-        parts = marks(self._hello, trace, wide=self.size.width >= 100)
+        parts = marks(self._hello, trace, wide=self.size.width >= 140)
         seen = state.viewed.get(state.candidate_id)
         if faces:
             at = faces[self._at].at
             when = clock_time(at, self._zone) if at is not None else "time not available"
-            parts.append(Text(f"patient left, candidate {state.place + 1} right"))
-            parts.append(Text(f"picture {self._at + 1} of {len(faces)}  {when}", style=TONES["muted"]))
             parts.append(self._size_note(seen is not None and seen.adequate))
+            parts.append(Text(f"patient | candidate {state.place + 1}"))
+            parts.append(Text(f"picture {self._at + 1} of {len(faces)}  {when}", style=TONES["muted"]))
         return Text("  ").join(parts)
 
     def _size_note(self, adequate: bool) -> Text:
@@ -106,4 +106,4 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         stands = f"face {height_px:.0f} px high: "
         if adequate:
             return Text(f"{stands}large enough to confirm", style=TONES["good"])
-        return Text(f"{stands}too small to confirm, a larger window helps", style=TONES["notice"])
+        return Text(f"{stands}too small to confirm, enlarge the window", style=TONES["notice"])
