@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from adapters.records.position import Position
 from adapters.records.row import Row
 from adapters.records.schema import Schema
+from adapters.records.table import MAX_ROWS
 from adapters.records.text import clean, key_of
 from engine.domain.errors import InputError
 from engine.domain.interval import Interval
@@ -64,7 +65,15 @@ class Intake:
         note: str = "",
         certainty: float = 1.0,
     ) -> None:
-        """One record. ``sigma_s`` is the usual one of the source; a stated one wins."""
+        """One record. ``sigma_s`` is the usual one of the source; a stated one wins. Raises
+        InputError for one record too many: the answer of a worker has to fit into one message."""
+        if len(self.records) >= MAX_ROWS:
+            raise InputError(
+                f"gives more than {MAX_ROWS:,} records",
+                file=self._file,
+                place=row.place,
+                mend="split it, or ask the source for the infectious period only",
+            )
         stated_s = row.number("sigma_s", 0, MAX_SIGMA_S)
         self.records.append(
             Record(
