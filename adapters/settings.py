@@ -37,7 +37,7 @@ class Models(Strict, frozen=True, kw_only=True):
     mask: str = "rfb640_masked_face_v2"
 
 
-class Site(Strict, frozen=True, kw_only=True):
+class SiteFile(Strict, frozen=True, kw_only=True):
     """``profile`` is ``rehearsal`` or ``server``; paths are relative to this file."""
 
     name: str

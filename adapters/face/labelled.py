@@ -4,16 +4,13 @@ import csv
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-import cv2
-import numpy as np
-
+from adapters.face.photo import MAX_BYTES, decode_photo
 from engine.domain.errors import InputError, Refused
 from engine.domain.value import Value
 from engine.ports import Image
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 COLUMNS = ("file", "identity", "masked")
-MAX_PICTURE_BYTES = 32 * 1024 * 1024
 MIN_PEOPLE = 20
 MIN_PHOTOS = 2
 
@@ -112,12 +109,8 @@ def from_row(labels: Path, number: int, row: dict[str, str]) -> Photo:
 def read_picture(path: Path) -> Image:
     """Pixels BGR. Raises InputError where the file is no picture that can be read."""
     try:
-        if path.stat().st_size > MAX_PICTURE_BYTES:
-            raise InputError("is larger than any photo", file=str(path), mend="give a photo below 32 MB")
-        content = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
-    except (OSError, cv2.error) as problem:
-        raise InputError("cannot be read as a picture", file=str(path)) from problem
-    if image is None:
-        raise InputError("cannot be read as a picture", file=str(path), mend="give a JPEG or PNG file")
-    return np.asarray(image, np.uint8)
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as problem:
+        raise InputError((problem.strerror or "cannot be read").lower(), file=str(path)) from None
+    return decode_photo(content, str(path))[1]

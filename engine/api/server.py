@@ -33,10 +33,12 @@ from engine.api.schema import (
 )
 from engine.audit import log
 from engine.domain.errors import InputError, Refused
+from engine.schedule.runner import Runner
 from engine.store.writer import StoreBroken
 from engine.trace.context import Context
 
 R = TypeVar("R", bound=Request)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SNAPSHOT_EVERY_S = 0.25
 _PEER = struct.Struct("3i")
 
@@ -44,13 +46,17 @@ _PEER = struct.Struct("3i")
 class Server:
     """Routes to intake and review. Made once per engine."""
 
-    def __init__(self, context: Context, intake: Intake, review: Review, version: str) -> None:
+    def __init__(
+        self, context: Context, intake: Intake, review: Review, runner: Runner, version: str
+    ) -> None:
         self._context = context
+        self._runner = runner
+        self._asked_at = asyncio.get_running_loop().time()
         self._intake = intake
         self._review = review
         self._version = version
         self._clients = 0
-        self.app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_plain_refusals])
+        self.app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._note, _plain_refusals])
         self.app.add_routes(
             [
                 web.get("/v1/hello", self._hello),
@@ -75,10 +81,16 @@ class Server:
             ]
         )
 
-    @property
-    def clients(self) -> int:
-        """How many consoles follow the events right now."""
-        return self._clients
+    def idle_s(self, now_s: float) -> float:
+        """Seconds since the engine was last needed: by a console, or by a trace."""
+        if self._clients or self._runner.busy:
+            self._asked_at = now_s
+        return now_s - self._asked_at
+
+    @web.middleware
+    async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._asked_at = asyncio.get_running_loop().time()
+        return await handler(request)
 
     async def _hello(self, request: web.Request) -> web.Response:
         site = self._context.site
@@ -239,9 +251,7 @@ def _json(value: Any) -> web.Response:
 
 
 @web.middleware
-async def _plain_refusals(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+async def _plain_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every no is one line and a code; nothing of the inside leaks."""
     try:
         return await handler(request)

@@ -15,7 +15,7 @@ from engine.trace import evidence
 
 SURE_FACE = 0.75  # detector score; a real portrait is far above, a pattern on a wall below
 SIDE_FACE_SHARE = 0.35  # a second face this large beside the first is a second person, not a poster far off
-MIN_INTER_EYE_PX = 24.0
+MIN_INTER_EYE_PX = 20.0
 SAME_PERSON_LLR = 0.0
 
 

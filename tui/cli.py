@@ -1,0 +1,48 @@
+"""The command line: one module per command in ``tui/commands``."""
+
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tui.commands.desk import desk
+from tui.commands.doctor import doctor
+from tui.commands.guarantees import guarantees
+from tui.commands.models import app as models
+from tui.commands.sample import sample
+from tui.commands.site import app as site
+from tui.commands.trace import trace
+
+app = typer.Typer(
+    name="tracedesk",
+    help="A terminal operations console for epidemiological investigators.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(trace)
+app.command()(sample)
+app.command()(doctor)
+app.command()(guarantees)
+app.add_typer(site, name="site")
+app.add_typer(models, name="models")
+
+
+@app.callback(invoke_without_command=True)
+def tracedesk(
+    context: typer.Context,
+    state: Annotated[Path | None, typer.Option(help="State folder of the engine to open.")] = None,
+    site_file: Annotated[Path | None, typer.Option("--site", help="The site to open.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Without a command: open the desk."""
+    if version:
+        typer.echo(f"tracedesk {metadata.version('tracedesk')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.Exit(desk(state, site_file))
+
+
+def main() -> None:
+    """Entry point."""
+    app()

@@ -1,0 +1,93 @@
+"""Starts an engine process and waits until it answers."""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+from engine.domain.errors import InputError
+
+COMMAND = (sys.executable, "-P", "-m", "adapters.assembly")
+SOCKET = "engine.sock"
+IDLE_EXIT_S = 900.0
+MAX_SOCKET_PATH = 100  # the kernel's limit for Unix socket addresses is 108 bytes
+
+
+@contextlib.contextmanager
+def private_engine(site: Path, state: Path | None = None, workers: int | None = None) -> Iterator[Path]:
+    """An engine for the length of one command; yields its socket. Without ``state`` everything it
+    stored is gone afterwards. Raises InputError with the engine's own line where it does not start."""
+    with contextlib.ExitStack() as stack:
+        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tracedesk-")))
+        extra = [] if workers is None else ["--workers", str(workers)]
+        process = _start(
+            site, folder, [*extra, "--until-stdin-closes"], stdin=subprocess.PIPE, detached=False
+        )
+        try:
+            yield folder / SOCKET
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def shared_engine(site: Path, state: Path) -> Path:
+    """The engine of this state folder, started in the background unless it runs; its socket. It goes
+    on when this terminal is gone, and ends by itself when nobody has needed it for a while."""
+    socket = state / SOCKET
+    if not _answers(socket):
+        extra = ["--idle-exit-s", str(IDLE_EXIT_S)]
+        _start(site, state, extra, stdin=subprocess.DEVNULL, detached=True)
+    return socket
+
+
+def default_state(site: Path) -> Path:
+    """Where the state of a site's rehearsal lies for this user."""
+    name = hashlib.sha256(str(site.resolve()).encode()).hexdigest()[:12]
+    return platformdirs.user_state_path("tracedesk") / name
+
+
+def _start(
+    site: Path, state: Path, extra: list[str], *, stdin: int, detached: bool
+) -> "subprocess.Popen[bytes]":
+    state.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if len(os.fsencode(state / SOCKET)) > MAX_SOCKET_PATH:
+        raise InputError(
+            "is too long for a socket", file=str(state), mend="name a shorter folder with --state"
+        )
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*COMMAND, "--state", str(state), "--site", str(site.resolve()), *extra],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            start_new_session=detached,
+        )
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            process.wait()
+            said.seek(0)
+            lines = said.read().decode("utf-8", "replace").strip().splitlines()
+            raise InputError(lines[-1] if lines else "the engine did not start")
+    return process
+
+
+def _answers(socket: Path) -> bool:
+    import socket as sockets
+
+    with sockets.socket(sockets.AF_UNIX) as probe:
+        try:
+            probe.connect(str(socket))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,167 @@
+"""``tracedesk trace``: case folders in, candidates, timeline and contacts out."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from engine.api.client import EngineAway, EngineClient, encode, until_answering
+from engine.api.schema import Hello, TraceDetail
+from engine.domain.errors import InputError
+from tui.clean import cleaned
+from tui.commands.bring_in import bring_in, start_all
+from tui.commands.case_folder import CaseFolder, read_case_folder
+from tui.commands.decisions import FileDecision, apply_decisions, read_decisions
+from tui.commands.engine_process import default_state, private_engine, shared_engine
+from tui.commands.failing import EXIT_CODE, plainly
+from tui.commands.summary import print_summary
+from tui.commands.trace_progress import follow
+from tui.commands.trace_result import Result, result
+
+PATIENCE_S = 20.0
+SITE = "site.toml"
+
+
+@plainly()
+def trace(
+    cases: Annotated[
+        list[Path], typer.Argument(metavar="CASE_DIR...", help="Case folders, at most ten at once.")
+    ],
+    site: Annotated[Path | None, typer.Option(help="The site; else site.toml above the first case.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
+    decisions: Annotated[Path | None, typer.Option(help="Answers of a reviewer, as JSON.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
+) -> None:
+    """Trace patients: where they were while infectious, and who was close by.
+
+    Opens the desk on the running traces. With --headless, or without a terminal, it prints a summary
+    instead; the engine then keeps nothing unless --state names a folder.
+    """
+    console = Console(stderr=True)
+    site_file = site or site_above(cases[0])
+    folders = read_cases(cases, site_file)
+    answers = read_decisions(decisions) if decisions else ()
+    if headless or json or decisions or not console.is_terminal or not Console().is_terminal:
+        code = trace_headless(site_file, folders, answers, json, state, console)
+    else:
+        code = trace_on_desk(site_file, folders, state, console)
+    raise typer.Exit(code)
+
+
+def site_above(case: Path) -> Path:
+    """The nearest ``site.toml`` in the folders above a case."""
+    for folder in case.resolve().parents:
+        if (folder / SITE).is_file():
+            return folder / SITE
+    raise InputError("no site.toml lies above it", file=str(case), mend="name the site with --site FILE")
+
+
+def read_cases(cases: Sequence[Path], site_file: Path) -> list[CaseFolder]:
+    """Read all folders before anything is started. Raises InputError for the first mistake."""
+    from adapters.settings import SiteFile, folder_path, load_toml
+
+    settings: SiteFile = load_toml(site_file, SiteFile)
+    base = site_file.parent
+    stills = folder_path(settings.stills, base) if settings.stills else None
+    mappings = base / settings.mappings if settings.mappings else None
+    now = datetime.now(UTC)
+    return [read_case_folder(case, stills, mappings, now) for case in cases]
+
+
+def trace_headless(
+    site_file: Path,
+    folders: Sequence[CaseFolder],
+    decisions: Sequence[FileDecision],
+    json: Path | None,
+    state: Path | None,
+    console: Console,
+) -> int:
+    """Run and print; exit code 2 where some footage could not be read or a trace failed."""
+    with private_engine(site_file, state) as socket:
+        hello, details, remarks = asyncio.run(_run(socket, folders, decisions, console))
+    found = result(hello, details)
+    if json is not None:
+        write_result(found, json)
+    if json is None or str(json) != "-":
+        print_summary(hello, details, found)
+    for remark in remarks:
+        console.print(Text(remark), soft_wrap=True)
+    return _exit_code(details, console)
+
+
+async def _run(
+    socket: Path, folders: Sequence[CaseFolder], decisions: Sequence[FileDecision], console: Console
+) -> tuple[Hello, tuple[TraceDetail, ...], tuple[str, ...]]:
+    def say(line: str) -> None:
+        console.print(Text(cleaned(line)), soft_wrap=True)
+
+    async with EngineClient(socket) as client:
+        try:
+            hello = await until_answering(client, PATIENCE_S)
+            if hello.face_search:
+                say(f"no face search: {hello.face_search}")
+            traces = await start_all(client, await bring_in(client, folders, say))
+            await follow(client, tuple(traces.values()), console)
+            details = [await client.trace(trace_id) for trace_id in traces.values()]
+            remarks: tuple[str, ...] = ()
+            if decisions:
+                remarks = await apply_decisions(client, details, decisions)
+                details = [await client.trace(trace_id) for trace_id in traces.values()]
+        except EngineAway as problem:
+            raise InputError(f"the engine went away ({problem})") from None
+    return hello, tuple(cleaned(d) for d in details), remarks
+
+
+def trace_on_desk(
+    site_file: Path, folders: Sequence[CaseFolder], state: Path | None, console: Console
+) -> int:
+    """Start the traces in an engine that outlives this terminal, and open the desk on it."""
+    from tui.app import run_desk
+
+    socket = shared_engine(site_file, state or default_state(site_file))
+
+    async def begin() -> None:
+        def say(line: str) -> None:
+            console.print(Text(cleaned(line)), soft_wrap=True)
+
+        async with EngineClient(socket) as client:
+            await until_answering(client, PATIENCE_S)
+            await start_all(client, await bring_in(client, folders, say))
+
+    with console.status("bringing the cases in"):
+        asyncio.run(begin())
+    return run_desk(socket)
+
+
+def write_result(found: Result, to: Path) -> None:
+    """Write JSON whole or not at all."""
+    content = encode(found) + b"\n"
+    if str(to) == "-":
+        typer.echo(content.decode(), nl=False)
+        return
+    try:
+        new = to.with_name(to.name + ".new")
+        new.write_bytes(content)
+        new.replace(to)
+    except OSError as problem:
+        raise InputError(problem.strerror or "cannot be written", file=str(to)) from None
+
+
+def _exit_code(details: Sequence[TraceDetail], console: Console) -> int:
+    code = 0
+    said: set[str] = set()
+    for detail in details:
+        trace = detail.trace
+        lines = [*trace.problems, *([trace.message] if trace.state == "failed" else [])]
+        for line in lines:
+            code = EXIT_CODE
+            if line not in said:
+                said.add(line)
+                console.print(Text(f"tracedesk: {line}"), soft_wrap=True)
+    return code
