@@ -14,11 +14,11 @@ from rich.text import Text
 from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from engine.api.client import EngineClient
-from engine.api.schema import Hello, TraceView
+from engine.api.schema import Hello
 from engine.domain.decision import Answer, UnclearBecause
+from tui import state as work
 from tui.clean import CleanEngine
 from tui.discreet import DiscreetApp, neutral_title
 from tui.feed import Engine, Feed, LinkState
@@ -28,7 +28,6 @@ from tui.screens.because import BecauseScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import ZoomScreen
-from tui.state import next_work, painted, pressed, too_soon, trace_beside, trace_choice, with_candidate
 from tui.theme import DESK, SIXTEEN_COLOURS, TONES
 from tui.triage import Measure, Triage
 from tui.words import zone_called
@@ -59,6 +58,7 @@ class Desk(DiscreetApp):
         self.triage = Triage(engine, self._work_changed, self.say)
         self.desk = DeskScreen(self.triage)
         self._asked = ""  # candidate whose pictures the card has asked for
+        self._warned = False
         self._told = (-1, "")  # what header and rows were last painted from
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
@@ -90,11 +90,11 @@ class Desk(DiscreetApp):
 
     def _follow(self) -> None:
         """Choose a trace to begin with, and fetch its details again when its row says they changed."""
-        trace_id = self.triage.state.trace_id or trace_choice(self.feed.traces)
+        trace_id = self.triage.state.trace_id or work.trace_choice(self.feed.traces)
         trace = self.feed.latest.get(trace_id)
         if self.feed.link.state is not LinkState.CONNECTED:
             self._known = ()
-        elif trace is not None and self._known != (known := _fingerprint(trace)):
+        elif trace is not None and self._known != (known := work.fingerprint(trace)):
             self._known = known
             self._go(self.triage.open(trace_id), "detail")
             if self.triage.view is None:
@@ -123,7 +123,7 @@ class Desk(DiscreetApp):
             self.call_after_refresh(self._painted, candidate_id)
 
     def _painted(self, candidate_id: str) -> None:
-        self.triage.become(painted(self.triage.state, candidate_id, self._clock()))
+        self.triage.become(work.painted(self.triage.state, candidate_id, self._clock()))
 
     def say(self, words: str, tone: str = "plain") -> None:
         """One line for the person, until the next key."""
@@ -147,8 +147,8 @@ class Desk(DiscreetApp):
         state, now_s = self.triage.state, self._clock()
         reason = action.reason(state)
         if not reason and action.once:
-            reason = too_soon(state, action_id, now_s, after_look=action.after_look)
-        self.triage.state = pressed(state, action_id, now_s)
+            reason = work.too_soon(state, action_id, now_s, after_look=action.after_look)
+        self.triage.state = work.pressed(state, action_id, now_s)
         self.say(f"{shown(action)} {action.label}: {reason}" if reason else "", "notice")
         if not reason:
             name = f"do_{action.handler}"
@@ -175,6 +175,8 @@ class Desk(DiscreetApp):
     async def _answer(self, answer: Answer, because: UnclearBecause | None = None) -> None:
         if await self.triage.answer(answer, because):
             self.do_leave_zoom()
+        else:
+            self._known = ()  # what the engine really holds is fetched again
 
     def do_undo(self) -> None:
         self._go(self.triage.undo(), "answer")
@@ -193,19 +195,16 @@ class Desk(DiscreetApp):
             self.call_after_refresh(self._work_changed)
 
     def do_next_undecided(self) -> None:
-        trace_id, candidate_id = next_work(self.triage.state, self.feed.traces)
+        trace_id, candidate_id = work.next_work(self.triage.state, self.feed.traces)
         if candidate_id:
-            self.triage.become(with_candidate(self.triage.state, candidate_id))
+            self.triage.become(work.with_candidate(self.triage.state, candidate_id))
         elif trace_id:
             self._open(trace_id)
         else:
             self.say("nothing waits for an answer", "good")
 
     def do_move_trace(self, step: str) -> None:
-        self._open(trace_beside(self.feed.traces, self.triage.state.trace_id, int(step)))
-
-    def on_traces_pane_beside(self, event: TracesPane.Beside) -> None:
-        self.do_move_trace(str(event.step))
+        self._open(work.trace_beside(self.feed.traces, self.triage.state.trace_id, int(step)))
 
     def on_traces_pane_chosen(self, event: TracesPane.Chosen) -> None:
         self._open(event.trace_id)
@@ -215,12 +214,17 @@ class Desk(DiscreetApp):
             self.push_screen(HelpScreen(where, self.triage.state))
 
     def do_leave(self) -> None:
+        if self.triage.state.writing and not self._warned:
+            self._warned = True
+            self.say("your last answer is still being written; q again leaves all the same", "alarm")
+            return
         self.exit(message=Text(GOOD_BYE))
 
     def _open(self, trace_id: str) -> None:
         if trace_id and trace_id != self.triage.state.trace_id:
             trace = self.feed.latest.get(trace_id)
-            self._known = () if trace is None else _fingerprint(trace)
+            self._known = () if trace is None else work.fingerprint(trace)
+            self.triage.become(work.with_trace(self.triage.state, trace_id))
             self._go(self.triage.open(trace_id), "detail")
 
     # --- what Textual would do otherwise --------------------------------------------------------
@@ -228,31 +232,20 @@ class Desk(DiscreetApp):
     def _go(self, work: Coroutine[Any, Any, Any], group: str) -> None:
         self.run_worker(work, group=group, exclusive=group != "answer", exit_on_error=False)
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """The one place where a failure in the background becomes visible."""
-        if event.state is WorkerState.ERROR:
-            self.say(
-                f"a fault in the desk ({type(event.worker.error).__name__}); no answer was lost", "alarm"
-            )
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
-        for action in actions(self._where() or Where.DESK):
+        for action in actions(Where.ZOOM if isinstance(screen, ZoomScreen) else Where.DESK):
             yield SystemCommand(action.label, action.description, partial(self.action_act, action.id))
-
-
-def _fingerprint(trace: TraceView) -> tuple[object, ...]:
-    return (trace.trace_id, trace.state, trace.step, trace.candidates, trace.undecided, trace.finished)
-
-
-async def _run(socket: Path) -> int:
-    async with EngineClient(socket) as client:
-        desk = Desk(client)
-        await desk.run_async()
-    return desk.return_code or 0
 
 
 def run_desk(socket: Path) -> int:
     """Run the console on the engine behind ``socket`` until the person leaves; the exit code."""
+
+    async def run() -> int:
+        async with EngineClient(socket) as client:
+            desk = Desk(client)
+            await desk.run_async()
+        return desk.return_code or 0
+
     with neutral_title(sys.stderr):
-        return asyncio.run(_run(socket))
+        return asyncio.run(run())

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from rich.text import Text
 from textual.app import App
+from textual.worker import Worker, WorkerState
 
 NEUTRAL_TITLE = "tracedesk"
 KEEP_TITLE, SET_TITLE, OLD_TITLE = "\x1b[22;2t", "\x1b]2;{}\x07", "\x1b[23;2t"  # xterm, window title
@@ -18,6 +19,15 @@ class DiscreetApp(App[None], inherit_bindings=False):
 
     TITLE = NEUTRAL_TITLE
     ALLOW_SELECT = False
+
+    def say(self, words: str, tone: str = "plain") -> None:
+        """One line for the person."""
+        raise NotImplementedError
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where a failure in the background becomes visible: its kind, not its words."""
+        if event.state is WorkerState.ERROR:
+            self.say(f"a fault in the desk: {type(event.worker.error).__name__}", "alarm")
 
     def panic(self, *renderables: object) -> None:
         """Whatever wants to be printed at the end can hold data: only the places in the code are."""

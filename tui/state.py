@@ -206,6 +206,11 @@ def is_busy(trace: TraceView) -> bool:
     return trace.case_id == ""
 
 
+def fingerprint(trace: TraceView) -> tuple[object, ...]:
+    """Differs when the details of a trace are worth fetching again; progress alone is not."""
+    return (trace.trace_id, trace.state, trace.step, trace.candidates, trace.undecided, trace.finished)
+
+
 def trace_choice(traces: Sequence[TraceView]) -> str:
     """Where a desk begins: the first trace with something to decide, else the first own one."""
     own = [t for t in traces if not is_busy(t)]
@@ -256,7 +261,7 @@ def why_not_same(state: DeskState) -> str:
         return reason
     view = state.viewed[state.candidate_id]
     if not view.adequate:
-        return f"the face stood {view.face_height_px:.0f} px high here, too small to confirm: z enlarges it"
+        return f"the face stood only {view.face_height_px:.0f} px high: zoom (z) or enlarge the window"
     return ""
 
 

@@ -22,7 +22,7 @@ from tui.state import (
     with_view,
     without_answer,
 )
-from tui.words import ANSWERS, support_in_words
+from tui.words import ANSWERS
 
 Measure = Callable[[Picture | None], float]
 """How high the face of a picture stands, or would stand, on this screen, in its pixels."""
@@ -115,8 +115,8 @@ class Triage:
             self.become(replace(self.state, writing=False))
         place = self.state.place + 1
         self.become(with_answer(self.state, reply, answer))
-        model = reply.support or support_in_words(reply.llr)
-        self._say(f"candidate {place}: {ANSWERS[answer].word}, written; the model: {model}", "good")
+        model = reply.support or "not available"
+        self._say(f"{place}: {ANSWERS[answer].word}, written. Model: {model}", "good")
         if self.state.candidate_id == candidate_id and (following := next_undecided(self.state)):
             self.become(with_candidate(self.state, following))
         return True

@@ -1,6 +1,5 @@
-"""How the desk says things: states, answers, masks, times, and a likelihood ratio in words."""
+"""How the desk says things: states, answers, masks and times."""
 
-import math
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -48,29 +47,6 @@ MASKS: dict[MaskState, str] = {
     MaskState.MASKED: "mask",
     MaskState.UNKNOWN: "not known",
 }
-
-# Verbal scale of the ENFSI guideline for evaluative reporting in forensic science (2015), by
-# likelihood ratio; the words hold for either direction.
-SUPPORT = (
-    (2.0, "no support either way"),
-    (10.0, "weak support"),
-    (100.0, "moderate support"),
-    (1_000.0, "moderately strong support"),
-    (10_000.0, "strong support"),
-    (1_000_000.0, "very strong support"),
-    (math.inf, "extremely strong support"),
-)
-
-
-def support_in_words(llr: float) -> str:
-    """A natural-log likelihood ratio on the ENFSI scale, with the direction it points in."""
-    if not math.isfinite(llr):
-        return "not available"
-    size = abs(llr)
-    word = next(word for upto, word in SUPPORT if size < math.log(upto))
-    if word == SUPPORT[0][1]:
-        return word
-    return f"{word} for {'the same person' if llr > 0 else 'two different people'}"
 
 
 def clock_time(at: datetime, zone: tzinfo, *, seconds: bool = True) -> str:

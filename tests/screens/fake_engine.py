@@ -61,6 +61,7 @@ def a_candidate(number: int, case: str = "A", **given: object) -> CandidateView:
         evidence=(
             "41 px between the eyes, sharp, turned 12 degrees",
             "no mask; the reference photo shows none either",
+            "seen for 9.0 s in 31 usable frames; 1 other person in the scene",
             "6 min on foot after the card record at Cafe Onda: possible",
         ),
         support="", neighbours=1, answer=None, because=None, decided_by="", decided_at=None,
@@ -192,7 +193,12 @@ class FakeEngine:
             raise self.refusal
         self.decisions.append((candidate_id, view_id, answer, because))
         return self._set(
-            candidate_id, answer=answer, because=because, decided_by=self.greeting.person, decided_at=self.now
+            candidate_id,
+            answer=answer,
+            because=because,
+            decided_by=self.greeting.person,
+            decided_at=self.now,
+            support="moderate support that it is the patient",
         )
 
     async def undo(self, candidate_id: str) -> CandidateView:
@@ -200,7 +206,7 @@ class FakeEngine:
         if self.refusal is not None:
             raise self.refusal
         self.undone.append(candidate_id)
-        return self._set(candidate_id, answer=None, because=None, decided_by="", decided_at=None)
+        return self._set(candidate_id, answer=None, because=None, decided_by="", decided_at=None, support="")
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:
         while True:

@@ -13,7 +13,7 @@ from tui.panes.lines import LinesPane, wrapped
 from tui.panes.picture import PictureBox
 from tui.state import DeskState, first_face, is_own
 from tui.theme import TONES
-from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, about, clock_time, day, span, support_in_words
+from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, about, clock_time, day, span
 
 BULLET = "· "
 
@@ -144,10 +144,8 @@ def _words(candidate: CandidateView, zone: tzinfo) -> list[Text]:
     lines = [where, Text(when + about(candidate.sigma_s), style=TONES["muted"])]
     if candidate.infeasible:
         lines.append(Text.assemble(("‼ impossible journey: ", TONES["alarm"]), candidate.infeasible))
-    evidence = list(candidate.evidence) or ["evidence not available"]
-    if candidate.neighbours:
-        others = "1 other person" if candidate.neighbours == 1 else f"{candidate.neighbours} other people"
-        evidence.append(f"{others} near, mosaicked")
+    evidence = [sentence for sentence in candidate.evidence if sentence != candidate.infeasible]
+    evidence = evidence or ["evidence not available"]
     return [*lines, *(Text.assemble((BULLET, TONES["muted"]), sentence) for sentence in evidence)]
 
 
@@ -166,5 +164,5 @@ def _answer(state: DeskState, candidate: CandidateView) -> Text:
         ("you:   ", TONES["muted"]),
         (f"{mark.glyph} {mark.word}{because}\n", TONES[mark.tone]),
         ("model: ", TONES["muted"]),
-        candidate.support or support_in_words(candidate.llr),
+        candidate.support or "not available",
     )

@@ -36,6 +36,11 @@ def drawn_size(width: int, height: int, columns: int, rows: int, *, whole: bool)
     return Drawn(min(columns, max(1, round(width * scale))), tall, tall / height)
 
 
+def is_whole(picture: Picture) -> bool:
+    """True where nothing may be cut off: a frame, or a photo that does not say where its face is."""
+    return picture.kind == "frame" or picture.face_px <= 0
+
+
 class PictureBox(Widget, can_focus=False):
     """Shows one picture, or says in a word why not."""
 
@@ -70,8 +75,8 @@ class PictureBox(Widget, can_focus=False):
         columns, rows = self.content_size
         if picture is None:
             return FACE_SHARE * 2 * rows
-        whole = picture.kind == "frame"
-        return picture.face_px * drawn_size(picture.width, picture.height, columns, rows, whole=whole).scale
+        drawn = drawn_size(picture.width, picture.height, columns, rows, whole=is_whole(picture))
+        return picture.face_px * drawn.scale
 
     def on_resize(self, _: events.Resize) -> None:
         self._draw()
@@ -82,8 +87,7 @@ class PictureBox(Widget, can_focus=False):
         columns, rows = self.content_size
         if self._image is not None and self._picture is not None:
             height, width = self._image.shape[:2]
-            whole = self._picture.kind == "frame"
-            self._drawn = drawn_size(width, height, columns, rows, whole=whole)
+            self._drawn = drawn_size(width, height, columns, rows, whole=is_whole(self._picture))
             if self._drawn.height >= 2:
                 self._rows = rows_of(self._cut(self._image, columns))
         self.refresh()

@@ -9,7 +9,7 @@ from textual.message import Message
 from engine.api.schema import TraceView
 from engine.domain.trace import TraceState
 from tui.panes.lines import LinesPane
-from tui.state import is_busy
+from tui.state import is_busy, trace_beside
 from tui.theme import TONES
 from tui.words import BUSY, STATES, count, lasted
 
@@ -25,13 +25,6 @@ class TracesPane(LinesPane):
 
         def __init__(self, trace_id: str) -> None:
             self.trace_id = trace_id
-            super().__init__()
-
-    class Beside(Message):
-        """The trace above (-1) or below (1) is wanted."""
-
-        def __init__(self, step: int) -> None:
-            self.step = step
             super().__init__()
 
     def __init__(self) -> None:
@@ -77,6 +70,11 @@ class TracesPane(LinesPane):
 
     def _cursor(self, trace: TraceView) -> str:
         return "▌" if trace.trace_id == self._selected else " "
+
+    def point_beside(self, step: int) -> None:
+        """The own trace above (-1) or below (1) is wanted."""
+        if trace_id := trace_beside(self._traces, self._selected, step):
+            self.post_message(self.Chosen(trace_id))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)

@@ -105,7 +105,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """Up and down mean what the pane at hand is about."""
         pane = self._triage.state.pane
         if pane is Pane.TRACES:
-            self.post_message(self.traces.Beside(int(step)))
+            self.traces.point_beside(int(step))
         elif pane is Pane.CARD:
             self.do_move_candidate(step)
         else:

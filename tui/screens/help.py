@@ -3,15 +3,30 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tui.keys import SHOWN, Action, Where, actions
+from tui.panes.lines import LinesPane, wrapped
 from tui.state import DeskState
 from tui.theme import TONES
 
-KEYS = 16
+KEYS = 12
+
+
+class HelpPane(LinesPane):
+    def __init__(self, where: Where, state: DeskState) -> None:
+        super().__init__(id="help")
+        self._where = where
+        self._state = state
+
+    def lines(self, width: int, height: int) -> list[Text]:
+        head = Text.assemble(("keys", TONES["strong"]), ("  esc closes, ↓ goes on", TONES["muted"]))
+        lines = [head, Text()]
+        for action in actions(self._where):
+            for text in _words(action, self._state):
+                lines += wrapped(text, width, indent=KEYS)
+        note = "A Korean keyboard left in Hangul mode works too."
+        return [*lines, Text(), Text(note, style=TONES["muted"])]
 
 
 class HelpScreen(ModalScreen[None], inherit_bindings=False):
@@ -28,25 +43,17 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self._state = state
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(can_focus=False):
-            yield Static(help_text(self._where, self._state), markup=False)
+        yield HelpPane(self._where, self._state)
 
     def action_scroll(self, step: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
+        self.query_one(HelpPane).scroll_relative(y=step, animate=False)
 
 
-def help_text(where: Where, state: DeskState) -> Text:
-    lines = [Text.assemble(("keys", TONES["strong"]), ("   esc closes", TONES["muted"]), "\n")]
-    lines += [_line(action, state) for action in actions(where)]
-    lines.append(Text("\nA Korean keyboard left in Hangul mode works too.", style=TONES["muted"]))
-    return Text("\n").join(lines)
-
-
-def _line(action: Action, state: DeskState) -> Text:
+def _words(action: Action, state: DeskState) -> list[Text]:
     keys = " ".join(SHOWN.get(key, key) for key in action.keys)
     reason = action.reason(state)
-    line = Text(f"{keys:{KEYS}}", style=TONES["muted"] if reason else TONES["accent"])
-    line = Text.assemble(line, (action.description, TONES["muted" if reason else "plain"]))
-    if reason:
-        line.append(f"\n{'':{KEYS}}not now: {reason}", TONES["notice"])
-    return line
+    tone = TONES["muted"]
+    if not reason:
+        return [Text.assemble((f"{keys:{KEYS}}", TONES["accent"]), action.description)]
+    said = Text.assemble((f"{keys:{KEYS}}", tone), (action.description, tone))
+    return [said, Text.assemble(" " * KEYS, (f"not now: {reason}", TONES["notice"]))]

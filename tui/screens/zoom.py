@@ -106,4 +106,4 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         stands = f"face {height_px:.0f} px high: "
         if adequate:
             return Text(f"{stands}large enough to confirm", style=TONES["good"])
-        return Text(f"{stands}too small to confirm, enlarge the window", style=TONES["notice"])
+        return Text(f"{stands}too small to confirm", style=TONES["notice"])
