@@ -70,6 +70,6 @@ def of_kind(descriptor: ModelDescriptor, kind: ModelKind, family: str) -> None:
     """Raises InputError where a model is not of the kind asked for."""
     if descriptor.kind is not kind or descriptor.family != family:
         raise InputError(
-            f"{descriptor.name} is a {descriptor.kind} of the family {descriptor.family}",
-            mend=f"choose a {kind} of the family {family}: see tracedesk models list",
+            f"{descriptor.name} is of the kind {descriptor.kind}, family {descriptor.family}",
+            mend=f"choose one of the kind {kind}, family {family}: see tracedesk models list",
         )

@@ -1,6 +1,7 @@
 """Hands case folders to the engine: case, records, ground, photographs, authorisation, trace."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from engine.api.client import EngineClient, EngineSaysNo
@@ -15,11 +16,9 @@ async def bring_in(
     """Import all cases, then ask for and approve their authorisations (one hand may do both only in
     the rehearsal profile). Returns the authorisation id by case. Nothing is traced before all of
     them are in: a mistake in one leaves no half-started set. Raises InputError naming the case."""
-    doubled = {f.case.case_id for f in folders if sum(g.case.case_id == f.case.case_id for g in folders) > 1}
+    doubled = [case_id for case_id, n in Counter(f.case.case_id for f in folders).items() if n > 1]
     if doubled:
-        raise InputError(
-            f"case {sorted(doubled)[0]} is given twice", mend="every case needs an id of its own"
-        )
+        raise InputError(f"case {doubled[0]} is given twice", mend="every case needs an id of its own")
     found = await asyncio.gather(*(_one(client, folder, say) for folder in folders))
     return dict(found)
 
