@@ -35,8 +35,8 @@ class Embedder:
         if not parts:
             return np.empty((0, self.descriptor.dimensions), np.float32)
         vectors = np.concatenate(parts)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if not (np.isfinite(vectors).all() and (length > 0).all()):
+        length = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+        if not (np.isfinite(length).all() and (length > 0).all()):
             raise self._wrong("gives answers that are no templates (not finite, or of length 0)")
         return np.asarray(vectors / length, np.float32)
 
