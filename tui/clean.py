@@ -54,23 +54,23 @@ def _between_letters(text: str, place: int) -> bool:
     return len(around) == 2 and all(unicodedata.category(c)[0] in "LM" for c in around)
 
 
-def cleaned(value: T) -> T:
+def cleaned(value: T, limit: int = MAX_CHARACTERS) -> T:
     """The same value with every string in it cleaned, however deep; bytes and enums as they are."""
-    return _deep(value)  # type: ignore[no-any-return]
+    return _deep(value, limit)  # type: ignore[no-any-return]
 
 
-def _deep(value: Any) -> Any:
+def _deep(value: Any, limit: int) -> Any:
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
-        return clean_text(value)
+        return clean_text(value, limit)
     if isinstance(value, tuple):
-        return tuple(_deep(item) for item in value)
+        return tuple(_deep(item, limit) for item in value)
     if isinstance(value, dict):
-        return {_deep(key): _deep(item) for key, item in value.items()}
+        return {_deep(key, limit): _deep(item, limit) for key, item in value.items()}
     if isinstance(value, msgspec.Struct):
         old = {name: getattr(value, name) for name in value.__struct_fields__}
-        new = {name: _deep(item) for name, item in old.items()}
+        new = {name: _deep(item, limit) for name, item in old.items()}
         changed = {name: item for name, item in new.items() if item != old[name]}
         return msgspec.structs.replace(value, **changed) if changed else value
     return value

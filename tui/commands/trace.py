@@ -13,7 +13,7 @@ from rich.text import Text
 from engine.api.client import EngineAway, EngineClient, encode, until_answering
 from engine.api.schema import Hello, TraceDetail
 from engine.domain.errors import InputError
-from tui.clean import clean
+from tui.clean import clean_text, cleaned
 from tui.commands.bring_in import bring_in, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
 from tui.commands.decisions import FileDecision, apply_decisions, read_decisions
@@ -25,6 +25,7 @@ from tui.commands.trace_result import Result, result
 
 PATIENCE_S = 20.0
 SITE = "site.toml"
+LINE = 1000  # characters: a line names two paths and what to do
 
 
 @plainly()
@@ -99,7 +100,7 @@ async def _run(
     socket: Path, folders: Sequence[CaseFolder], decisions: Sequence[FileDecision], console: Console
 ) -> tuple[Hello, tuple[TraceDetail, ...], tuple[str, ...]]:
     def say(line: str) -> None:
-        console.print(Text(clean(line)), soft_wrap=True)
+        console.print(Text(clean_text(line, LINE)), soft_wrap=True)
 
     async with EngineClient(socket) as client:
         try:
@@ -115,7 +116,7 @@ async def _run(
                 details = [await client.trace(trace_id) for trace_id in traces.values()]
         except EngineAway as problem:
             raise InputError(f"the engine went away ({problem})") from None
-    return hello, tuple(clean(d) for d in details), remarks
+    return hello, tuple(cleaned(d, LINE) for d in details), remarks
 
 
 def trace_on_desk(
@@ -128,7 +129,7 @@ def trace_on_desk(
 
     async def begin() -> None:
         def say(line: str) -> None:
-            console.print(Text(clean(line)), soft_wrap=True)
+            console.print(Text(clean_text(line, LINE)), soft_wrap=True)
 
         async with EngineClient(socket) as client:
             await until_answering(client, PATIENCE_S)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from engine.api.client import EngineClient
 from engine.api.schema import TraceView
-from tui.clean import clean
+from tui.clean import cleaned
 
 BAR_CELLS = 24
 
@@ -24,7 +24,7 @@ async def follow(client: EngineClient, trace_ids: Sequence[str], console: Consol
         if live:
             live.start()
         async for snapshot in client.snapshots():
-            traces = [clean(t) for t in snapshot.traces if t.trace_id in wanted]
+            traces = [cleaned(t) for t in snapshot.traces if t.trace_id in wanted]
             if live:
                 live.update(_table(traces))
             for trace in traces:
