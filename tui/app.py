@@ -87,6 +87,7 @@ class Desk(DiscreetApp):
         if self._told != (self.feed.version, self.triage.state.trace_id) and self.desk.is_mounted:
             self._told = (self.feed.version, self.triage.state.trace_id)
             self.desk.show_feed(self.feed, hello, self.triage.state.trace_id, self.zone)
+        self._look_at_card()
 
     def _follow(self) -> None:
         """Choose a trace to begin with, and fetch its details again when its row says they changed."""
@@ -226,8 +227,6 @@ class Desk(DiscreetApp):
             self._known = () if trace is None else work.fingerprint(trace)
             self.triage.become(work.with_trace(self.triage.state, trace_id))
             self._go(self.triage.open(trace_id), "detail")
-
-    # --- what Textual would do otherwise --------------------------------------------------------
 
     def _go(self, work: Coroutine[Any, Any, Any], group: str) -> None:
         self.run_worker(work, group=group, exclusive=group != "answer", exit_on_error=False)

@@ -33,7 +33,7 @@ def drawn_size(width: int, height: int, columns: int, rows: int, *, whole: bool)
     scale = min(2 * rows / height, columns / (share * width))
     tall = min(2 * rows, round(height * scale))
     tall -= tall % 2
-    return Drawn(min(columns, max(1, round(width * scale))), tall, tall / height)
+    return Drawn(min(columns, max(1, round(width * scale))), tall, min(scale, tall / height))
 
 
 def is_whole(picture: Picture) -> bool:
@@ -70,11 +70,12 @@ class PictureBox(Widget, can_focus=False):
     def face_height_px(self, picture: Picture | None = None) -> float:
         """How high the face of ``picture`` stands, or would stand, in this box; pixels of the screen.
 
-        Before any picture is known, the share of a face still is taken.
+        Before any picture is known, that of a square still: the real ones are narrower than high, so
+        this never claims too much.
         """
         columns, rows = self.content_size
         if picture is None:
-            return FACE_SHARE * 2 * rows
+            return FACE_SHARE * drawn_size(160, 160, columns, rows, whole=False).height
         drawn = drawn_size(picture.width, picture.height, columns, rows, whole=is_whole(picture))
         return picture.face_px * drawn.scale
 

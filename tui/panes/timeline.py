@@ -59,6 +59,8 @@ def _visit(visit: VisitView, zone: tzinfo) -> list[Text]:
     mark = BASES.get(visit.basis, UNKNOWN_BASIS)
     spread = about(visit.sigma_s)
     when = span(visit.start, visit.end, zone)
+    if visit.moment:
+        when = f"some time within {when}"
     lines = [
         Text.assemble(
             (f"{mark.glyph} ", TONES[mark.tone]), (when, TONES["strong"]), (f"  {spread}", TONES["muted"])

@@ -1,0 +1,86 @@
+"""How tests sit at the desk: a clock in the hand, and waiting for conditions instead of time."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from tests.screens.fake_engine import FakeEngine
+from tui.app import Desk
+from tui.screens.zoom import ZoomScreen
+
+WIDE = (120, 40)
+NARROW = (80, 24)
+
+
+class HandClock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def pass_s(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+class Seat:
+    """A running desk, the engine behind it, the pilot and the clock."""
+
+    def __init__(self, desk: Desk, engine: FakeEngine, pilot: Pilot[None], clock: HandClock) -> None:
+        self.desk = desk
+        self.engine = engine
+        self.pilot = pilot
+        self.clock = clock
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the desk work until the condition holds; an assertion fails where it never does."""
+        for _ in range(300):
+            if condition():
+                return
+            self.desk.paint()
+            await self.pilot.pause()
+        raise AssertionError("this never came true")
+
+    async def press(self, *keys: str, after_s: float = 1.0) -> None:
+        """Press keys one by one, each ``after_s`` on the hand clock after what was before."""
+        for key in keys:
+            self.clock.pass_s(after_s)
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def pictures(self, candidate_id: str) -> None:
+        """Wait until the pictures of this candidate stand on the screen."""
+        state = self.desk.triage
+        await self.until(
+            lambda: state.state.candidate_id == candidate_id and state.state.painted_s is not None
+        )
+
+    async def zoomed(self) -> None:
+        """Press z and wait until both faces stand there large."""
+        before = len(self.engine.views)
+        await self.press("z")
+        await self.until(lambda: isinstance(self.desk.screen, ZoomScreen) and len(self.engine.views) > before)
+        await self.until(lambda: self.desk.triage.state.painted_s is not None)
+
+    def text(self) -> str:
+        """The characters on the screen, line by line."""
+        strips = self.desk.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+
+@asynccontextmanager
+async def seated(engine: FakeEngine | None = None, size: tuple[int, int] = WIDE) -> AsyncIterator[Seat]:
+    """A desk with its first trace opened and, where it has a candidate on the card, pictures shown."""
+    behind = engine or FakeEngine()
+    clock = HandClock()
+    desk = Desk(behind, clock=clock)
+    async with desk.run_test(size=size) as pilot:
+        seat = Seat(desk, behind, pilot, clock)
+        await seat.until(lambda: desk.triage.state.detail is not None)
+        if desk.triage.state.candidate is not None and size[0] >= 60:
+            await seat.until(lambda: desk.triage.state.painted_s is not None)
+        await seat.until(lambda: "connected" in seat.text() or size[0] < 60)
+        yield seat

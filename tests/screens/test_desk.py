@@ -1,0 +1,306 @@
+"""Working a case at the desk, by keyboard."""
+
+import msgspec
+import pytest
+from textual.widgets import Footer
+
+from engine.api.client import EngineSaysNo
+from engine.domain.decision import Answer, UnclearBecause
+from engine.domain.trace import TraceState
+from tests.screens.driving import NARROW, WIDE, seated
+from tests.screens.fake_engine import HELLO, FakeEngine, a_candidate, a_detail, a_trace
+from tui.app import GOOD_BYE
+from tui.screens.because import BecauseScreen
+from tui.screens.help import HelpScreen
+from tui.screens.zoom import ZoomScreen
+from tui.state import Pane
+
+
+async def test_ten_rows_stand_there_with_their_state_in_words() -> None:
+    async with seated() as seat:
+        text = seat.text()
+        for word in (
+            "to review",
+            "running",
+            "queued",
+            "busy",
+            "complete",
+            "records only",
+            "failed",
+            "not authorised",
+        ):
+            assert word in text
+        assert "somebody else's case" in text
+        assert "4 to do" in text
+
+
+async def test_progress_is_painted_from_the_newest_snapshot_only() -> None:
+    async with seated() as seat:
+        detail = seat.engine.details["T-C"]
+        for done in range(12, 20):
+            trace = msgspec.structs.replace(detail.trace, windows_done=done)
+            seat.engine.details["T-C"] = msgspec.structs.replace(detail, trace=trace)
+            seat.engine.tell()
+        await seat.until(lambda: "19/24" in seat.text())
+
+
+async def test_the_header_says_rehearsal_demo_models_case_expiry_person_link_and_time() -> None:
+    async with seated(FakeEngine(hello=msgspec.structs.replace(HELLO, demo_models=True))) as seat:
+        head = seat.text().splitlines()[0]
+        for part in (
+            "REHEARSAL",
+            "demo models",
+            "no second person",
+            "case A",
+            "authorised 5 h 1",
+            "investigator",
+        ):
+            assert part in head
+        assert "● connected" in head and "KST" in head
+
+
+async def test_a_server_is_not_called_a_rehearsal() -> None:
+    async with seated(FakeEngine(hello=msgspec.structs.replace(HELLO, profile="server"))) as seat:
+        assert "REHEARSAL" not in seat.text()
+
+
+async def test_the_model_speaks_only_after_the_person() -> None:
+    engine = FakeEngine({"T-A": a_detail("A", 1)})
+    given = a_candidate(1, support="strong support that it is the patient")  # an engine that talks too early
+    engine.details["T-A"] = msgspec.structs.replace(engine.details["T-A"], candidates=(given,))
+    async with seated(engine) as seat:
+        assert "strong support" not in seat.text()
+        assert "the model speaks after you" in seat.text()
+        await seat.press("x")
+        await seat.until(lambda: "moderate support" in seat.text())
+        assert "× not the same" in seat.text()
+
+
+async def test_another_persons_answer_is_not_shown_before_ones_own() -> None:
+    engine = FakeEngine({"T-A": a_detail("A", 1)})
+    given = a_candidate(1, answer=Answer.SAME, decided_by="somebody", support="strong support")
+    engine.details["T-A"] = msgspec.structs.replace(engine.details["T-A"], candidates=(given,))
+    async with seated(engine) as seat:
+        assert "answered by another person" in seat.text()
+        assert "same person" not in seat.text() and "strong support" not in seat.text()
+
+
+async def test_a_case_is_worked_by_keyboard_from_doubt_to_confirmation() -> None:
+    async with seated() as seat:
+        await seat.press("x")
+        await seat.pictures("C-A-2")
+        await seat.press("space")
+        assert isinstance(seat.desk.screen, BecauseScreen)
+        await seat.press("3")
+        await seat.pictures("C-A-3")
+        await seat.zoomed()
+        await seat.press("a")
+        await seat.pictures("C-A-4")
+        assert seat.desk.screen is seat.desk.desk
+        given = [(c, answer, because) for c, _, answer, because in seat.engine.decisions]
+        assert given == [
+            ("C-A-1", Answer.NOT_SAME, None),
+            ("C-A-2", Answer.CANNOT_TELL, UnclearBecause.TURNED_AWAY),
+            ("C-A-3", Answer.SAME, None),
+        ]
+
+
+async def test_the_next_card_comes_only_after_the_answer_is_written() -> None:
+    engine = FakeEngine()
+    async with seated(engine) as seat:
+        engine.may_write.clear()
+        await seat.press("x")
+        await seat.until(lambda: seat.desk.triage.state.writing)
+        assert seat.desk.triage.state.candidate_id == "C-A-1"
+        await seat.press("x", "space")
+        assert "still being written" in seat.text()
+        engine.may_write.set()
+        await seat.pictures("C-A-2")
+        assert len(engine.decisions) == 1
+
+
+async def test_leaving_while_an_answer_is_written_asks_once() -> None:
+    engine = FakeEngine()
+    async with seated(engine) as seat:
+        engine.may_write.clear()
+        await seat.press("x")
+        await seat.until(lambda: seat.desk.triage.state.writing)
+        await seat.press("q")
+        assert "q again leaves" in seat.text()
+        engine.may_write.set()
+        await seat.pictures("C-A-2")
+
+
+async def test_pictures_are_asked_for_once_for_each_candidate_shown() -> None:
+    async with seated() as seat:
+        for _ in range(5):
+            seat.engine.tell()
+            seat.desk.paint()
+            await seat.pilot.pause()
+        assert [candidate for candidate, _ in seat.engine.views] == ["C-A-1"]
+        await seat.press("j")
+        await seat.pictures("C-A-2")
+        assert [candidate for candidate, _ in seat.engine.views] == ["C-A-1", "C-A-2"]
+
+
+async def test_undo_goes_back_one_answer_at_a_time() -> None:
+    async with seated() as seat:
+        await seat.press("x")
+        await seat.pictures("C-A-2")
+        await seat.press("x")
+        await seat.pictures("C-A-3")
+        await seat.press("u")
+        await seat.pictures("C-A-2")
+        await seat.press("u")
+        await seat.pictures("C-A-1")
+        assert seat.engine.undone == ["C-A-2", "C-A-1"]
+        await seat.press("u")
+        assert "answered nothing that stands" in seat.text()
+
+
+async def test_the_korean_keyboard_in_hangul_mode_answers_too() -> None:
+    async with seated() as seat:
+        await seat.press("ㅌ")
+        await seat.pictures("C-A-2")
+        assert seat.engine.decisions[0][2] is Answer.NOT_SAME
+        await seat.press("ㅕ")
+        await seat.pictures("C-A-1")
+
+
+async def test_moving_between_candidates_traces_and_panes() -> None:
+    async with seated() as seat:
+        state = seat.desk.triage
+        await seat.press("j", "down", "k")
+        assert state.state.candidate_id == "C-A-2"
+        await seat.press("J")
+        await seat.pictures("C-B-1")
+        await seat.press("tab", "1", "up")
+        await seat.until(lambda: state.state.trace_id == "T-A")
+        assert state.state.pane is Pane.TRACES
+        await seat.press("shift+tab")
+        assert state.state.pane is Pane.CONTACTS
+
+
+async def test_n_goes_on_in_the_next_trace_when_this_one_is_done() -> None:
+    engine = FakeEngine({"T-A": a_detail("A", 1), "T-B": a_detail("B", 2)})
+    async with seated(engine) as seat:
+        await seat.press("x")
+        await seat.until(lambda: seat.desk.triage.state.undecided == 0)
+        await seat.press("n")
+        await seat.pictures("C-B-1")
+
+
+async def test_a_refusal_is_one_line_and_the_card_stays() -> None:
+    async with seated() as seat:
+        seat.engine.refusal = EngineSaysNo(403, "G1", "the authorisation was revoked at 12:19 [G1]")
+        await seat.press("x")
+        await seat.until(lambda: "the authorisation was revoked at 12:19 [G1]" in seat.text())
+        assert seat.desk.triage.state.candidate_id == "C-A-1"
+
+
+async def test_an_engine_that_goes_away_is_shown_and_found_again() -> None:
+    async with seated() as seat:
+        seat.engine.away = True
+        seat.engine.tell()
+        await seat.until(lambda: "engine away" in seat.text())
+        assert "case A" in seat.text()
+        seat.engine.away = False
+        await seat.until(lambda: "● connected" in seat.text())
+
+
+async def test_help_names_every_key_with_the_reason_when_it_is_off() -> None:
+    async with seated() as seat:
+        await seat.press("question_mark")
+        assert isinstance(seat.desk.screen, HelpScreen)
+        text = " ".join(seat.text().split())
+        assert "not now: the face stood only" in text
+        assert "not now: you have answered nothing that stands" in text
+        await seat.press("escape")
+        assert seat.desk.screen is seat.desk.desk
+
+
+async def test_changing_ones_mind_about_cannot_tell_leaves_no_answer() -> None:
+    async with seated() as seat:
+        await seat.press("space", "escape")
+        assert seat.desk.screen is seat.desk.desk
+        assert seat.engine.decisions == []
+
+
+async def test_leaving_says_that_the_traces_go_on() -> None:
+    async with seated() as seat:
+        await seat.press("q")
+        assert [str(line) for line in seat.desk._exit_renderables] == [GOOD_BYE]
+
+
+async def test_a_trace_without_candidates_does_not_say_that_nobody_was_there() -> None:
+    trace = a_trace("A", TraceState.COMPLETE)
+    detail = msgspec.structs.replace(a_detail("A", 0), trace=trace)
+    async with seated(FakeEngine({"T-A": detail})) as seat:
+        assert "That nobody was found does not mean" in seat.text()
+
+
+async def test_the_palette_is_made_of_the_keys_and_takes_no_picture_of_the_screen() -> None:
+    async with seated() as seat:
+        titles = {command.title for command in seat.desk.get_system_commands(seat.desk.screen)}
+        assert "zoom" in titles
+        assert not any("creenshot" in title for title in titles)
+
+
+async def test_textuals_leaking_footer_is_not_used_and_nothing_is_mounted_while_working() -> None:
+    async with seated() as seat:
+        assert not seat.desk.screen.query(Footer)
+        before = len(seat.desk.screen.query("*"))
+        await seat.press("j", "k", "j", "n", "x")
+        await seat.until(lambda: seat.engine.decisions)
+        assert len(seat.desk.screen.query("*")) == before
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (100, 30), (60, 18)])
+async def test_every_pane_can_be_reached_at_every_size(size: tuple[int, int]) -> None:
+    async with seated(size=size) as seat:
+        wanted = {"1": "somebody else's case", "2": "PATIENT", "3": "not covered", "4": "U-001"}
+        for key, sign in wanted.items():
+            await seat.press(key)
+            await seat.until(
+                lambda sign=sign: sign in seat.text() or (sign.startswith("some") and "busy" in seat.text())
+            )
+        assert "REHEARSAL" in seat.text()
+
+
+async def test_a_terminal_too_small_says_what_is_needed() -> None:
+    async with seated(size=(59, 17)) as seat:
+        assert "60 columns and 18 rows" in " ".join(seat.text().split())
+        await seat.pilot.resize_terminal(*WIDE)
+        await seat.pictures("C-A-1")
+
+
+async def test_a_card_that_is_not_on_the_screen_asks_for_no_pictures() -> None:
+    engine = FakeEngine()
+    async with seated(engine, size=NARROW) as seat:
+        await seat.press("3", "j")
+        assert seat.desk.triage.state.candidate_id == "C-A-2"
+        await seat.pilot.pause()
+        assert [candidate for candidate, _ in engine.views] == ["C-A-1"]
+        await seat.press("2")
+        await seat.pictures("C-A-2")
+
+
+async def test_zoom_asks_for_a_view_of_its_own_with_the_true_height() -> None:
+    async with seated() as seat:
+        card_px = seat.engine.views[-1][1]
+        await seat.zoomed()
+        assert card_px < 60 <= seat.engine.views[-1][1] < 76
+        assert "large enough to confirm" in seat.text()
+        assert "REHEARSAL" in seat.text()
+
+
+async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
+    async with seated() as seat:
+        await seat.zoomed()
+        assert "picture 1 of 2  12:07:00" in seat.text()
+        await seat.press("j")
+        assert "picture 2 of 2  12:07:01" in seat.text()
+        await seat.press("f")
+        assert isinstance(seat.desk.screen, ZoomScreen) and seat.desk.screen.has_class("whole")
+        await seat.press("f", "z")
+        assert seat.desk.screen is seat.desk.desk

@@ -1,0 +1,91 @@
+"""What the sanitiser lets through, and what it does not."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.api.client import EngineSaysNo
+from engine.domain.trace import TraceState
+from tests.screens.fake_engine import FakeEngine, a_detail, a_trace
+from tui.clean import MAX_CHARACTERS, MAX_MARKS, NEVER_SHOWN, CleanEngine, clean_text, cleaned
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\x1b]52;c;aGk=\x07",
+        "\x9b31m",
+        "a\u202eb",
+        "\u2066x\u2069",
+        "\u2028",
+        "\ud800",
+        "\ue000",
+        "\x00",
+        "\u200b",
+    ],
+)
+def test_what_commands_a_terminal_or_turns_text_round_is_replaced(hostile: str) -> None:
+    shown = clean_text(hostile)
+    assert "\ufffd" in shown
+    assert not any(unicodedata.category(c) in NEVER_SHOWN for c in shown)
+
+
+@pytest.mark.parametrize("name", ["김민수", "Nguyễn", "नर\u094d\u200dक", "می\u200cخواهم", "Łódź 7-ма"])
+def test_names_of_the_world_stay_as_they_are(name: str) -> None:
+    assert clean_text(name) == name
+
+
+def test_a_joiner_beside_no_letter_is_replaced() -> None:
+    assert clean_text("a\u200d") == "a\ufffd"
+    assert clean_text("\u200db") == "\ufffdb"
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    assert clean_text("a" * 100_000) == "a" * (MAX_CHARACTERS - 1) + "…"
+    assert clean_text("a" * MAX_CHARACTERS) == "a" * MAX_CHARACTERS
+
+
+def test_marks_do_not_pile_up() -> None:
+    assert clean_text("z" + "\u0301" * 50) == "z" + "\u0301" * MAX_MARKS
+
+
+@given(st.text(max_size=400))
+def test_whatever_comes_in_nothing_forbidden_comes_out(text: str) -> None:
+    shown = clean_text(text)
+    assert len(shown) <= MAX_CHARACTERS
+    assert all(c in "\u200c\u200d" or unicodedata.category(c) not in NEVER_SHOWN for c in shown)
+
+
+def test_every_string_of_a_reply_is_cleaned_and_all_else_is_kept() -> None:
+    dirty = a_detail("A\x1b[2J")
+    shown = cleaned(dirty)
+    assert shown.trace.case_id == "A\ufffd[2J"
+    assert shown.candidates[0].case_id == "A\ufffd[2J"
+    assert shown.trace.state is TraceState.AWAITING_REVIEW
+    assert shown.trace.queued == dirty.trace.queued
+    assert cleaned(a_detail("A")) == a_detail("A")
+
+
+def test_keys_of_dictionaries_are_cleaned_and_bytes_are_not_touched() -> None:
+    assert cleaned({"a\x07": ("b\x1b", b"\x1b")}) == {"a\ufffd": ("b\ufffd", b"\x1b")}
+
+
+async def test_refusals_are_cleaned_too() -> None:
+    behind = FakeEngine()
+    behind.refusal = EngineSaysNo(409, "G10", "no \x1b[31m[@click=app.quit]")
+    with pytest.raises(EngineSaysNo, match="no \ufffd"):
+        await CleanEngine(behind).undo("C-A-1")
+
+
+async def test_snapshots_are_cleaned() -> None:
+    behind = FakeEngine({"T-A": a_detail("A\x9b")})
+    async for snapshot in CleanEngine(behind).snapshots():
+        assert snapshot.traces[0].case_id == "A\ufffd"
+        break
+
+
+def test_a_clean_reply_is_not_built_again() -> None:
+    trace = a_trace("A")
+    assert cleaned(trace) is trace

@@ -1,0 +1,96 @@
+"""The latest wins, rows keep their places, and the feed attaches again by itself."""
+
+import asyncio
+from contextlib import suppress
+
+from engine.api.schema import Snapshot
+from tests.screens.fake_engine import NOW, FakeEngine, a_trace
+from tui.feed import LONGEST_RETRY_S, Feed, LinkState
+
+
+class Pauses:
+    """Sleeps that return at once, note how long they were, and can change the world."""
+
+    def __init__(self, engine: FakeEngine, back_after: int) -> None:
+        self.engine = engine
+        self.back_after = back_after
+        self.slept: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) == self.back_after:
+            self.engine.away = False
+        await asyncio.sleep(0)
+
+
+async def until(condition: object) -> None:
+    for _ in range(1_000):
+        if condition():  # type: ignore[operator]
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("this never came true")
+
+
+async def stop(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_the_newest_view_of_a_trace_wins() -> None:
+    feed = Feed(FakeEngine())
+    for done in range(5):
+        feed.take(Snapshot(seq=done, now=NOW, traces=(a_trace("A", windows_done=done),)))
+    assert [trace.windows_done for trace in feed.traces] == [4]
+
+
+async def test_rows_keep_the_order_of_their_first_appearance() -> None:
+    feed = Feed(FakeEngine())
+    first, second, third = a_trace("A"), a_trace("B"), a_trace("C")
+    feed.take(Snapshot(seq=1, now=NOW, traces=(first, second)))
+    feed.take(Snapshot(seq=2, now=NOW, traces=(third, second, first)))
+    assert [trace.case_id for trace in feed.traces] == ["A", "B", "C"]
+
+
+async def test_it_attaches_again_by_itself_waiting_longer_each_time() -> None:
+    engine = FakeEngine()
+    engine.away = True
+    pauses = Pauses(engine, back_after=7)
+    feed = Feed(engine, sleep=pauses)
+    task = asyncio.create_task(feed.run())
+    await until(lambda: feed.link.state is LinkState.CONNECTED)
+    assert pauses.slept[:4] == [0.25, 0.5, 1.0, 2.0]
+    assert pauses.slept[-1] == LONGEST_RETRY_S
+    await stop(task)
+
+
+async def test_a_broken_stream_shows_as_away_and_keeps_the_rows() -> None:
+    engine = FakeEngine()
+    seen: list[LinkState] = []
+
+    async def sleep(_: float) -> None:
+        seen.append(feed.link.state)
+        await asyncio.Event().wait()
+
+    feed = Feed(engine, sleep=sleep)
+    task = asyncio.create_task(feed.run())
+    await until(lambda: feed.traces)
+    engine.away = True
+    engine.tell()
+    await until(lambda: seen)
+    assert seen == [LinkState.AWAY]
+    assert len(feed.traces) == 10
+    await stop(task)
+
+
+async def test_an_answer_nobody_can_read_does_not_end_the_feed_in_silence() -> None:
+    class Garbled(FakeEngine):
+        async def hello(self) -> object:  # type: ignore[override]
+            raise KeyError("a name")
+
+    feed = Feed(Garbled(), sleep=Pauses(FakeEngine(), 99))  # type: ignore[arg-type]
+    task = asyncio.create_task(feed.run())
+    await until(lambda: feed.link.because)
+    assert feed.link.because == "unreadable answer (KeyError)"
+    assert not task.done()
+    await stop(task)

@@ -1,0 +1,76 @@
+"""One registry: bindings, foot and help are made from it and nothing else."""
+
+import pytest
+from textual.binding import Binding
+
+from tests.screens.fake_engine import ME, a_detail
+from tui.app import Desk
+from tui.keys import ACTIONS, BY_ID, Where, actions, bindings, disabled, hangul
+from tui.panes.bars import foot
+from tui.screens.because import BecauseScreen
+from tui.screens.desk import DeskScreen
+from tui.screens.zoom import ZoomScreen
+from tui.state import DeskState, with_detail, with_trace
+
+
+def test_no_key_does_two_things_on_one_screen() -> None:
+    for where in Where:
+        keys = [binding.key for binding in bindings(where) if isinstance(binding, Binding)]
+        assert len(keys) == len(set(keys))
+
+
+def test_every_action_has_somebody_who_does_it() -> None:
+    screens = {Where.DESK: DeskScreen, Where.ZOOM: ZoomScreen}
+    for action in ACTIONS:
+        for where in action.where:
+            assert hasattr(screens[where], f"do_{action.handler}") or hasattr(Desk, f"do_{action.handler}")
+
+
+def test_ids_are_unique() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("letter", "jamo"),
+    [
+        ("a", "ㅁ"),
+        ("x", "ㅌ"),
+        ("u", "ㅕ"),
+        ("z", "ㅋ"),
+        ("q", "ㅂ"),
+        ("j", "ㅓ"),
+        ("k", "ㅏ"),
+        ("n", "ㅜ"),
+        ("p", "ㅔ"),
+    ],
+)
+def test_a_keyboard_in_hangul_mode_works_too(letter: str, jamo: str) -> None:
+    assert hangul(letter) == jamo
+    by_key = {b.key: b.action for b in bindings(Where.DESK) if isinstance(b, Binding)}
+    assert by_key[jamo] == by_key[letter]
+
+
+def test_no_action_needs_a_modifier_and_only_quit_has_one_besides() -> None:
+    for action in ACTIONS:
+        assert not action.keys[0].startswith(("ctrl+", "alt+"))
+        assert action.id == "quit" or not any(key.startswith("ctrl+") for key in action.keys)
+
+
+def test_confirming_is_the_dangerous_action() -> None:
+    assert {action.id for action in ACTIONS if action.dangerous} == {"same"}
+
+
+def test_the_foot_brackets_what_is_not_possible_and_always_offers_help_and_quit() -> None:
+    state = with_detail(with_trace(DeskState(person=ME), "T-A"), a_detail())
+    chosen = actions(Where.DESK)
+    for width in (60, 80, 120):
+        line = foot(chosen, disabled(state, chosen), width)
+        assert line.cell_len <= width
+        assert "(a same)" in line.plain
+        assert line.plain.endswith("? help  q quit")
+
+
+def test_reasons_in_the_because_screen_are_the_digits() -> None:
+    keys = {b.key for b in BecauseScreen.BINDINGS if isinstance(b, Binding)}
+    assert {"1", "2", "3", "4", "5", "6"} <= keys
+    assert "space" not in keys

@@ -1,0 +1,128 @@
+"""Looking, answering and taking back, without a screen."""
+
+from collections.abc import Callable
+
+from engine.api.client import EngineSaysNo
+from engine.api.schema import Picture
+from engine.domain.decision import Answer, UnclearBecause
+from tests.screens.fake_engine import ME, FakeEngine
+from tui.state import DeskState, painted
+from tui.triage import Triage
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, words: str, tone: str) -> None:
+        self.lines.append(words)
+
+
+def at_height(height_px: float) -> Callable[[Picture | None], float]:
+    return lambda _: height_px
+
+
+def at_desk(engine: FakeEngine) -> tuple[Triage, Listener]:
+    listener = Listener()
+    triage = Triage(engine, lambda: None, listener.say)
+    triage.become(DeskState(person=ME))
+    return triage, listener
+
+
+async def looked(engine: FakeEngine, height_px: float = 61.0) -> tuple[Triage, Listener]:
+    triage, listener = at_desk(engine)
+    await triage.open("T-A")
+    assert await triage.look(at_height(height_px))
+    triage.become(painted(triage.state, "C-A-1", 0.0))
+    return triage, listener
+
+
+async def test_looking_tells_the_engine_how_high_the_face_stands() -> None:
+    engine = FakeEngine()
+    triage, _ = await looked(engine, 25.0)
+    assert engine.views == [("C-A-1", 25.0)]
+    assert not triage.state.viewed["C-A-1"].adequate
+
+
+async def test_a_view_that_turns_out_smaller_is_asked_for_again_with_the_truth() -> None:
+    engine = FakeEngine()
+    triage, _ = at_desk(engine)
+    await triage.open("T-A")
+    await triage.look(lambda picture: 80.0 if picture is None else 40.0)
+    assert engine.views == [("C-A-1", 80.0), ("C-A-1", 40.0)]
+    assert triage.state.viewed["C-A-1"].face_height_px == 40.0
+    assert not triage.state.viewed["C-A-1"].adequate
+
+
+async def test_an_answer_names_the_view_it_came_from_and_goes_on_to_the_next() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    assert await triage.answer(Answer.SAME)
+    assert engine.decisions == [("C-A-1", "V-1", Answer.SAME, None)]
+    assert triage.state.candidate_id == "C-A-2"
+    assert triage.view is None
+    assert "written" in listener.lines[-1]
+
+
+async def test_a_refused_answer_is_said_in_one_line_and_loses_nothing() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    engine.refusal = EngineSaysNo(409, "G10", "answered within 0.7 s of seeing the pictures; look first")
+    assert not await triage.answer(Answer.NOT_SAME)
+    assert listener.lines == ["answered within 0.7 s of seeing the pictures; look first"]
+    assert triage.state.candidate_id == "C-A-1"
+    assert "C-A-1" in triage.state.viewed and not triage.state.writing
+    engine.refusal = None
+    assert await triage.answer(Answer.NOT_SAME)
+
+
+async def test_an_engine_that_goes_away_while_answering_leaves_the_card_where_it_is() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    engine.away = True
+    assert not await triage.answer(Answer.CANNOT_TELL, UnclearBecause.BLUR)
+    assert "look whether your answer stands" in listener.lines[-1]
+    assert triage.state.candidate_id == "C-A-1" and not triage.state.writing
+
+
+async def test_undo_takes_back_and_shows_the_candidate_again() -> None:
+    engine = FakeEngine()
+    triage, _ = await looked(engine)
+    await triage.answer(Answer.NOT_SAME)
+    await triage.undo()
+    assert engine.undone == ["C-A-1"]
+    assert triage.state.candidate_id == "C-A-1"
+    assert triage.state.undecided == 4
+
+
+async def test_undo_follows_an_answer_into_its_trace() -> None:
+    engine = FakeEngine()
+    triage, _ = await looked(engine)
+    await triage.answer(Answer.NOT_SAME)
+    await triage.open("T-B")
+    await triage.undo()
+    assert (triage.state.trace_id, triage.state.candidate_id) == ("T-A", "C-A-1")
+
+
+async def test_what_the_engine_does_not_take_back_does_not_block_what_it_would() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    await triage.answer(Answer.NOT_SAME)
+    engine.refusal = EngineSaysNo(409, "no_decision", "there is nothing to take back")
+    await triage.undo()
+    assert listener.lines[-1] == "there is nothing to take back"
+    assert triage.state.answered == ()
+
+
+async def test_pictures_that_come_for_a_candidate_already_left_are_dropped() -> None:
+    engine = FakeEngine()
+    triage, _ = at_desk(engine)
+    await triage.open("T-A")
+
+    def moves_on(_: Picture | None) -> float:
+        triage.become(DeskState(person=ME, trace_id="T-A", detail=triage.state.detail, candidate_id="C-A-2"))
+        return 25.0
+
+    assert not await triage.look(moves_on)
+    assert triage.view is None
+    assert triage.state.viewed == {}
