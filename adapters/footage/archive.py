@@ -1,8 +1,10 @@
 """The footage archive: a folder and a manifest that says which file is which camera and when."""
 
+import math
 import os
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -28,11 +30,21 @@ class Manifest(Strict, frozen=True, kw_only=True):
 
 
 class FootageArchive:
-    """A FootageSource over a folder. Files are opened without following links out of it."""
+    """A FootageSource over a folder. Files are opened without following links out of it.
 
-    def __init__(self, folder: Path, manifest: Path, segments: Sequence[Segment]) -> None:
+    ``refused`` are segments that no trace may open, with why; asking for one raises that.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Path,
+        segments: Sequence[Segment],
+        refused: Mapping[Segment, InputError] | None = None,
+    ) -> None:
         self.folder = folder
         self.manifest = manifest
+        self.refused: Mapping[Segment, InputError] = refused or {}
         self._by_camera: dict[str, list[Segment]] = {}
         for segment in sorted(segments, key=lambda s: s.start_device):
             self._by_camera.setdefault(segment.camera_id, []).append(segment)
@@ -44,41 +56,104 @@ class FootageArchive:
         return tuple(segment for segments in self._by_camera.values() for segment in segments)
 
     def open(self, segment: Segment) -> int:
+        """A descriptor of a plain file below the folder. Raises InputError for anything else."""
+        if segment in self.refused:
+            problem = self.refused[segment]
+            raise InputError(problem.problem, file=problem.file, place=problem.place, mend=problem.mend)
         path = self.folder / segment.file
+        mend = f"put the file there, or take its segment out of {self.manifest.name}"
+        if not path.parent.resolve().is_relative_to(self.folder.resolve()):
+            raise InputError("lies outside the footage folder, behind a link", file=str(path), mend=mend)
         try:
-            return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # a pipe must not hold the engine up: nothing is waited for
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
-            raise InputError(
-                f"the footage of camera {segment.camera_id} is missing",
-                file=str(path),
-                mend=f"put the file there, or take its segment out of {self.manifest.name}",
-            ) from None
-        except OSError as problem:
-            raise InputError(problem.strerror or "cannot be opened", file=str(path)) from None
+            problem = f"the footage of camera {segment.camera_id} is missing"
+            raise InputError(problem, file=str(path), mend=mend) from None
+        except OSError as why:
+            problem = "is a link" if path.is_symlink() else (why.strerror or "cannot be opened").lower()
+            raise InputError(problem, file=str(path), mend=mend) from None
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size == 0:
+            os.close(descriptor)
+            problem = "is empty" if stat.S_ISREG(facts.st_mode) else "is no plain file"
+            raise InputError(problem, file=str(path), mend="copy the footage of this camera again")
+        return descriptor
 
 
-def load_archive(folder: Path, manifest: Path) -> FootageArchive:
-    """Read the manifest. Raises InputError naming the segment that is wrong; opens no footage."""
+def load_archive(
+    folder: Path,
+    manifest: Path,
+    *,
+    now: datetime | None = None,
+    offset_s: Callable[[str], float] = lambda _: 0.0,
+) -> FootageArchive:
+    """Read the manifest; opens no footage. Raises InputError naming the segment that is wrong.
+
+    A segment that ends after ``now`` (UTC) in true time is refused by itself (G6): the others can be
+    used. ``offset_s`` gives device clock minus true time of a camera in seconds.
+    """
     listed: Manifest = load_toml(manifest, Manifest)
-    segments = tuple(
-        _segment(entry, str(manifest), f"segment[{number}]") for number, entry in enumerate(listed.segment)
-    )
-    return FootageArchive(folder, manifest, segments)
+    segments: list[Segment] = []
+    refused: dict[Segment, InputError] = {}
+    spots: dict[str, str] = {}
+    for number, entry in enumerate(listed.segment):
+        spot = f"segment[{number}]"
+        segment = _segment(entry, str(manifest), spot)
+        if entry.file in spots:
+            raise InputError(
+                f"{entry.file} is already {spots[entry.file]}",
+                file=str(manifest),
+                place=f"{spot}.file",
+                mend="a file belongs to one camera and one time: take one of the two out",
+            )
+        spots[entry.file] = spot
+        segments.append(segment)
+        end = segment.end_device - timedelta(seconds=offset_s(segment.camera_id))
+        if now is not None and end > now:
+            refused[segment] = InputError(
+                f"the footage of {segment.camera_id} ends in the future ({end.isoformat()})",
+                file=str(manifest),
+                place=f"{spot}.end_device",
+                mend="correct the time, or the clock of the camera",
+            )
+    return FootageArchive(folder, manifest, segments, refused)
 
 
 def _segment(entry: ManifestSegment, file: str, place: str) -> Segment:
     name = Path(entry.file)
-    if name.is_absolute() or ".." in name.parts:
-        raise InputError(f"{entry.file} leaves the footage folder", file=file, place=f"{place}.file")
+    if not name.parts or name.is_absolute() or ".." in name.parts or not entry.file.isprintable():
+        raise InputError(
+            f"{entry.file[:80]!r} is no file below the footage folder",
+            file=file,
+            place=f"{place}.file",
+            mend="give its name relative to that folder",
+        )
     for key, instant in (("start_device", entry.start_device), ("end_device", entry.end_device)):
         if instant.tzinfo is None:
             raise InputError(
                 "has no time zone", file=file, place=f"{place}.{key}", mend="write 2026-03-02T03:00:00Z"
             )
     if entry.end_device <= entry.start_device:
-        raise InputError("ends before it starts", file=file, place=f"{place}.end_device")
+        raise InputError(
+            "ends before it starts", file=file, place=f"{place}.end_device", mend="check the two times"
+        )
     if len(entry.sha256) != 64 or not all(c in "0123456789abcdef" for c in entry.sha256):
-        raise InputError("expected 64 hexadecimal digits", file=file, place=f"{place}.sha256")
+        raise InputError(
+            "expected 64 lower-case hex digits",
+            file=file,
+            place=f"{place}.sha256",
+            mend="copy it from sha256sum",
+        )
+    told_s = (entry.end_device - entry.start_device).total_seconds()
+    for number, (from_s, to_s) in enumerate(entry.gaps):
+        if not (math.isfinite(from_s) and 0 <= from_s < to_s <= told_s + 1):
+            raise InputError(
+                f"expected 0 <= from < to <= {told_s:g} s",
+                file=file,
+                place=f"{place}.gaps[{number}]",
+                mend="give seconds from the first frame",
+            )
     return Segment(
         camera_id=entry.camera,
         file=entry.file,

@@ -141,16 +141,19 @@ class AvReader:
         self, from_s: float, to_s: float, step_s: float, skip: Literal["NONKEY", "DEFAULT"]
     ) -> Iterator[Frame]:
         half_frame_s = 0.5 / self.frame_rate if self.frame_rate else 0.0
-        due = reached = from_s
+        reached, cell = from_s, None
         try:
             for offset_s, frame in self._from(from_s + half_frame_s, skip):
                 reached = offset_s
                 if offset_s >= to_s:
                     break
-                if offset_s < due - half_frame_s:
+                if offset_s < from_s - half_frame_s:
                     continue
-                if step_s:
-                    due = max(due + step_s, offset_s + step_s - half_frame_s)
+                if step_s:  # the first frame of each step, on a grid that does not depend on from_s
+                    here = int((offset_s + half_frame_s) / step_s)
+                    if here == cell:
+                        continue
+                    cell = here
                 yield Frame(offset_s, self._image(frame))
         except FFmpegError as problem:
             raise InputError(

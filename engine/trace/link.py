@@ -8,7 +8,7 @@ import msgspec
 from engine.domain.camera import Camera
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision
-from engine.domain.interval import Interval, gap_s
+from engine.domain.interval import Interval
 from engine.domain.place import Disc, least_distance_m
 from engine.domain.record import Record, Source
 
@@ -19,14 +19,33 @@ FIRM = frozenset({Source.ENTRY, Source.CARD, Source.TRANSIT, Source.GPS})
 WRONG_RECORDS = 1  # one record may be wrong (a family card); two that agree are believed
 
 
-def possible(a: Interval, at_a: Disc, b: Interval, at_b: Disc) -> bool:
+def possible(
+    a: Interval,
+    at_a: Disc,
+    b: Interval,
+    at_b: Disc,
+    *,
+    moment_a: bool = False,
+    moment_b: bool = False,
+) -> bool:
     """True where somebody can have been at both: distance left by both radii, time left by three
-    standard deviations of both clocks, the fastest door-to-door speed."""
+    standard deviations of both clocks, the fastest door-to-door speed.
+
+    An interval counts as a stay throughout it, or, where ``moment_a`` or ``moment_b`` says so, as
+    one moment within it; then the moment that leaves most time for the journey counts.
+    """
     far_m = least_distance_m(at_a, at_b) - NEARBY_M
     if far_m <= 0:
         return True
-    time_s = gap_s(a, b) + SIGMAS * math.hypot(a.sigma_s, b.sigma_s)
+    time_s = _apart_s(a, b, moment_a, moment_b) + SIGMAS * math.hypot(a.sigma_s, b.sigma_s)
     return far_m <= FASTEST_M_S * time_s
+
+
+def _apart_s(a: Interval, b: Interval, moment_a: bool, moment_b: bool) -> float:
+    """Most seconds that can lie between the two, 0 where they cannot but overlap."""
+    a_last, b_last = (a.start if moment_a else a.end), (b.start if moment_b else b.end)
+    a_first, b_first = (a.end if moment_a else a.start), (b.end if moment_b else b.start)
+    return max(0.0, (b_first - a_last).total_seconds(), (a_first - b_last).total_seconds())
 
 
 def link(
@@ -71,7 +90,9 @@ def _forbidden(
     against = [
         r
         for r in records
-        if r.source in FIRM and r.disc is not None and not possible(when, here, r.interval, r.disc)
+        if r.source in FIRM
+        and r.disc is not None
+        and not possible(when, here, r.interval, r.disc, moment_b=r.moment)
     ]
     if len(against) > WRONG_RECORDS:
         return f"no journey from {len(against)} records ({', '.join(sorted({r.source for r in against}))})"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.domain.track import MaskState
 from engine.ports import Faces, Templates
 
 MIN_OVERLAP = 0.25  # intersection over union of the same face 0.1 s later is far above this
@@ -19,7 +20,8 @@ UNLIKE_COSINE = 0.10  # below it two good views are not one person: a cut in the
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Sight:
-    """One face in one frame. ``template`` is None where the face is too poor to be compared."""
+    """One face in one frame. ``template`` is None where the face is too poor to be compared; ``mask``
+    is None until somebody asked for it."""
 
     offset_s: float
     box: npt.NDArray[np.float32]
@@ -28,6 +30,7 @@ class Sight:
     blur: float
     yaw_deg: float
     template: npt.NDArray[np.float32] | None
+    mask: MaskState | None = None
 
     @property
     def weight(self) -> float:
@@ -59,10 +62,7 @@ class Path:
         return sorted(comparable, key=lambda s: -s.weight)[:count]
 
     def forget(self) -> None:
-        """Overwrite every template of this path; nobody's outlives the scene (G7)."""
-        for sight in self.sights:
-            if sight.template is not None:
-                sight.template.fill(0.0)
+        """Overwrite what was summed up of this path (G7)."""
         if self._sum is not None:
             self._sum.fill(0.0)
 

@@ -1,7 +1,7 @@
 """Step 6: the timeline, with what is not covered and what cannot all be true shown as such."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -31,14 +31,17 @@ def visits(
     """Stays in order of time, and the stretches between them about which nothing is known.
 
     Only records and confirmed sightings count (G10). A disc wider than a kilometre is no presence
-    (G12). ``labels`` maps place ids to names.
+    (G12). A record of one unknown moment in a wide interval is shown as such: it covers nothing and
+    joins no other stay. ``labels`` maps place ids to names.
     """
     stays = [_of_record(r, labels) for r in records if _is_presence(r)]
     for candidate in candidates:
         decision = decisions.get(candidate.candidate_id)
         if decision is not None and decision.answer is Answer.SAME:
             stays.append(_of_sighting(candidate, cameras[candidate.track.camera_id], labels))
-    merged = _merged(stays)
+    merged = sorted(
+        [*_merged([s for s in stays if not s.moment]), *(s for s in stays if s.moment)], key=_order
+    )
     named = tuple(
         msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=_conflict(v, merged))
         for number, v in enumerate(merged, start=1)
@@ -59,6 +62,7 @@ def _of_record(record: Record, labels: Mapping[str, str]) -> Visit:
         label=labels.get(record.place_id, record.place_id) or f"{record.source} record",
         basis=VisitBasis.RECORD,
         record_ids=(record.record_id,),
+        moment=record.moment and record.interval.duration_s > 0,
     )
 
 
@@ -77,14 +81,18 @@ def _of_sighting(candidate: Candidate, camera: Camera, labels: Mapping[str, str]
 
 def _merged(stays: Sequence[Visit]) -> list[Visit]:
     result: list[Visit] = []
-    for stay in sorted(stays, key=lambda v: (v.interval.start, v.interval.end, v.label)):
+    for stay in sorted(stays, key=_order):
         for number in range(len(result) - 1, -1, -1):
             if _one_stay(result[number], stay):
                 result[number] = _together(result[number], stay)
                 break
         else:
             result.append(stay)
-    return sorted(result, key=lambda v: (v.interval.start, v.interval.end, v.label))
+    return result
+
+
+def _order(visit: Visit) -> tuple[datetime, datetime, str]:
+    return visit.interval.start, visit.interval.end, visit.label
 
 
 def _one_stay(a: Visit, b: Visit) -> bool:
@@ -129,7 +137,14 @@ def _conflict(visit: Visit, others: Sequence[Visit]) -> str:
     for other in others:
         if other is visit or visit.disc is None or other.disc is None:
             continue
-        if not possible(visit.interval, visit.disc, other.interval, other.disc):
+        if not possible(
+            visit.interval,
+            visit.disc,
+            other.interval,
+            other.disc,
+            moment_a=visit.moment,
+            moment_b=other.moment,
+        ):
             return f"cannot be true beside {other.label} at {other.interval.start:%Y-%m-%dT%H:%MZ}"
     return ""
 
@@ -139,6 +154,8 @@ def _gaps(stays: Sequence[Visit], infectious: Interval) -> tuple[Gap, ...]:
     gaps: list[Gap] = []
     edge = infectious.start
     for stay in stays:
+        if stay.moment:
+            continue
         if stay.interval.start - edge >= timedelta(seconds=GAP_FROM_S):
             gaps.append(Gap(interval=Interval(start=edge, end=stay.interval.start), reason="not covered"))
         edge = max(edge, stay.interval.end)
