@@ -73,6 +73,7 @@ class CardRecords(RowSource):
             position,
             sigma_s=sigma_s,
             note=", ".join(notes),
+            moment=True,
             certainty=FAMILY_CERTAINTY if holder == "family" else 1.0,
         )
 

@@ -31,4 +31,4 @@ class EntryRecords(RowSource):
             least_radius_m=RADIUS_M,
         )
         if entered is not None:
-            intake.take(row, entered, position, sigma_s=SIGMA_S, note="entry only, no exit")
+            intake.take(row, entered, position, sigma_s=SIGMA_S, note="entry only, no exit", moment=True)

@@ -37,7 +37,7 @@ class GpsRecords(RowSource):
         if disc is None:
             intake.drop("no fix")
         elif at is not None:
-            intake.take(row, at, Position(disc=disc, asked=True), sigma_s=SIGMA_S)
+            intake.take(row, at, Position(disc=disc, asked=True), sigma_s=SIGMA_S, moment=True)
 
     def review(self, intake: Intake) -> None:
         order = sorted(range(len(intake.records)), key=lambda number: intake.records[number].interval.start)

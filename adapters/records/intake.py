@@ -63,10 +63,12 @@ class Intake:
         sigma_s: float,
         part: str = "",
         note: str = "",
+        moment: bool = False,
         certainty: float = 1.0,
     ) -> None:
-        """One record. ``sigma_s`` is the usual one of the source; a stated one wins. Raises
-        InputError for one record too many: the answer of a worker has to fit into one message."""
+        """One record. ``sigma_s`` is the usual one of the source; a stated one wins. ``moment``: the
+        row tells of one moment within the interval. Raises InputError for one record too many: the
+        answer of a worker has to fit into one message."""
         if len(self.records) >= MAX_ROWS:
             raise InputError(
                 f"gives more than {MAX_ROWS:,} records",
@@ -91,6 +93,7 @@ class Intake:
                 disc=position.disc,
                 place_id=position.place_id,
                 note=clean(note, 80),
+                moment=moment,
                 certainty=certainty,
             )
         )

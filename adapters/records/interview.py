@@ -35,7 +35,8 @@ MASKS = {
 
 class InterviewRecords(RowSource):
     """A stay at a place, found through the gazetteer. Companions are kept as a number only: their
-    names are other people's data. A statement changed later is another file; both stay."""
+    names are other people's data. Without an end nobody said how long: some time from ``start`` on,
+    or some time on that day. A statement changed later is another file; both stay."""
 
     source = Source.INTERVIEW
     schema = Schema(
@@ -66,6 +67,7 @@ class InterviewRecords(RowSource):
             position,
             sigma_s=SIGMA_SURE_S if certainty >= SURE else SIGMA_UNSURE_S,
             note=", ".join(notes),
+            moment=not row.text("end"),
             certainty=certainty,
         )
 

@@ -17,8 +17,9 @@ _HOUR = re.compile(r"([01]?\d|2[0-3])\s?[:시].{0,6}")
 
 
 class RosterRecords(RowSource):
-    """``date`` and ``time`` of a line. An hour without readable minutes is that hour, a time that
-    cannot be read is the whole day, a date that cannot be read is no record at all."""
+    """``date`` and ``time`` of a line: one moment. An hour without readable minutes puts it somewhere
+    in that hour, a time that cannot be read somewhere in the day; a date that cannot be read is no
+    record at all."""
 
     source = Source.ROSTER
     schema = Schema(
@@ -45,7 +46,7 @@ class RosterRecords(RowSource):
         interval, sigma_s, note = _when(row, day)
         if note:
             intake.warn(row, note)
-        intake.take(row, interval, position, sigma_s=sigma_s, note=note)
+        intake.take(row, interval, position, sigma_s=sigma_s, note=note, moment=True)
 
 
 def _when(row: Row, day: date) -> tuple[Interval, float, str]:

@@ -43,4 +43,4 @@ class TransitRecords(RowSource):
             texts=(f"stop_{part}",),
             least_radius_m=RADIUS_M,
         )
-        intake.take(row, at, position, sigma_s=SIGMA_S, part=part, note=note)
+        intake.take(row, at, position, sigma_s=SIGMA_S, part=part, note=note, moment=True)

@@ -328,6 +328,7 @@ def _visit(visit: Visit, found: TraceReport) -> VisitView:
         lon=visit.disc.lon if visit.disc else None,
         radius_m=visit.disc.radius_m if visit.disc else None,
         conflict=visit.conflict,
+        moment=visit.moment,
     )
 
 

@@ -220,6 +220,7 @@ class VisitView(Reply, frozen=True, kw_only=True):
     lon: float | None
     radius_m: float | None
     conflict: str
+    moment: bool = False  # some time within, nobody knows when
 
 
 class GapView(Reply, frozen=True, kw_only=True):

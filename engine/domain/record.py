@@ -22,7 +22,8 @@ class Record(Value, frozen=True, kw_only=True):
     """A row of a source about the subject. ``disc`` is None where no position could be found.
 
     ``raw_sha256`` is the digest of the file it came from; ``note`` is a short remark of the
-    adapter ("cancelled", "head-office address?"), never free text of other people.
+    adapter ("cancelled", "head-office address?"), never free text of other people. ``moment`` marks a
+    row that tells of one moment somewhere within the interval, not of a stay throughout it.
     """
 
     record_id: str
@@ -35,4 +36,5 @@ class Record(Value, frozen=True, kw_only=True):
     disc: Disc | None = None
     place_id: str = ""
     note: str = ""
+    moment: bool = False
     certainty: float = 1.0  # 0..1, how far the source itself stands behind the row

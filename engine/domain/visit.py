@@ -14,7 +14,8 @@ class VisitBasis(StrEnum):
 
 
 class Visit(Value, frozen=True, kw_only=True):
-    """``conflict`` is "" or says which other visit cannot be true beside this one."""
+    """``conflict`` is "" or says which other visit cannot be true beside this one. ``moment``: some
+    time within the interval, nobody knows when; such a visit covers nothing."""
 
     visit_id: str
     interval: Interval
@@ -25,6 +26,7 @@ class Visit(Value, frozen=True, kw_only=True):
     record_ids: tuple[str, ...] = ()
     candidate_ids: tuple[str, ...] = ()
     camera_ids: tuple[str, ...] = ()
+    moment: bool = False
     conflict: str = ""
 
 

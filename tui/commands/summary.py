@@ -61,7 +61,11 @@ def _print_case(console: Console, detail: TraceDetail) -> None:
         table = _table("visit", "from (UTC)", "to", "basis", "")
         for v in detail.visits:
             table.add_row(
-                Text(v.label), _day_time(v.start), _day_time(v.end), Text(v.basis), Text(v.conflict)
+                Text(v.label),
+                _day_time(v.start),
+                _day_time(v.end),
+                Text(f"{v.basis}, some time within" if v.moment else v.basis),
+                Text(v.conflict),
             )
         console.print(table)
     for e in detail.exposures:

@@ -33,6 +33,7 @@ class VisitResult(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     cameras: tuple[str, ...]
     conflict: str
+    moment: bool
 
 
 class ExposureResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +144,7 @@ def _visit(visit: VisitView) -> VisitResult:
         sources=visit.sources,
         cameras=visit.cameras,
         conflict=visit.conflict,
+        moment=visit.moment,
     )
 
 

@@ -40,6 +40,7 @@ def test_a_purchase_that_was_only_settled_lies_somewhere_in_that_local_day(parse
     assert record.interval.start == datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
     assert record.interval.end == datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     assert "whole day" in record.note
+    assert record.moment
 
 
 def test_a_row_without_time_and_day_is_refused(parse: Parse) -> None:

@@ -32,9 +32,16 @@ def test_names_of_companions_never_get_in(parse: Parse) -> None:
     assert parsed.dropped == {"text about companions": 1}
 
 
-def test_a_date_alone_is_that_whole_day(parse: Parse) -> None:
+def test_from_one_date_to_another_is_a_stay_of_those_days(parse: Parse) -> None:
     (record,) = parse(HEAD + "Saebyeol Market,2026-03-02,2026-03-03,likely,,\n", MAPPING).records
     assert record.interval.duration_s == 2 * 86_400
+    assert not record.moment
+
+
+def test_a_date_alone_is_some_time_on_that_day(parse: Parse) -> None:
+    (record,) = parse(HEAD + "Saebyeol Market,2026-03-02,,likely,,\n", MAPPING).records
+    assert record.interval.duration_s == 86_400
+    assert record.moment
 
 
 def test_a_stated_uncertainty_and_radius_win_over_the_usual_ones(parse: Parse) -> None:

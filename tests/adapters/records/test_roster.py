@@ -28,6 +28,7 @@ def test_minutes_that_cannot_be_read_make_the_whole_hour(parse: Parse) -> None:
         record, parsed = line(parse, "2026-03-02", time)
         assert record.interval.start == datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
         assert record.interval.duration_s == 3600
+        assert record.moment
         assert "row 2: minutes illegible" in parsed.warnings[0]
 
 
@@ -36,6 +37,7 @@ def test_a_time_that_cannot_be_read_makes_the_whole_local_day(parse: Parse) -> N
         record, _ = line(parse, "2026-03-02", time)
         assert record.interval.start == datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
         assert record.interval.duration_s == 86_400
+        assert record.moment
 
 
 def test_a_date_that_cannot_be_read_leaves_the_line_out_with_a_count(parse: Parse) -> None:
