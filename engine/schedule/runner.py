@@ -4,6 +4,7 @@ Slots are for machine work only. A trace that waits for a person holds none.
 """
 
 import asyncio
+import contextlib
 import traceback
 from pathlib import Path
 
@@ -16,9 +17,14 @@ from engine.store.writer import StoreBroken
 from engine.trace import pipeline
 from engine.trace.context import Context
 
+KEEP_TIME_S = 60.0
+
 
 class Runner:
-    """Starts what waits as slots come free. Use as an async context manager."""
+    """Starts what waits as slots come free. Use as an async context manager.
+
+    Also keeps the time: what the store has seen of it is durable to the minute and on the way out.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -26,17 +32,21 @@ class Runner:
         self._why: dict[str, tuple[TraceState, str]] = {}
         self._waiting: list[str] = []
         self._pumping = asyncio.Lock()
+        self._clockwork: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Runner":
+        self._clockwork = asyncio.create_task(self._keep_time(), name="time keeper")
         self._waiting = list(await self._context.store.run(self._context.traces.resume_all))
         await self._pump()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        tasks = list(self._running.values())
+        tasks = [*self._running.values(), *([self._clockwork] if self._clockwork else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(StoreBroken):
+            await self._note_time()
 
     @property
     def busy(self) -> bool:
@@ -49,8 +59,11 @@ class Runner:
 
     async def stop(self, trace_id: str, state: TraceState, why: str) -> None:
         """End the machine work of a trace now, in ``state``. What was found so far is kept."""
-        if trace_id in self._waiting:
-            self._waiting.remove(trace_id)
+        async with self._pumping:  # never while it is being given a slot
+            waited = trace_id in self._waiting
+            if waited:
+                self._waiting.remove(trace_id)
+        if waited:
             await self._context.store.run(lambda tx: self._ended(tx, trace_id, state, why))
             return
         task = self._running.get(trace_id)
@@ -60,6 +73,14 @@ class Runner:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def _keep_time(self) -> None:
+        while True:
+            await self._note_time()
+            await asyncio.sleep(KEEP_TIME_S)
+
+    async def _note_time(self) -> None:
+        await self._context.store.run(lambda tx: latest_time(tx, self._context.clock))
+
     async def _pump(self) -> None:
         async with self._pumping:
             while self._waiting:
@@ -68,6 +89,7 @@ class Runner:
                     return
                 self._waiting.pop(0)
                 self._running[trace_id] = asyncio.create_task(self._run(trace_id), name=f"trace {trace_id}")
+                await asyncio.sleep(0)  # a task cancelled before its first step would free no slot
 
     async def _start(self, trace_id: str) -> bool:
         return await self._context.store.run(lambda tx: self._started(tx, trace_id))
@@ -88,7 +110,6 @@ class Runner:
         except asyncio.CancelledError:
             if trace_id not in self._why:  # the engine is going down: the trace resumes with the next one
                 raise
-            state, why = self._why.pop(trace_id)
         except Refused as problem:
             state, why = TraceState.STOPPED_AUTHORISATION, problem.reason
         except InputError as problem:
@@ -100,6 +121,7 @@ class Runner:
             why = f"internal error, {type(problem).__name__} in {Path(last.filename).name}:{last.lineno}"
         finally:
             self._running.pop(trace_id, None)
+        state, why = self._why.pop(trace_id, (state, why))
         if why:
             self._context.pool.revoke(trace_id, why)
         await self._context.store.run(lambda tx: self._ended(tx, trace_id, state, why))

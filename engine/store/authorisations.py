@@ -1,6 +1,6 @@
 """Authorisations, and the clock that never runs back under them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.domain.authorisation import Authorisation
 from engine.domain.errors import Refused
@@ -46,16 +46,21 @@ class Authorisations:
 
 
 async def latest_time(tx: Transaction, clock: Clock) -> datetime:
-    """Now, but never earlier than any time this store has seen: a clock turned back brings no
-    expired authorisation to life again."""
-    now = clock.now()
+    """Now, but never earlier than this store can know: a clock turned back brings no expired
+    authorisation to life again.
+
+    Time goes on from the latest moment seen by at least what the boot clock has gone on since. That
+    holds over a restart of the machine too: then the boot clock begins anew and counts too little.
+    """
+    now, boottime_s = clock.now(), clock.boottime_s()
     row = await tx.row("SELECT value FROM meta WHERE key = 'latest_time'")
-    seen = datetime.fromisoformat(row["value"]) if row else now
-    if now <= seen and row:
-        return seen
+    if row:
+        text, _, seen_boottime_s = str(row["value"]).partition(" ")
+        gone_on = timedelta(seconds=max(0.0, boottime_s - float(seen_boottime_s)))
+        now = max(now, datetime.fromisoformat(text) + gone_on)
     await tx.execute(
         "INSERT INTO meta (key, value) VALUES ('latest_time', ?)"
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        (now.isoformat(),),
+        (f"{now.isoformat()} {boottime_s!r}",),
     )
     return now
