@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.domain.errors import InputError
 from engine.domain.interval import Interval
@@ -44,8 +44,21 @@ def infectious_window(case: Case, disease: Disease) -> Interval:
 
     Onset minus 2 days (asymptomatic: specimen minus 2 days) to isolation, at most the disease's
     days after onset (KDCA and CDC practice; WHO 2020 for the upper end). Raises InputError when
-    neither onset nor specimen is known, or the window would be empty.
+    neither onset nor specimen is known, the window would be empty, or the time zone is unknown.
     """
+    zone = _zone(case.timezone)
+    try:
+        first, last = _days(case, disease)
+        return Interval(
+            start=datetime.combine(first, time.min, zone).astimezone(UTC),
+            end=datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
+        )
+    except OverflowError:
+        raise InputError("lies off the calendar", place="onset", mend="check the year") from None
+
+
+def _days(case: Case, disease: Disease) -> tuple[date, date]:
+    """First and last infectious day."""
     if case.onset is not None:
         first = case.onset - timedelta(days=disease.infectious_days_before_onset)
         reference = case.onset
@@ -67,9 +80,14 @@ def infectious_window(case: Case, disease: Disease) -> Interval:
             place="isolation",
             mend="check the dates of onset, specimen and isolation",
         )
-    zone = ZoneInfo(case.timezone)
     spread = timedelta(days=1) if case.onset is not None and case.onset_approximate else timedelta(0)
-    return Interval(
-        start=datetime.combine(first - spread, time.min, zone).astimezone(UTC),
-        end=datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
-    )
+    return first - spread, last
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            f"{name!r} is no time zone", place="timezone", mend='name one, as in "Asia/Seoul"'
+        ) from None
