@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
@@ -68,7 +68,7 @@ class Desk(DiscreetApp):
         self.theme = SIXTEEN_COLOURS if few else DESK.name
         self.push_screen(self.desk)
         self.set_interval(1 / PAINTS_PER_S, self.paint)
-        self._go(self.feed.run(), "feed")
+        self._go(self.feed.run, "feed")
 
     @property
     def zone(self) -> tzinfo:
@@ -78,11 +78,10 @@ class Desk(DiscreetApp):
 
     def paint(self) -> None:
         """The one timer: takes the newest of everything from the feed."""
-        state, hello = self.triage.state, self.feed.hello
-        if hello is not None and state.person != hello.person:
-            self.triage.become(replace(state, person=hello.person))
-            if hello.face_search:
-                self.say(hello.face_search, "notice")
+        hello = self.feed.hello
+        if hello is not None and self.triage.state.person != hello.person:
+            self.triage.become(replace(self.triage.state, person=hello.person))
+            self.say(hello.face_search, "notice")
         self._follow()
         if self._told != (self.feed.version, self.triage.state.trace_id) and self.desk.is_mounted:
             self._told = (self.feed.version, self.triage.state.trace_id)
@@ -97,7 +96,7 @@ class Desk(DiscreetApp):
             self._known = ()
         elif trace is not None and self._known != (known := work.fingerprint(trace)):
             self._known = known
-            self._go(self.triage.open(trace_id), "detail")
+            self._go(partial(self.triage.open, trace_id), "detail")
             if self.triage.view is None:
                 self._asked = ""
 
@@ -116,7 +115,7 @@ class Desk(DiscreetApp):
         if not candidate_id or self.desk.card.shows_pictures:
             self._asked = candidate_id
             if candidate_id:
-                self._go(self._look(self.desk.card.face_height_px), "look")
+                self._go(partial(self._look, self.desk.card.face_height_px), "look")
 
     async def _look(self, measure: Measure) -> None:
         candidate_id = self.triage.state.candidate_id
@@ -162,14 +161,14 @@ class Desk(DiscreetApp):
         return Where.DESK if self.screen is self.desk else None
 
     def do_answer(self, answer: str) -> None:
-        self._go(self._answer(Answer(answer)), "answer")
+        self._go(partial(self._answer, Answer(answer)), "answer")
 
     def do_answer_cannot_tell(self) -> None:
         candidate_id = self.triage.state.candidate_id
 
         def chosen(because: UnclearBecause | None) -> None:
             if because is not None and candidate_id == self.triage.state.candidate_id:
-                self._go(self._answer(Answer.CANNOT_TELL, because), "answer")
+                self._go(partial(self._answer, Answer.CANNOT_TELL, because), "answer")
 
         self.push_screen(BecauseScreen(), chosen)
 
@@ -180,7 +179,7 @@ class Desk(DiscreetApp):
             self._known = ()  # what the engine really holds is fetched again
 
     def do_undo(self) -> None:
-        self._go(self.triage.undo(), "answer")
+        self._go(self.triage.undo, "answer")
 
     def do_zoom(self) -> None:
         self.push_screen(ZoomScreen(self.triage, self.feed.hello, self.zone))
@@ -188,7 +187,7 @@ class Desk(DiscreetApp):
     def on_zoom_screen_ready(self, _: ZoomScreen.Ready) -> None:
         if isinstance(self.screen, ZoomScreen):
             self.screen.show_work()
-            self._go(self._look(self.screen.face_height_px), "look")
+            self._go(partial(self._look, self.screen.face_height_px), "look")
 
     def do_leave_zoom(self) -> None:
         if isinstance(self.screen, ZoomScreen):
@@ -226,9 +225,9 @@ class Desk(DiscreetApp):
             trace = self.feed.latest.get(trace_id)
             self._known = () if trace is None else work.fingerprint(trace)
             self.triage.become(work.with_trace(self.triage.state, trace_id))
-            self._go(self.triage.open(trace_id), "detail")
+            self._go(partial(self.triage.open, trace_id), "detail")
 
-    def _go(self, work: Coroutine[Any, Any, Any], group: str) -> None:
+    def _go(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         self.run_worker(work, group=group, exclusive=group != "answer", exit_on_error=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
