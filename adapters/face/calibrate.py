@@ -23,7 +23,7 @@ BANDS_PX = (20.0, 32.0, 48.0)
 people linked at cosine 0.45 and more), so 20 is the floor."""
 
 PAIRS = ("bare", "one_masked", "both_masked")
-BLUR_EDGES = (0.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, float("inf"))
+BLUR_EDGES = (0.0, 2.5, 5.0, 7.5, 10.0, 20.0, 40.0, 80.0, 160.0, float("inf"))
 YAW_EDGES = (0.0, 10.0, 20.0, 30.0, 40.0, 90.0)
 
 Bools = npt.NDArray[np.bool_]

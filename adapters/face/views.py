@@ -12,7 +12,7 @@ from engine.ports import FaceModel, Image, Templates
 
 SOFT_PX = 0.5  # optical blur of a shrunk view, standard deviation in its own pixels
 JPEG_QUALITY = (40, 85)  # a camera's stream is compressed; one of these a view
-SOFT_SIGMA_PX = (1.0, 6.0)  # defocus of the views that try out the blur gate
+SOFT_SIGMA_PX = (1.0, 9.0)  # defocus of the views that try out the blur gate
 
 
 class Views:
