@@ -9,18 +9,21 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiohttp import web
 
 from adapters.clock import SystemClock
 from adapters.definitions import load_definitions
 from adapters.face.calibrations import load_calibrations
-from adapters.face.registry import find, model_folder
+from adapters.face.registry import descriptors, find, model_folder
 from adapters.footage.archive import FootageArchive, load_archive
 from adapters.settings import SiteFile, folder_path, load_toml
 from adapters.site.cameras import CameraTable, load_cameras
@@ -29,7 +32,7 @@ from adapters.site.statement import load_statement
 from engine.api.intake import Intake
 from engine.api.review import Review
 from engine.api.server import Server, bound_socket
-from engine.domain.errors import InputError
+from engine.domain.errors import InputError, Refused
 from engine.domain.model import ModelDescriptor, ModelKind
 from engine.schedule.frames import Prepare
 from engine.schedule.pool import Pool
@@ -60,44 +63,36 @@ class LoadedSite:
     models: tuple[ModelDescriptor, ...]
     face_search: str
     warnings: tuple[str, ...]
+    problems: tuple[str, ...]
 
 
-def load_site(path: Path) -> LoadedSite:
+def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
     """Read a site. Raises InputError for what is wrong; what is merely not installed (models, the
-    footage folder) is said in ``face_search``, and the site works from records."""
+    footage folder) is said in ``face_search``, and the site works from records. ``problems`` are
+    lines about footage that no trace may open, such as what ends after ``now`` (else the clock's)."""
     settings: SiteFile = load_toml(path, SiteFile)
     base = path.parent
-    if settings.profile not in ("rehearsal", "server"):
-        raise InputError(
-            f"{settings.profile!r} is no profile", file=str(path), place="profile", mend="rehearsal or server"
-        )
+    _check_settings(settings, path)
     rehearsal = settings.profile == "rehearsal"
-    if rehearsal and not settings.rehearsal_statement:
-        raise InputError(
-            "a rehearsal needs a statement",
-            file=str(path),
-            place="rehearsal_statement",
-            mend="list footage and stills by hash, with who says that everyone shown has agreed",
-        )
     cameras = load_cameras(base / settings.cameras)
     places = load_places(base / settings.places)
     archive = None
     missing: list[str] = []
     if settings.footage is not None:
         folder = folder_path(settings.footage.folder, base)
-        archive = load_archive(folder, base / settings.footage.manifest)
-        unknown = sorted({s.camera_id for s in archive.all()} - {c.camera_id for c in cameras.all()})
-        if unknown:
-            raise InputError(
-                f"camera {unknown[0]} is not in {settings.cameras}",
-                file=str(base / settings.footage.manifest),
-                mend="register the camera, or correct its id",
-            )
+        archive = load_archive(
+            folder,
+            base / settings.footage.manifest,
+            now=now or SystemClock().now(),
+            offsets_s={c.camera_id: c.clock.offset_s for c in cameras.all()},
+        )
         if not folder.is_dir():
-            missing.append(f"the footage folder {folder} is not there")
+            named = f"set {env}, or " if (env := settings.footage.folder.env) else ""
+            mend = f"{named}correct footage.folder in {path.name}"
+            missing.append(f"the footage folder {folder} is not there; {mend}")
     else:
         missing.append("this site has no footage")
-    models, why = _models(settings, base)
+    models, why = _models(settings, path)
     missing.extend(why)
     statement = load_statement(base / settings.rehearsal_statement) if rehearsal else None
     return LoadedSite(
@@ -109,19 +104,65 @@ def load_site(path: Path) -> LoadedSite:
         models=models,
         face_search="; ".join(missing),
         warnings=tuple(cameras.warnings),
+        problems=tuple(str(problem) for problem in archive.refused.values()) if archive else (),
     )
 
 
-def _models(settings: SiteFile, base: Path) -> tuple[tuple[ModelDescriptor, ...], list[str]]:
+def _check_settings(settings: SiteFile, path: Path) -> None:
+    """What can be wrong in ``site.toml`` itself, before the files that it names."""
+    if settings.profile not in ("rehearsal", "server"):
+        raise InputError(
+            f"{settings.profile[:40]!r} is no profile",
+            file=str(path),
+            place="profile",
+            mend='write "rehearsal" or "server"',
+        )
+    if settings.profile == "rehearsal" and not settings.rehearsal_statement:
+        raise InputError(
+            "a rehearsal needs a statement",
+            file=str(path),
+            place="rehearsal_statement",
+            mend="list footage and stills by hash, with who says that everyone shown has agreed",
+        )
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            "unknown time zone", file=str(path), place="timezone", mend='name one, as in "Asia/Seoul"'
+        ) from None
+    if settings.mappings and not (path.parent / settings.mappings).is_dir():
+        raise InputError(
+            f"the folder {path.parent / settings.mappings} is not there",
+            file=str(path),
+            place="mappings",
+            mend="make it, correct the path, or take the line out",
+        )
+
+
+def _models(settings: SiteFile, path: Path) -> tuple[tuple[ModelDescriptor, ...], list[str]]:
+    """The models that the settings name; where a file is not there, none and what to do. Raises
+    InputError for a name that is unknown, or of another kind."""
     wanted = settings.models
-    folder = model_folder(folder_path(wanted.folder, base) if wanted.folder.root else None)
+    folder = model_folder(folder_path(wanted.folder, path.parent) if wanted.folder.root else None)
+    known = descriptors(folder)
+    named = ((ModelKind.DETECTOR, wanted.detector), (ModelKind.EMBEDDER, wanted.embedder))
+    optional = ((ModelKind.MASK, wanted.mask),) if wanted.mask else ()
     found: list[ModelDescriptor] = []
-    for name in filter(None, (wanted.detector, wanted.embedder, wanted.mask)):
+    missing: list[str] = []
+    for kind, name in (*named, *optional):
+        if name not in known or known[name].kind is not kind:
+            fitting = ", ".join(n for n, d in known.items() if d.kind is kind)
+            raise InputError(
+                f"{name[:80]!r} is no {kind} that is known here",
+                file=str(path),
+                place=f"models.{kind}",
+                mend=f"known are {fitting}",
+            )
         try:
             found.append(find(name, folder))
         except InputError as problem:
-            return (), [str(problem)]
-    return tuple(found), []
+            missing.append(str(problem))
+    return (tuple(found), []) if not missing else ((), missing[:1])
 
 
 @contextlib.asynccontextmanager
@@ -243,8 +284,12 @@ def main(arguments: Sequence[str]) -> int:
         asyncio.run(
             serve(given.site, given.state, given.workers, given.idle_exit_s, given.until_stdin_closes)
         )
-    except InputError as problem:
+    except (InputError, Refused) as problem:
         sys.stderr.write(f"{problem}\n")
+        return 2
+    except (OSError, sqlite3.Error) as problem:
+        why = (getattr(problem, "strerror", None) or str(problem)).lower()
+        sys.stderr.write(f"{given.state}: cannot be used as a state folder ({why}); name another one\n")
         return 2
     return 0
 

@@ -59,16 +59,26 @@ def load_toml(path: Path, kind: type[Any]) -> Any:
     except FileNotFoundError:
         raise InputError("there is no such file", file=str(path), mend="check the path") from None
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be read", file=str(path)) from None
+        why = (problem.strerror or "cannot be read").lower()
+        raise InputError(why, file=str(path), mend="check what it is and who may read it") from None
     try:
         return msgspec.convert(tomllib.loads(text.decode("utf-8")), kind)
     except UnicodeDecodeError:
         raise InputError("is not UTF-8", file=str(path), mend="save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as problem:
-        raise InputError(f"is not TOML: {problem}", file=str(path)) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        raise InputError(f"is not TOML: {problem}", file=str(path), mend="correct that line") from None
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
-        raise InputError(what, file=str(path), place=where.rstrip("`").lstrip(".")) from None
+        raise InputError(
+            what, file=str(path), place=where.rstrip("`").lstrip("."), mend=_mend_of(what)
+        ) from None
+
+
+def _mend_of(what: str) -> str:
+    """What to do about a key that does not fit."""
+    if "unknown field" in what:
+        return "take the key out, or correct its spelling"
+    return "add the key" if "missing required field" in what else "correct the value"
 
 
 def folder_path(folder: Folder, base: Path) -> Path:

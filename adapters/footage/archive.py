@@ -3,7 +3,7 @@
 import math
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,9 +57,8 @@ class FootageArchive:
 
     def open(self, segment: Segment) -> int:
         """A descriptor of a plain file below the folder. Raises InputError for anything else."""
-        if segment in self.refused:
-            problem = self.refused[segment]
-            raise InputError(problem.problem, file=problem.file, place=problem.place, mend=problem.mend)
+        if refused := self.refused.get(segment):
+            raise InputError(refused.problem, file=refused.file, place=refused.place, mend=refused.mend)
         path = self.folder / segment.file
         mend = f"put the file there, or take its segment out of {self.manifest.name}"
         if not path.parent.resolve().is_relative_to(self.folder.resolve()):
@@ -68,16 +67,16 @@ class FootageArchive:
             # a pipe must not hold the engine up: nothing is waited for
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
-            problem = f"the footage of camera {segment.camera_id} is missing"
-            raise InputError(problem, file=str(path), mend=mend) from None
-        except OSError as why:
-            problem = "is a link" if path.is_symlink() else (why.strerror or "cannot be opened").lower()
-            raise InputError(problem, file=str(path), mend=mend) from None
+            what = f"the footage of camera {segment.camera_id} is missing"
+            raise InputError(what, file=str(path), mend=mend) from None
+        except OSError as problem:
+            what = "is a link" if path.is_symlink() else (problem.strerror or "cannot be opened").lower()
+            raise InputError(what, file=str(path), mend=mend) from None
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode) or facts.st_size == 0:
             os.close(descriptor)
-            problem = "is empty" if stat.S_ISREG(facts.st_mode) else "is no plain file"
-            raise InputError(problem, file=str(path), mend="copy the footage of this camera again")
+            what = "is empty" if stat.S_ISREG(facts.st_mode) else "is no plain file"
+            raise InputError(what, file=str(path), mend="copy the footage of this camera again")
         return descriptor
 
 
@@ -86,12 +85,12 @@ def load_archive(
     manifest: Path,
     *,
     now: datetime | None = None,
-    offset_s: Callable[[str], float] = lambda _: 0.0,
+    offsets_s: Mapping[str, float] | None = None,
 ) -> FootageArchive:
     """Read the manifest; opens no footage. Raises InputError naming the segment that is wrong.
 
-    A segment that ends after ``now`` (UTC) in true time is refused by itself (G6): the others can be
-    used. ``offset_s`` gives device clock minus true time of a camera in seconds.
+    ``offsets_s`` gives device clock minus true time in seconds for every camera there is. A segment
+    that ends after ``now`` (UTC) in true time is refused by itself (G6): the others can be used.
     """
     listed: Manifest = load_toml(manifest, Manifest)
     segments: list[Segment] = []
@@ -109,7 +108,15 @@ def load_archive(
             )
         spots[entry.file] = spot
         segments.append(segment)
-        end = segment.end_device - timedelta(seconds=offset_s(segment.camera_id))
+        if offsets_s is not None and entry.camera not in offsets_s:
+            raise InputError(
+                f"camera {entry.camera[:80]!r} is not in the registry",
+                file=str(manifest),
+                place=f"{spot}.camera",
+                mend="register the camera, or correct its id",
+            )
+        offset_s = offsets_s[entry.camera] if offsets_s is not None else 0.0
+        end = segment.end_device - timedelta(seconds=offset_s)
         if now is not None and end > now:
             refused[segment] = InputError(
                 f"the footage of {segment.camera_id} ends in the future ({end.isoformat()})",
@@ -133,6 +140,10 @@ def _segment(entry: ManifestSegment, file: str, place: str) -> Segment:
         if instant.tzinfo is None:
             raise InputError(
                 "has no time zone", file=file, place=f"{place}.{key}", mend="write 2026-03-02T03:00:00Z"
+            )
+        if not 1970 < instant.year < 9999:  # beyond it no clock can be subtracted
+            raise InputError(
+                f"lies in the year {instant.year}", file=file, place=f"{place}.{key}", mend="correct the time"
             )
     if entry.end_device <= entry.start_device:
         raise InputError(

@@ -4,6 +4,7 @@ The format is forced from the first bytes, so a playlist that names other files 
 parsed. Frames are handed out one at a time.
 """
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -20,7 +21,10 @@ from engine.ports import Frame, Image
 
 MAX_SIDE_PX = 8192
 KEY_PROBE_PACKETS = 4000  # enough for some minutes of video; demuxing costs 0.007 ms a packet
+LAST_LOOK_S = 5.0  # before the end that the header tells
 READ_AHEAD_PACKETS = 32  # as far as B-frames can shuffle the first timestamps
+# What a hostile file has been seen to raise in PyAV beside FFmpeg's own errors.
+BROKEN = (FFmpegError, ValueError, ArithmeticError, LookupError, MemoryError, OSError)
 MEND = "export it again as MP4, MKV or MPEG and renew its line in the manifest"
 
 
@@ -71,7 +75,7 @@ class AvReader:
             raise InputError("is not a video file that can be read", file=self.name, mend=MEND)
         try:
             self._container = cast(InputContainer, av.open(self._file, format=forced))
-        except FFmpegError as problem:
+        except BROKEN as problem:
             raise InputError(f"cannot be opened ({_said(problem)})", file=self.name, mend=MEND) from None
         if not self._container.streams.video:
             raise InputError("holds no video", file=self.name, mend=MEND)
@@ -100,7 +104,7 @@ class AvReader:
                     keys.append(packet.pts)
                 if len(stamps) >= KEY_PROBE_PACKETS:
                     break
-        except FFmpegError as problem:
+        except BROKEN as problem:
             if not stamps:
                 raise InputError(f"cannot be read ({_said(problem)})", file=self.name, mend=MEND) from None
         if not stamps:
@@ -112,12 +116,32 @@ class AvReader:
         keys.sort()
         gaps = [b - a for a, b in pairwise(keys)]
         self._key_interval_s = max([*gaps, last - keys[-1]]) * self._time_base if len(keys) >= 2 else None
-        if len(stamps) < KEY_PROBE_PACKETS:
-            frame_s = 1 / self.frame_rate if self.frame_rate else 0.0
-            self._duration_s = measured + frame_s
-        else:
-            told = self._stream.duration
-            self._duration_s = float(told) * self._time_base if told else measured
+        frame_s = 1 / self.frame_rate if self.frame_rate else 0.0
+        if len(stamps) >= KEY_PROBE_PACKETS:
+            measured = (self._last_stamp(last) - self._first) * self._time_base
+        self._duration_s = measured + frame_s
+
+    def _last_stamp(self, seen: int) -> int:
+        """Timestamp of the last packet of a long file. What a header tells is only where to look: a
+        file that was cut off still tells its whole length."""
+        told_s = float(self._container.duration or 0) / av.time_base
+        near_end = self._first + int(max(0.0, told_s - LAST_LOOK_S) / self._time_base)
+        if near_end > seen:
+            with contextlib.suppress(*BROKEN):
+                self._container.seek(near_end, stream=self._stream, backward=True, any_frame=False)
+            last = self._latest(seen)
+            if last >= near_end:
+                return last
+            self._container.close()
+            self._start_over()
+        return self._latest(seen)
+
+    def _latest(self, seen: int) -> int:
+        with contextlib.suppress(*BROKEN):
+            for packet in self._container.demux(self._stream):
+                if packet.pts is not None and packet.pts > seen:
+                    seen = packet.pts
+        return seen
 
     @property
     def key_interval_s(self) -> float | None:
@@ -155,7 +179,7 @@ class AvReader:
                         continue
                     cell = here
                 yield Frame(offset_s, self._image(frame))
-        except FFmpegError as problem:
+        except BROKEN as problem:
             raise InputError(
                 f"cannot be decoded ({_said(problem)})",
                 file=self.name,
@@ -193,5 +217,5 @@ class AvReader:
         return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
 
 
-def _said(problem: FFmpegError) -> str:
-    return (problem.strerror or type(problem).__name__).lower()
+def _said(problem: Exception) -> str:
+    return (getattr(problem, "strerror", None) or type(problem).__name__).lower()

@@ -1,7 +1,9 @@
 """What comes in before a trace: cases, records, photographs, grounds, authorisations."""
 
 import hashlib
+import re
 import secrets
+from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 
@@ -32,6 +34,8 @@ from engine.store.cases import ReferenceStill
 from engine.store.sealing import face_key
 from engine.trace.context import Context
 
+CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in addresses, logs and file names
+
 
 class Intake:
     """One method per request. ``person`` is always the kernel's word, never a field."""
@@ -48,11 +52,11 @@ class Intake:
 
     async def put_case(self, person: str, wanted: CaseImport) -> CaseView:
         case = Case(**msgspec.structs.asdict(wanted))
-        if not case.case_id or len(case.case_id) > 64 or not case.case_id.replace("-", "").isalnum():
+        if not CASE_ID.fullmatch(case.case_id):
             raise InputError(
                 f"{case.case_id[:70]!r} is no case id",
                 place="case_id",
-                mend="use letters, digits and hyphens",
+                mend="give 1 to 64 of A-Z a-z 0-9 . _ -",
             )
         if not case.notification_ref:
             raise InputError(
@@ -60,7 +64,15 @@ class Intake:
                 place="notification_ref",
                 mend="give the reference under which the case was notified",
             )
-        infectious_window(case, self._context.disease_of(case))
+        disease = self._context.disease_of(case)
+        try:
+            infectious_window(case, disease)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise InputError(
+                "unknown time zone", place="timezone", mend='name one, as in "Asia/Seoul"'
+            ) from None
+        except OverflowError:
+            raise InputError("lies outside the calendar", place="onset", mend="correct the date") from None
 
         async def put(tx: Transaction) -> CaseView:
             await self._context.cases.put(tx, case)
@@ -170,8 +182,9 @@ class Intake:
             now = await latest_time(tx, self._context.clock)
             try:
                 interval = Interval.of(wanted.start, wanted.end)
-            except ValueError as problem:
-                raise InputError(str(problem), place="start") from None
+            except (ValueError, OverflowError) as problem:
+                mend = "give two times with their offset from UTC"
+                raise InputError(str(problem), place="start", mend=mend) from None
             if wanted.expires_at.tzinfo is None or wanted.expires_at <= now:
                 raise InputError("lies in the past", place="expires_at", mend="give a time to come")
             scope = Scope(

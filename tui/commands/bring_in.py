@@ -1,13 +1,16 @@
 """Hands case folders to the engine: case, records, ground, photographs, authorisation, trace."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 from engine.api.client import EngineClient, EngineSaysNo
 from engine.api.schema import TraceStart
 from engine.domain.errors import InputError
 from tui.commands.case_folder import CaseFolder
+
+T = TypeVar("T")
 
 
 async def bring_in(
@@ -15,44 +18,73 @@ async def bring_in(
 ) -> dict[str, str]:
     """Import all cases, then ask for and approve their authorisations (one hand may do both only in
     the rehearsal profile). Returns the authorisation id by case. Nothing is traced before all of
-    them are in: a mistake in one leaves no half-started set. Raises InputError naming the case."""
-    doubled = [case_id for case_id, n in Counter(f.case.case_id for f in folders).items() if n > 1]
-    if doubled:
-        raise InputError(f"case {doubled[0]} is given twice", mend="every case needs an id of its own")
-    found = await asyncio.gather(*(_one(client, folder, say) for folder in folders))
-    return dict(found)
+    them are in: a mistake in one leaves no half-started set. Raises InputError naming the file of
+    the first folder that was refused."""
+    check_ids(folders)
+    outcomes = await asyncio.gather(
+        *(_one(client, folder, say) for folder in folders), return_exceptions=True
+    )
+    found: dict[str, str] = {}
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        found[outcome[0]] = outcome[1]
+    return found
+
+
+def check_ids(folders: Sequence[CaseFolder]) -> None:
+    """Raises InputError where two folders speak of one case."""
+    seen: dict[str, CaseFolder] = {}
+    for folder in folders:
+        case_id = folder.case.case_id
+        if case_id in seen:
+            raise InputError(
+                f"{case_id} is already the case in {seen[case_id].folder}",
+                file=str(Path(folder.folder) / "case.toml"),
+                place="case_id",
+                mend="every case needs an id of its own",
+            )
+        seen[case_id] = folder
 
 
 async def start_all(client: EngineClient, authorisations: dict[str, str]) -> dict[str, str]:
-    """Start a trace for every case; trace id by case, in the order given."""
+    """Start a trace for every case; trace id by case, in the order given. Raises InputError."""
     started: dict[str, str] = {}
     for case_id, authorisation_id in authorisations.items():
         start = TraceStart(case_id=case_id, authorisation_id=authorisation_id)
-        started[case_id] = (await client.start_trace(start)).trace_id
+        started[case_id] = (await _of(f"case {case_id}", client.start_trace(start))).trace_id
     return started
 
 
 async def _one(client: EngineClient, folder: CaseFolder, say: Callable[[str], None]) -> tuple[str, str]:
     case_id = folder.case.case_id
-    try:
-        await client.import_case(folder.case)
-        for records in folder.records:
-            taken = await client.add_records(case_id, records)
-            for warning in taken.warnings:
-                say(f"case {case_id}: {warning}")
-        if folder.ground is not None:
-            await client.record_ground(case_id, folder.ground)
-        if (await client.hello()).face_search == "":
-            for still in folder.stills:
-                await client.add_still(case_id, still)
-        if folder.authorisation is None:
-            raise InputError(
-                "is missing",
-                file=f"case {case_id}: authorisation.toml",
-                mend="every trace needs one",
-            )
-        requested = await client.request_authorisation(folder.authorisation)
-        approved = await client.approve_authorisation(requested.authorisation_id)
-    except EngineSaysNo as refused:
-        raise InputError(str(refused), file=f"case {case_id}") from None
+    where = Path(folder.folder)
+    case_file, paper = str(where / "case.toml"), str(where / "authorisation.toml")
+    if folder.authorisation is None:
+        raise InputError("is missing", file=paper, mend="every trace needs one: see docs/CASE_FOLDER.md")
+    await _of(case_file, client.import_case(folder.case))
+    for records in folder.records:
+        path = str(where / "records" / records.file)
+        taken = await _of(path, client.add_records(case_id, records), sent_as=records.file)
+        for warning in taken.warnings:
+            say(f"case {case_id}: {warning}")
+    if folder.ground is not None:
+        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground))
+    if (await client.hello()).face_search == "":
+        for path, still in zip(folder.still_paths, folder.stills, strict=True):
+            await _of(path, client.add_still(case_id, still), sent_as=still.file)
+    requested = await _of(paper, client.request_authorisation(folder.authorisation))
+    approved = await _of(paper, client.approve_authorisation(requested.authorisation_id))
     return case_id, approved.authorisation_id
+
+
+async def _of(path: str, answer: Awaitable[T], sent_as: str = "") -> T:
+    """The answer about a file. Raises InputError naming ``path`` where the engine refused; ``sent_as``
+    is the name under which the engine knows the file."""
+    try:
+        return await answer
+    except EngineSaysNo as refused:
+        line = str(refused)
+        if sent_as and line.startswith(sent_as):
+            line = line.removeprefix(sent_as).lstrip(": ")
+        raise InputError(line, file=path) from None

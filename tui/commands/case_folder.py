@@ -68,8 +68,11 @@ class AuthorisationFile(Strict, frozen=True, kw_only=True):
 
 
 class CaseFolder(Value, frozen=True, kw_only=True):
-    """Everything that a case folder asks of the engine, in the order of the requests."""
+    """Everything that a case folder asks of the engine, in the order of the requests. ``folder`` and
+    ``still_paths`` say where it was read, so that a refusal can name the file."""
 
+    folder: str
+    still_paths: tuple[str, ...]
     case: CaseImport
     records: tuple[RecordFile, ...]
     stills: tuple[StillFile, ...]
@@ -93,7 +96,10 @@ def read_case_folder(
     case_id = case.case_id or folder.resolve().name
     _check_case(case, case_id, path)
     _check_entries(folder, {entry.file for entry in case.stills})
+    stills = [_still(entry, number, folder, stills_folder) for number, entry in enumerate(case.stills)]
     return CaseFolder(
+        folder=str(folder),
+        still_paths=tuple(str(path) for path, _ in stills),
         case=CaseImport(
             case_id=case_id,
             disease=case.disease,
@@ -106,9 +112,7 @@ def read_case_folder(
             note=case.note,
         ),
         records=_records(folder / "records", case.subject_keys, mappings_folder),
-        stills=tuple(
-            _still(entry, number, folder, stills_folder) for number, entry in enumerate(case.stills)
-        ),
+        stills=tuple(still for _, still in stills),
         ground=_ground(case.ground, path),
         authorisation=_authorisation(folder / "authorisation.toml", case_id, now),
     )
@@ -160,7 +164,7 @@ def _check_case(case: CaseFile, case_id: str, path: Path) -> None:
         )
     for key in ("disease", "notification_ref"):
         if not getattr(case, key).strip():
-            raise InputError("is empty", file=file, place=key)
+            raise InputError("is empty", file=file, place=key, mend="fill it in")
     try:
         ZoneInfo(case.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -193,7 +197,8 @@ def _listing(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be read", file=str(folder)) from None
+        why = (problem.strerror or "cannot be read").lower()
+        raise InputError(why, file=str(folder), mend="check what it is and who may read it") from None
 
 
 def _records(
@@ -225,13 +230,18 @@ def _records(
     return tuple(taken)
 
 
-def _still(entry: StillEntry, number: int, folder: Path, stills_folder: Path | None) -> StillFile:
+def _still(
+    entry: StillEntry, number: int, folder: Path, stills_folder: Path | None
+) -> tuple[Path, StillFile]:
     spot = f"stills[{number}]"
     file = str(folder / "case.toml")
     name = PurePosixPath(entry.file)
     if not name.parts or name.is_absolute() or ".." in name.parts:
         raise InputError(
-            "expected a file name below the folder of the stills", file=file, place=f"{spot}.file"
+            "expected a file name below the folder of the stills",
+            file=file,
+            place=f"{spot}.file",
+            mend="give the name of a photograph in the case folder or in the folder of stills",
         )
     if not entry.provenance.strip():
         raise InputError(
@@ -242,12 +252,10 @@ def _still(entry: StillEntry, number: int, folder: Path, stills_folder: Path | N
         )
     bases = [folder, *([stills_folder] if stills_folder is not None else [])]
     for base in bases:
-        if (base / name).is_file():
-            return StillFile(
-                file=entry.file,
-                content=_content(base / name, MAX_STILL_BYTES),
-                provenance=entry.provenance,
-            )
+        path = base / name
+        if path.is_file():
+            content = _content(path, MAX_STILL_BYTES)
+            return path, StillFile(file=entry.file, content=content, provenance=entry.provenance)
     where = " nor in ".join(str(base) for base in bases)
     raise InputError(
         f"there is no {entry.file} in {where}",
@@ -263,7 +271,8 @@ def _content(path: Path, most: int) -> bytes:
         with path.open("rb") as opened:
             content = opened.read(most + 1)
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be read", file=str(path)) from None
+        why = (problem.strerror or "cannot be read").lower()
+        raise InputError(why, file=str(path), mend="check what it is and who may read it") from None
     if not content:
         raise InputError("is empty", file=str(path), mend="ask for it again")
     if len(content) > most:
@@ -309,10 +318,17 @@ def _authorisation(path: Path, case_id: str, now: datetime) -> AuthorisationRequ
     ):
         least = 0.0 if key == "max_camera_hours" and not asked.cameras else 0.01
         if not least <= value <= most:
-            raise InputError(f"expected up to {most:g} and more than 0, got {value:g}", file=file, place=key)
+            raise InputError(
+                f"expected up to {most:g} and more than 0, got {value:g}",
+                file=file,
+                place=key,
+                mend="correct the number",
+            )
     for number, camera in enumerate(asked.cameras):
         if camera in asked.cameras[:number]:
-            raise InputError(f"names {camera} twice", file=file, place=f"cameras[{number}]")
+            raise InputError(
+                f"names {camera} twice", file=file, place=f"cameras[{number}]", mend="name it once"
+            )
     return AuthorisationRequest(
         case_id=case_id,
         purpose=asked.purpose,

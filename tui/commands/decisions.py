@@ -1,7 +1,7 @@
 """Answers of a reviewer from a file, given to the engine like those of a person at the desk."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -31,20 +31,48 @@ def read_decisions(path: Path) -> tuple[FileDecision, ...]:
     try:
         decisions = msgspec.json.decode(path.read_bytes(), type=tuple[FileDecision, ...])
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be read", file=str(path)) from None
+        why = (problem.strerror or "cannot be read").lower()
+        raise InputError(why, file=str(path), mend="check the path and who may read it") from None
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
-        raise InputError(what, file=str(path), place=where.rstrip("`")) from None
-    except msgspec.DecodeError as problem:
-        raise InputError(f"is not JSON: {problem}", file=str(path)) from None
+        mend = "correct it: see the list of decisions in docs/CASE_FOLDER.md"
+        raise InputError(what, file=str(path), place=where.rstrip("`"), mend=mend) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise InputError(f"is not JSON: {problem}", file=str(path), mend="write it again, whole") from None
     for number, decision in enumerate(decisions):
         if decision.start.tzinfo is None or decision.end.tzinfo is None:
-            raise InputError("has no time zone", file=str(path), place=f"[{number}].start")
+            spot = "start" if decision.start.tzinfo is None else "end"
+            raise InputError(
+                "has no time zone",
+                file=str(path),
+                place=f"[{number}].{spot}",
+                mend="write 2026-03-02T03:00:00Z",
+            )
+        if decision.end < decision.start:
+            raise InputError(
+                "lies before start", file=str(path), place=f"[{number}].end", mend="check the two times"
+            )
         if decision.answer is Answer.CANNOT_TELL and decision.because is None:
             raise InputError(
                 "is missing", file=str(path), place=f"[{number}].because", mend="say why it cannot be told"
             )
     return decisions
+
+
+def check_decisions(
+    decisions: Sequence[FileDecision], path: Path, cases: Collection[str], cameras: Collection[str]
+) -> None:
+    """Raises InputError for a decision about a case that is not traced, or a camera there is not."""
+    for number, decision in enumerate(decisions):
+        for key, name, known in (("case", decision.case, cases), ("camera", decision.camera, cameras)):
+            if name not in known:
+                here = "traced here" if key == "case" else "in the registry"
+                raise InputError(
+                    f"{key} {name[:80]!r} is not {here}",
+                    file=str(path),
+                    place=f"[{number}].{key}",
+                    mend="correct the id, or take the decision out",
+                )
 
 
 async def apply_decisions(

@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from engine.domain.errors import InputError
+from tui.commands.failing import EXIT_CODE
 
 COMMAND = (sys.executable, "-P", "-m", "adapters.assembly")
 SOCKET = "engine.sock"
@@ -60,7 +61,11 @@ def default_state(site: Path) -> Path:
 def _start(
     site: Path, state: Path, extra: list[str], *, stdin: int, detached: bool
 ) -> "subprocess.Popen[bytes]":
-    state.mkdir(mode=0o750, parents=True, exist_ok=True)
+    try:
+        state.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as problem:
+        why = (problem.strerror or "cannot be made").lower()
+        raise InputError(why, file=str(state), mend="name another folder with --state") from None
     if len(os.fsencode(state / SOCKET)) > MAX_SOCKET_PATH:
         raise InputError(
             "is too long for a socket", file=str(state), mend="name a shorter folder with --state"
@@ -75,10 +80,14 @@ def _start(
         )
         assert process.stdout is not None
         if process.stdout.readline() != b"ready\n":
-            process.wait()
+            code = process.wait()
             said.seek(0)
             lines = said.read().decode("utf-8", "replace").strip().splitlines()
-            raise InputError(lines[-1] if lines else "the engine did not start")
+            last = lines[-1] if lines else f"exit code {code}"
+            raise InputError(
+                last if code == EXIT_CODE and lines else f"the engine did not start ({last})",
+                mend="" if code == EXIT_CODE and lines else "run: tracedesk doctor",
+            )
     return process
 
 

@@ -1,27 +1,31 @@
 """``tracedesk trace``: case folders in, candidates, timeline and contacts out."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from engine.api.client import EngineAway, EngineClient, encode, until_answering
+from engine.api.client import EngineAway, EngineClient, EngineSaysNo, encode, until_answering
 from engine.api.schema import Hello, TraceDetail
 from engine.domain.errors import InputError
 from tui.clean import clean_text, cleaned
-from tui.commands.bring_in import bring_in, start_all
+from tui.commands.bring_in import bring_in, check_ids, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
-from tui.commands.decisions import FileDecision, apply_decisions, read_decisions
+from tui.commands.decisions import FileDecision, apply_decisions, check_decisions, read_decisions
 from tui.commands.engine_process import default_state, private_engine, shared_engine
 from tui.commands.failing import EXIT_CODE, plainly
 from tui.commands.summary import print_summary
 from tui.commands.trace_progress import follow
 from tui.commands.trace_result import Result, result
+
+if TYPE_CHECKING:
+    from adapters.assembly import LoadedSite
 
 PATIENCE_S = 20.0
 SITE = "site.toml"
@@ -44,12 +48,21 @@ def trace(
     Opens the desk on the running traces. With --headless, or without a terminal, it prints a summary
     instead; the engine then keeps nothing unless --state names a folder.
     """
+    from adapters.assembly import load_site
+
     console = Console(stderr=True)
     site_file = site or site_above(cases[0])
+    loaded = load_site(site_file)
     folders = read_cases(cases, site_file)
     answers = read_decisions(decisions) if decisions else ()
+    if decisions:
+        known = {camera.camera_id for camera in loaded.cameras.all()}
+        check_decisions(answers, decisions, {f.case.case_id for f in folders}, known)
+    if json is not None:
+        check_output(json)
     if headless or json or decisions or not console.is_terminal or not Console().is_terminal:
-        code = trace_headless(site_file, folders, answers, json, state, console)
+        beforehand = (*loaded.problems, *_cannot(loaded, site_file, folders))
+        code = trace_headless(site_file, folders, answers, json, state, console, beforehand)
     else:
         code = trace_on_desk(site_file, folders, state, console)
     raise typer.Exit(code)
@@ -72,7 +85,9 @@ def read_cases(cases: Sequence[Path], site_file: Path) -> list[CaseFolder]:
     stills = folder_path(settings.stills, base) if settings.stills else None
     mappings = base / settings.mappings if settings.mappings else None
     now = datetime.now(UTC)
-    return [read_case_folder(case, stills, mappings, now) for case in cases]
+    folders = [read_case_folder(case, stills, mappings, now) for case in cases]
+    check_ids(folders)
+    return folders
 
 
 def trace_headless(
@@ -82,18 +97,20 @@ def trace_headless(
     json: Path | None,
     state: Path | None,
     console: Console,
+    beforehand: Sequence[str] = (),
 ) -> int:
-    """Run and print; exit code 2 where some footage could not be read or a trace failed."""
+    """Run and print; exit code 2 where some footage could not be read or a trace failed. ``beforehand``
+    are problems that are known already and do not hold up the rest."""
     with private_engine(site_file, state) as socket:
         hello, details, remarks = asyncio.run(_run(socket, folders, decisions, console))
     found = result(hello, details)
-    if json is not None:
-        write_result(found, json)
     if json is None or str(json) != "-":
         print_summary(hello, details, found)
     for remark in remarks:
         console.print(Text(remark), soft_wrap=True)
-    return _exit_code(details, console)
+    if json is not None:
+        write_result(found, json)
+    return _exit_code(beforehand, details, console)
 
 
 async def _run(
@@ -115,7 +132,10 @@ async def _run(
                 remarks = await apply_decisions(client, details, decisions)
                 details = [await client.trace(trace_id) for trace_id in traces.values()]
         except EngineAway as problem:
-            raise InputError(f"the engine went away ({problem})") from None
+            mend = "with --state FOLDER the next run goes on from what it has"
+            raise InputError(f"the engine went away ({problem})", mend=mend) from None
+        except EngineSaysNo as refused:
+            raise InputError(str(refused)) from None
     return hello, tuple(cleaned(d, LINE) for d in details), remarks
 
 
@@ -140,29 +160,58 @@ def trace_on_desk(
     return run_desk(socket)
 
 
+def check_output(to: Path) -> None:
+    """Raises InputError where a result could not be written, before any work is done for it."""
+    if str(to) == "-":
+        return
+    mend = "name a file in a folder that you may write to"
+    if to.is_dir():
+        raise InputError("is a folder", file=str(to), mend=mend)
+    if not to.parent.is_dir():
+        raise InputError(f"there is no folder {to.parent}", file=str(to), mend=mend)
+    if not os.access(to.parent if not to.exists() or to.is_file() else to, os.W_OK):
+        raise InputError("cannot be written", file=str(to), mend=mend)
+
+
 def write_result(found: Result, to: Path) -> None:
-    """Write JSON whole or not at all."""
+    """Write JSON whole or not at all: what was there before stays until the new result is complete."""
     content = encode(found) + b"\n"
     if str(to) == "-":
         typer.echo(content.decode(), nl=False)
         return
+    new = to.with_name(to.name + ".new")
     try:
-        new = to.with_name(to.name + ".new")
-        new.write_bytes(content)
-        new.replace(to)
+        if to.exists() and not to.is_file():  # a pipe or a device cannot be replaced
+            to.write_bytes(content)
+            return
+        try:
+            new.write_bytes(content)
+            new.replace(to)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be written", file=str(to)) from None
+        why = (problem.strerror or "cannot be written").lower()
+        mend = "free space or name another file; what was there before is untouched"
+        raise InputError(why, file=str(to), mend=mend) from None
 
 
-def _exit_code(details: Sequence[TraceDetail], console: Console) -> int:
-    code = 0
-    said: set[str] = set()
+def _exit_code(beforehand: Sequence[str], details: Sequence[TraceDetail], console: Console) -> int:
+    """Say each problem once. The other results are there all the same."""
+    lines = list(beforehand)
     for detail in details:
         trace = detail.trace
-        lines = [*trace.problems, *([trace.message] if trace.state == "failed" else [])]
-        for line in lines:
-            code = EXIT_CODE
-            if line not in said:
-                said.add(line)
-                console.print(Text(f"tracedesk: {line}"), soft_wrap=True)
-    return code
+        lines.extend(trace.problems)
+        if trace.state == "failed":
+            lines.append(f"case {trace.case_id}: {trace.message}")
+    for line in dict.fromkeys(lines):
+        console.print(Text(f"tracedesk: {clean_text(line, LINE)}"), soft_wrap=True)
+    return EXIT_CODE if lines else 0
+
+
+def _cannot(loaded: "LoadedSite", site_file: Path, folders: Sequence[CaseFolder]) -> tuple[str, ...]:
+    """A line where a face search is asked for that this site cannot do."""
+    asked = any(f.stills and f.authorisation and f.authorisation.face_search for f in folders)
+    if asked and loaded.face_search:
+        return (f"{site_file}: no face search: {loaded.face_search}",)
+    return ()

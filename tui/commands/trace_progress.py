@@ -1,6 +1,5 @@
 """What a person sees while traces run without a desk: live bars on a terminal, lines in a pipe."""
 
-import asyncio
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,7 +7,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from engine.api.client import EngineClient
+from engine.api.client import EngineAway, EngineClient
 from engine.api.schema import TraceView
 from tui.clean import cleaned
 
@@ -16,7 +15,7 @@ BAR_CELLS = 24
 
 
 async def follow(client: EngineClient, trace_ids: Sequence[str], console: Console) -> None:
-    """Return when all machine work of these traces is done."""
+    """Return when all machine work of these traces is done. Raises EngineAway where it ends before."""
     wanted = set(trace_ids)
     done: set[str] = set()
     live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
@@ -37,7 +36,7 @@ async def follow(client: EngineClient, trace_ids: Sequence[str], console: Consol
     finally:
         if live:
             live.stop()
-    raise asyncio.CancelledError
+    raise EngineAway("it ended before the traces did")
 
 
 def _table(traces: Sequence[TraceView]) -> Table:
