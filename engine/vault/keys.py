@@ -77,7 +77,7 @@ class Vault:
         nonce, sealed = blob[:NONCE_BYTES], blob[NONCE_BYTES:]
         try:
             return AESGCM(self._key(key_id)).decrypt(nonce, sealed, _bound(key_id, context))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut short, no whole nonce left
             raise InputError("does not open: damaged, or not what it claims", place=context) from None
 
     def destroy(self, key_ids: frozenset[str]) -> None:
@@ -118,7 +118,7 @@ class Vault:
             stored = msgspec.json.decode(self._file.read_bytes(), type=KeyFile)
             epoch_key = _unwrap(self._root, stored.epoch_key, b"epoch")
             self._keys = {i: _unwrap(epoch_key, k, i.encode()) for i, k in stored.case_keys.items()}
-        except (InvalidTag, msgspec.DecodeError):
+        except (InvalidTag, ValueError, msgspec.DecodeError):
             raise InputError(
                 "does not open with this unseal secret",
                 file=str(self._file),
