@@ -23,7 +23,7 @@ __all__ = ["Scanner", "SegmentScan", "Subject"]
 
 KEY_FRAMES_UP_TO_S = 2.0  # a passer-by stays in view longer than this
 SAMPLING_S = 0.25  # stated sampling of footage with rarer key frames
-FINE_STEP_S = 0.1  # ten frames a second tell a path; more only cost
+FINE_STEP_S = 0.2  # five frames a second tell a path; more only cost
 LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
 LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
@@ -115,7 +115,6 @@ class SegmentScan:
 
     def _fine(self, spans: dict[Subject, list[Span]]) -> None:
         """Look closely at all spans once; then follow each subject's own spans by themselves."""
-        maker = TrackMaker(self._scanner, self._camera, self._reader, self._start)
         for shared in joined([span for own in spans.values() for span in own]):
             inside = [(s, span) for s, own in spans.items() for span in own if _overlap(span, shared)]
             seen: list[tuple[float, list[Sight]]] = []
@@ -127,6 +126,7 @@ class SegmentScan:
                 seen.append((frame.offset_s, self._look(frame)))
                 for subject in concerned:
                     subject.frames += 1
+            maker = TrackMaker(self._scanner, self._camera, self._reader, self._start, seen)
             for subject, span in inside:
                 if subject.stopped:
                     continue

@@ -13,9 +13,11 @@ import numpy.typing as npt
 from engine.domain.track import MaskState
 from engine.ports import Faces, Templates
 
-MIN_OVERLAP = 0.25  # intersection over union of the same face 0.1 s later is far above this
+MIN_OVERLAP = 0.25  # intersection over union with where the face is expected
 MAX_SILENCE_S = 1.0  # a face turned away for longer starts a new path
 UNLIKE_COSINE = 0.10  # below it two good views are not one person: a cut in the footage
+LIKE_COSINE = 0.35  # above it two good views of one scene are one person
+FASTEST_FACES_S = 20.0  # widths of a face a second: 3 m/s at 0.15 m
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -66,11 +68,31 @@ class Path:
         if self._sum is not None:
             self._sum.fill(0.0)
 
+    def expected(self, offset_s: float) -> npt.NDArray[np.float32]:
+        """Where the box should be by now if the face goes on as between its last two sights."""
+        if len(self.sights) < 2:
+            return self.last.box
+        before = self.sights[-2]
+        past_s = max(self.last.offset_s - before.offset_s, 1e-3)
+        step = (self.last.box - before.box) * ((offset_s - self.last.offset_s) / past_s)
+        box = np.array(self.last.box, dtype=np.float32)
+        box[:2] += step[:2]
+        return box
+
     def unlike(self, sight: Sight) -> bool:
         """True where both sides are good enough to say that this is somebody else."""
+        cosine = self._cosine(sight)
+        return cosine is not None and cosine < UNLIKE_COSINE
+
+    def like(self, sight: Sight) -> bool:
+        """True where both sides are good enough to say that this is the same face as before."""
+        cosine = self._cosine(sight)
+        return cosine is not None and cosine > LIKE_COSINE
+
+    def _cosine(self, sight: Sight) -> float | None:
         if self._sum is None or sight.template is None:
-            return False
-        return float(self._sum @ sight.template) < UNLIKE_COSINE * float(np.linalg.norm(self._sum))
+            return None
+        return float(self._sum @ sight.template) / max(float(np.linalg.norm(self._sum)), 1e-9)
 
 
 class Tracker:
@@ -86,12 +108,12 @@ class Tracker:
         taken_paths: set[int] = set()
         taken_sights: set[int] = set()
         if self._live and sights:
-            overlaps = overlap(np.stack([p.last.box for p in self._live]), np.stack([s.box for s in sights]))
-            for flat in np.argsort(-overlaps, axis=None):
+            likeness = self._likeness(offset_s, sights)
+            for flat in np.argsort(-likeness, axis=None, kind="stable"):
                 p, s = divmod(int(flat), len(sights))
-                if overlaps[p, s] < MIN_OVERLAP:
+                if likeness[p, s] <= 0:
                     break
-                if p in taken_paths or s in taken_sights or self._live[p].unlike(sights[s]):
+                if p in taken_paths or s in taken_sights:
                     continue
                 self._live[p].add(sights[s])
                 taken_paths.add(p)
@@ -101,6 +123,31 @@ class Tracker:
                 path = Path(sight)
                 self.paths.append(path)
                 self._live.append(path)
+
+    def _likeness(self, offset_s: float, sights: Sequence[Sight]) -> npt.NDArray[np.float32]:
+        """How well each sight continues each live path, shape (paths, sights); 0 where it does not.
+
+        Overlap with where the face is expected comes first. Somebody who crosses close to the camera
+        moves by more than a face between two frames: then a like face within reach continues the path.
+        """
+        expected = np.stack([p.expected(offset_s) for p in self._live])
+        boxes = np.stack([s.box for s in sights])
+        score = overlap(expected, boxes)
+        score[score < MIN_OVERLAP] = 0.0
+        for p, path in enumerate(self._live):
+            reach = FASTEST_FACES_S * (offset_s - path.last.offset_s) + 1.0
+            for s, sight in enumerate(sights):
+                if path.unlike(sight):
+                    score[p, s] = 0.0
+                elif score[p, s] == 0.0 and path.like(sight) and _faces_apart(path.last, sight) <= reach:
+                    score[p, s] = MIN_OVERLAP / 2
+        return score
+
+
+def _faces_apart(a: Sight, b: Sight) -> float:
+    """Distance between the middles of two boxes, in widths of the smaller."""
+    across = (a.box[:2] + a.box[2:] / 2) - (b.box[:2] + b.box[2:] / 2)
+    return float(np.hypot(across[0], across[1]) / max(1.0, min(a.box[2], b.box[2])))
 
 
 def overlap(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

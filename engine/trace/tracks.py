@@ -12,11 +12,12 @@ from engine.domain.interval import Interval
 from engine.domain.track import FacePoint, MaskState, Neighbour, Quality, Still, Track
 from engine.ports import FootageReader, Frame, Image
 from engine.trace.subject import Scanner, Subject
-from engine.trace.tracking import Path, Sight, mean_template, overlap
+from engine.trace.tracking import Path, Sight, mean_template
 
 CANDIDATE_LLR = 0.0  # what the evidence rather speaks for than against is shown to a person
 STILLS = 3
 MASK_VIEWS = 3
+FRAMES_AT_HAND = 6
 REDECODE_S = 0.5  # long enough to meet the frame that was seen at a time
 
 
@@ -32,13 +33,23 @@ class Found:
 
 
 class TrackMaker:
-    """Bound to one open footage file; ``start`` is the true time of its first frame."""
+    """Bound to one stretch of an open footage file; ``start`` is the true time of the file's first
+    frame, ``seen`` what was seen in the stretch, by offset."""
 
-    def __init__(self, scanner: Scanner, camera: Camera, reader: FootageReader, start: datetime) -> None:
+    def __init__(
+        self,
+        scanner: Scanner,
+        camera: Camera,
+        reader: FootageReader,
+        start: datetime,
+        seen: Sequence[tuple[float, Sequence[Sight]]],
+    ) -> None:
         self._scanner = scanner
         self._camera = camera
         self._reader = reader
         self._start = start
+        self._seen = dict(seen)
+        self._frames: dict[float, Frame] = {}
 
     def tracks(self, paths: Sequence[Path], subject: Subject, scene: str) -> Iterator[Track]:
         """The subject's tracks among the paths of a scene. Everybody else's number is drawn anew for
@@ -123,18 +134,23 @@ class TrackMaker:
             if frame is None:
                 continue
             keep = _box(sight)
-            detected = [[float(v) for v in box] for box in self._scanner.faces.detect(frame.image).boxes]
-            others = [box for box in detected if not same_box(box, keep)]
+            others = [_box(other) for other in self._seen[sight.offset_s] if other is not sight]
             at = self._at(sight.offset_s)
             yield self._scanner.redactor.face_still(frame, at, keep, others)
             if number == 0:
                 yield self._scanner.redactor.frame_still(frame, at, keep, others)
 
     def _frame_at(self, offset_s: float) -> Frame | None:
-        """The frame seen at this offset, decoded again: frames are not kept while a scene is followed."""
+        """The frame seen at this offset, decoded again: frames are not kept while a scene is followed.
+        A few stay at hand, since several subjects ask for the same best views."""
+        if offset_s in self._frames:
+            return self._frames[offset_s]
         frame = next(self._reader.frames(offset_s, offset_s + REDECODE_S, 0.0), None)
         if frame is not None:
             blank(frame.image, self._camera.privacy_zones)
+            while len(self._frames) >= FRAMES_AT_HAND:
+                self._frames.pop(next(iter(self._frames)))
+            self._frames[offset_s] = frame
         return frame
 
     def _at(self, offset_s: float) -> datetime:
@@ -158,11 +174,6 @@ def spread(sights: Sequence[Sight], count: int) -> list[Sight]:
     parts = [part for part in np.array_split(np.arange(len(good)), count) if len(part)]
     best = [max((good[i] for i in part), key=lambda s: s.weight) for part in parts]
     return sorted(best, key=lambda s: -s.weight)
-
-
-def same_box(a: Sequence[float], b: Sequence[float]) -> bool:
-    """True where two boxes of the same frame are the same face."""
-    return float(overlap(np.array([a], np.float32), np.array([b], np.float32))[0, 0]) > 0.5
 
 
 def blank(image: Image, zones: Sequence[Sequence[tuple[float, float]]]) -> None:
