@@ -1,7 +1,8 @@
 """Fit and measure the calibration of an embedder on a labelled set, split by person.
 
 Single images are compared here, while the scan compares the mean template of a track with the mean
-of the reference stills. Means separate people better, so these numbers are on the careful side.
+of the reference stills. Means of one person come closer together, so for mated pairs these numbers are
+on the careful side. For strangers they are not always: what docs/CALIBRATION.md measured on clips.
 """
 
 from collections.abc import Sequence
