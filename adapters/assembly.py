@@ -76,6 +76,7 @@ def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
     rehearsal = settings.profile == "rehearsal"
     cameras = load_cameras(base / settings.cameras)
     places = load_places(base / settings.places)
+    _check_places(cameras, places, base / settings.cameras)
     archive = None
     missing: list[str] = []
     if settings.footage is not None:
@@ -137,6 +138,18 @@ def _check_settings(settings: SiteFile, path: Path) -> None:
             place="mappings",
             mend="make it, correct the path, or take the line out",
         )
+
+
+def _check_places(cameras: CameraTable, places: PlaceTable, file: Path) -> None:
+    """Raises InputError where a camera stands at a place that the gazetteer does not know."""
+    for number, camera in enumerate(cameras.all()):
+        if camera.place_id and places.by_id(camera.place_id) is None:
+            raise InputError(
+                f"{camera.place_id[:80]!r} is not in the gazetteer",
+                file=str(file),
+                place=f"cameras[{number}].place_id",
+                mend="add the place, correct the id, or leave it empty",
+            )
 
 
 def _models(settings: SiteFile, path: Path) -> tuple[tuple[ModelDescriptor, ...], list[str]]:

@@ -197,13 +197,6 @@ class Worker:
         digest = self._known_digests.get(key) or sha256_of(descriptor)
         self._known_digests[key] = digest
         os.lseek(descriptor, 0, os.SEEK_SET)
-        allowed = self._prepare.rehearsal_sha256
-        if allowed is not None and digest not in allowed:
-            raise InputError(
-                "is not in the rehearsal statement",
-                file=file,
-                mend="list its sha256 there, if everyone shown is invented or has agreed",
-            )
         for subject in subjects:
             if digest not in subject.permit.grant.footage_sha256:
                 raise InputError(
@@ -211,6 +204,13 @@ class Worker:
                     file=file,
                     mend="copy the file again, or renew its line in the manifest",
                 )
+        allowed = self._prepare.rehearsal_sha256
+        if allowed is not None and digest not in allowed:
+            raise InputError(
+                "is not in the rehearsal statement",
+                file=file,
+                mend="list its sha256 there, if everyone shown is invented or has agreed",
+            )
 
     def _inspect(self, message: Inspect, descriptor: int) -> Inspected:
         digest = sha256_of(descriptor)

@@ -20,7 +20,7 @@ async def bring_in(
     the rehearsal profile). Returns the authorisation id by case. Nothing is traced before all of
     them are in: a mistake in one leaves no half-started set. Raises InputError naming the file of
     the first folder that was refused."""
-    check_ids(folders)
+    check_folders(folders)
     outcomes = await asyncio.gather(
         *(_one(client, folder, say) for folder in folders), return_exceptions=True
     )
@@ -32,8 +32,8 @@ async def bring_in(
     return found
 
 
-def check_ids(folders: Sequence[CaseFolder]) -> None:
-    """Raises InputError where two folders speak of one case."""
+def check_folders(folders: Sequence[CaseFolder]) -> None:
+    """Raises InputError where two folders speak of one case, or one asks for no authorisation."""
     seen: dict[str, CaseFolder] = {}
     for folder in folders:
         case_id = folder.case.case_id
@@ -44,6 +44,9 @@ def check_ids(folders: Sequence[CaseFolder]) -> None:
                 place="case_id",
                 mend="every case needs an id of its own",
             )
+        if folder.authorisation is None:
+            paper = str(Path(folder.folder) / "authorisation.toml")
+            raise InputError("is missing", file=paper, mend="every trace needs one: see docs/CASE_FOLDER.md")
         seen[case_id] = folder
 
 
@@ -60,8 +63,7 @@ async def _one(client: EngineClient, folder: CaseFolder, say: Callable[[str], No
     case_id = folder.case.case_id
     where = Path(folder.folder)
     case_file, paper = str(where / "case.toml"), str(where / "authorisation.toml")
-    if folder.authorisation is None:
-        raise InputError("is missing", file=paper, mend="every trace needs one: see docs/CASE_FOLDER.md")
+    assert folder.authorisation is not None  # see check_folders
     await _of(case_file, client.import_case(folder.case))
     for records in folder.records:
         path = str(where / "records" / records.file)

@@ -36,5 +36,5 @@ def sample(
         cases = sorted((SAMPLE / "cases").iterdir())
     folders = read_cases(cases, SAMPLE_SITE)
     if headless or json or not console.is_terminal or not Console().is_terminal:
-        raise typer.Exit(trace_headless(SAMPLE_SITE, folders, (), json, None, console))
+        raise typer.Exit(trace_headless(site, SAMPLE_SITE, folders, (), json, None, console))
     raise typer.Exit(trace_on_desk(SAMPLE_SITE, folders, None, console))

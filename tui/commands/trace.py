@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ from engine.api.client import EngineAway, EngineClient, EngineSaysNo, encode, un
 from engine.api.schema import Hello, TraceDetail
 from engine.domain.errors import InputError
 from tui.clean import clean_text, cleaned
-from tui.commands.bring_in import bring_in, check_ids, start_all
+from tui.commands.bring_in import bring_in, check_folders, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
 from tui.commands.decisions import FileDecision, apply_decisions, check_decisions, read_decisions
 from tui.commands.engine_process import default_state, private_engine, shared_engine
@@ -61,8 +61,7 @@ def trace(
     if json is not None:
         check_output(json)
     if headless or json or decisions or not console.is_terminal or not Console().is_terminal:
-        beforehand = (*loaded.problems, *_cannot(loaded, site_file, folders))
-        code = trace_headless(site_file, folders, answers, json, state, console, beforehand)
+        code = trace_headless(loaded, site_file, folders, answers, json, state, console)
     else:
         code = trace_on_desk(site_file, folders, state, console)
     raise typer.Exit(code)
@@ -86,21 +85,21 @@ def read_cases(cases: Sequence[Path], site_file: Path) -> list[CaseFolder]:
     mappings = base / settings.mappings if settings.mappings else None
     now = datetime.now(UTC)
     folders = [read_case_folder(case, stills, mappings, now) for case in cases]
-    check_ids(folders)
+    check_folders(folders)
     return folders
 
 
 def trace_headless(
+    loaded: "LoadedSite",
     site_file: Path,
     folders: Sequence[CaseFolder],
     decisions: Sequence[FileDecision],
     json: Path | None,
     state: Path | None,
     console: Console,
-    beforehand: Sequence[str] = (),
 ) -> int:
-    """Run and print; exit code 2 where some footage could not be read or a trace failed. ``beforehand``
-    are problems that are known already and do not hold up the rest."""
+    """Run and print; exit code 2 where some footage could not be read or a trace failed. What could be
+    done is there all the same, and each problem is said once."""
     with private_engine(site_file, state) as socket:
         hello, details, remarks = asyncio.run(_run(socket, folders, decisions, console))
     found = result(hello, details)
@@ -110,7 +109,12 @@ def trace_headless(
         console.print(Text(remark), soft_wrap=True)
     if json is not None:
         write_result(found, json)
-    return _exit_code(beforehand, details, console)
+    lines = dict.fromkeys(
+        (*loaded.problems, *_cannot(loaded, site_file, folders), *_problems(loaded, details))
+    )
+    for line in lines:
+        console.print(Text(f"tracedesk: {clean_text(line, LINE)}"), soft_wrap=True)
+    return EXIT_CODE if lines else 0
 
 
 async def _run(
@@ -196,17 +200,16 @@ def write_result(found: Result, to: Path) -> None:
         raise InputError(why, file=str(to), mend=mend) from None
 
 
-def _exit_code(beforehand: Sequence[str], details: Sequence[TraceDetail], console: Console) -> int:
-    """Say each problem once. The other results are there all the same."""
-    lines = list(beforehand)
+def _problems(loaded: "LoadedSite", details: Sequence[TraceDetail]) -> Iterator[str]:
+    """Footage that could not be read, with its path, and traces that failed."""
+    archive = loaded.archive
+    files = {segment.file for segment in archive.all()} if archive else set()
     for detail in details:
-        trace = detail.trace
-        lines.extend(trace.problems)
-        if trace.state == "failed":
-            lines.append(f"case {trace.case_id}: {trace.message}")
-    for line in dict.fromkeys(lines):
-        console.print(Text(f"tracedesk: {clean_text(line, LINE)}"), soft_wrap=True)
-    return EXIT_CODE if lines else 0
+        for line in detail.trace.problems:
+            known = archive is not None and line.partition(": ")[0] in files
+            yield f"{archive.folder}/{line}" if archive and known else line
+        if detail.trace.state == "failed":
+            yield f"case {detail.trace.case_id}: {detail.trace.message}"
 
 
 def _cannot(loaded: "LoadedSite", site_file: Path, folders: Sequence[CaseFolder]) -> tuple[str, ...]:
