@@ -62,12 +62,11 @@ class SqliteStore:
 
     async def __aenter__(self) -> Self:
         self._lock = lock_alone(self._path.with_suffix(".lock"))
-        self._connection = await aiosqlite.connect(self._path, isolation_level=None)
-        self._connection.row_factory = aiosqlite.Row
-        self._path.chmod(0o600)
-        for pragma in PRAGMAS:
-            await self._connection.execute(pragma)
-        await self._migrate()
+        try:
+            await self._open()
+        except BaseException:
+            os.close(self._lock)
+            raise
         self._task = asyncio.create_task(self._write(), name="store writer")
         return self
 
@@ -83,6 +82,25 @@ class SqliteStore:
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(_Asked(work, answer))
         return await asyncio.shield(answer)
+
+    async def _open(self) -> None:
+        """Raises InputError for a file that is no store, or a newer one; then nothing stays open."""
+        self._connection = await aiosqlite.connect(self._path, isolation_level=None)
+        try:
+            self._connection.row_factory = aiosqlite.Row
+            self._path.chmod(0o600)
+            for pragma in PRAGMAS:
+                await self._connection.execute(pragma)
+            await self._migrate()
+        except BaseException as problem:
+            await self._connection.close()  # its thread would keep the process alive
+            if isinstance(problem, aiosqlite.DatabaseError):
+                raise InputError(
+                    f"does not open as a store: {problem}",
+                    file=str(self._path),
+                    mend="restore it, or use another state folder",
+                ) from None
+            raise
 
     async def _migrate(self) -> None:
         cursor = await self._connection.execute("PRAGMA user_version")
