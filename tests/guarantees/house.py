@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from engine.domain.track import (
     Track,
     WindowResult,
 )
-from engine.ports import ParsedRecords, RecordMapping, Transaction, WindowRequest
+from engine.ports import ParsedRecords, RecordMapping, Transaction, WindowRequest, WorkerPool
 from engine.schedule.runner import Runner
 from engine.store.authorisations import Authorisations
 from engine.store.cases import Cases, ReferenceStill
@@ -198,7 +199,7 @@ class House:
     intake: Intake
     review: Review
     clock: TurnableClock
-    pool: ObedientPool
+    pool: Any
     vault: Vault
     store: SqliteStore
     traces: list[str] = field(default_factory=list)
@@ -257,10 +258,19 @@ class House:
         """Sealed bytes as a thief of the database finds them, with the key of their row."""
 
         async def read(tx: Transaction) -> list[tuple[str, bytes]]:
-            rows = await tx.rows(f"SELECT * FROM {table}")  # noqa: S608
+            rows = await tx.rows(f"SELECT * FROM {table}")
             return [(next(iter(row)), row[column]) for row in rows]
 
         return await self.store.run(read)
+
+
+async def until(holds: Callable[[], object], within_s: float = 20.0) -> None:
+    """Return as soon as it holds. Raises TimeoutError."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.01)
 
 
 def case_import(case_id: str = "A", **given: object) -> CaseImport:
@@ -298,7 +308,7 @@ async def a_house(
     *,
     cameras: Sequence[Camera] = (),
     segments: Sequence[Segment] | None = None,
-    pool: ObedientPool | None = None,
+    pool: WorkerPool | None = None,
     clock: TurnableClock | None = None,
     rehearsal: bool = True,
 ) -> AsyncIterator[House]:

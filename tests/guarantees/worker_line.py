@@ -30,7 +30,6 @@ from engine.domain.model import Calibration
 from engine.domain.track import MaskState, WindowResult
 from engine.ports import Image
 from engine.schedule.frames import (
-    Failed,
     FromWorker,
     Prepare,
     Ready,
@@ -153,7 +152,7 @@ def preparation(
 
 
 def a_grant(
-    camera: Camera, interval: Interval, template: bytes, sha256: Sequence[str], **given: object
+    camera: Camera, minutes: Interval, template: bytes, sha256: Sequence[str], **given: object
 ) -> WindowGrant:
     """A grant as the engine would give it now; ``given`` is what a forger changes."""
     values: dict[str, object] = {
@@ -163,7 +162,7 @@ def a_grant(
         "authorisation_id": "auth",
         "window_id": f"{camera.camera_id}/1",
         "camera_id": camera.camera_id,
-        "interval": interval,
+        "interval": minutes,
         "subject_sha256": subject_digest(template),
         "footage_sha256": tuple(sha256),
         "expires_at": datetime.now(UTC) + timedelta(hours=1),
