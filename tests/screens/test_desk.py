@@ -14,6 +14,7 @@ from tui.screens.because import BecauseScreen
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import Pane
+from tui.theme import SIXTEEN_COLOURS
 
 
 async def test_ten_rows_stand_there_with_their_state_in_words() -> None:
@@ -304,3 +305,26 @@ async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
         assert isinstance(seat.desk.screen, ZoomScreen) and seat.desk.screen.has_class("whole")
         await seat.press("f", "z")
         assert seat.desk.screen is seat.desk.desk
+
+
+async def test_sixteen_colours_get_the_terminals_own_and_four_greys_for_faces() -> None:
+    async with seated(theme=SIXTEEN_COLOURS) as seat:
+        cells = [
+            segment.style.color.triplet
+            for strip in seat.desk.screen._compositor.render_strips()
+            for segment in strip
+            if "▀" in segment.text and segment.style is not None and segment.style.color is not None
+        ]
+        assert {tuple(cell) for cell in cells if cell} <= {(n, n, n) for n in (0, 85, 170, 255)}
+        assert "REHEARSAL" in seat.text() and "x not same" in seat.text()
+
+
+async def test_without_colours_the_selected_row_active_pane_and_states_can_still_be_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with seated() as seat:
+        assert seat.desk.no_color
+        text = seat.text()
+        assert "▌◆ A to review" in text
+        assert "┏━ 2 candidate" in text and "╭─ 1 traces" in text

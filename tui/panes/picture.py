@@ -98,8 +98,7 @@ class PictureBox(Widget, can_focus=False):
         small = resized(image, full_width, self._drawn.height)
         spare = max(0, full_width - columns) // 2
         small = small[:, spare : spare + self._drawn.width]
-        few = self.app.console.color_system in ("standard", "windows")
-        return in_four_greys(small) if few else small
+        return in_four_greys(small) if self.app.native_ansi_color else small
 
     def render_line(self, y: int) -> Strip:
         columns, rows = self.content_size
