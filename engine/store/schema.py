@@ -50,6 +50,10 @@ STATEMENTS = (
     "INSERT INTO slot (number) VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)",
     """CREATE TABLE audit (
         seq INTEGER PRIMARY KEY, line TEXT NOT NULL, hash TEXT NOT NULL) STRICT""",
+    # an insert that replaces a row fires no delete trigger
+    """CREATE TRIGGER audit_grows_at_its_end BEFORE INSERT ON audit
+        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+        BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END""",
     """CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END""",
     """CREATE TRIGGER audit_keeps_everything BEFORE DELETE ON audit
