@@ -31,12 +31,12 @@ def model(shared: Path) -> OnnxFaceModel:
 
 @pytest.fixture(scope="module")
 def photos(shared: Path) -> dict[bool, list[Image]]:
-    """A photo of each of thirty people, by whether a mask was drawn."""
+    """A photo of each of twenty people, by whether a mask was drawn."""
     found: dict[tuple[str, bool], Image] = {}
     for photo in read_set(shared / "faces" / "scrub"):
         found.setdefault((photo.person, photo.masked), cv2.imread(str(photo.path)))
     return {
-        masked: [image for (_, m), image in sorted(found.items(), key=lambda i: i[0]) if m is masked][:30]
+        masked: [image for (_, m), image in sorted(found.items(), key=lambda i: i[0]) if m is masked][:20]
         for masked in (False, True)
     }
 
@@ -93,7 +93,7 @@ def test_g11_a_poor_picture_cannot_be_assessed(
     share: float,
 ) -> None:
     said = answers(model, [spoil(image) for image in photos[False]])
-    assert len(said) >= 15  # faces are still found: it is the evidence that holds back
+    assert len(said) >= 10  # faces are still found: it is the evidence that holds back
     assert np.mean([llr is None for llr, _ in said]) >= share
     assert sum(reason.startswith(why) for _, reason in said) > 0.7 * len(said)
 
