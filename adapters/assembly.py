@@ -232,6 +232,7 @@ def _facts(site: LoadedSite, workers_say: str) -> Site:
     return Site(
         name=site.settings.name,
         rehearsal=site.rehearsal_sha256 is not None,
+        timezone=site.settings.timezone,
         cameras={c.camera_id: c for c in site.cameras.all()},
         labels={p.place_id: p.names[0] for p in site.places.all()},
         segments=archive.segments if archive else lambda _: (),

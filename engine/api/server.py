@@ -102,6 +102,7 @@ class Server:
                 profile="rehearsal" if site.rehearsal else "server",
                 person=person_of(request),
                 site=site.name,
+                timezone=site.timezone,
                 models=site.models,
                 demo_models=site.demo_models,
                 face_search=site.face_search,

@@ -206,14 +206,19 @@ class Pool:
 
     def _next_group(self) -> list[_Wanted]:
         """The next window of the trace that got fewest so far, and everybody who waits for the same
-        camera in the same ten minutes."""
-        first = min(self._wanted, key=lambda w: self._served[w.request.trace_id])
+        camera in the same ten minutes. A trace without any window gets its shortest one first, so
+        that a person soon has something to look at; after that its own order holds."""
+        first = min(self._wanted, key=self._turn)
         same = [w for w in self._wanted if _key(w) == _key(first) and w is not first]
         group = [first, *same][:SUBJECTS_PER_SCAN]
         for wanted in group:
             self._wanted.remove(wanted)
             self._served[wanted.request.trace_id] += 1
         return group
+
+    def _turn(self, wanted: _Wanted) -> tuple[int, float]:
+        served = self._served[wanted.request.trace_id]
+        return served, wanted.request.window.interval.duration_s if served == 0 else 0.0
 
     async def _answer(self, place: _Place, call: _Call) -> None:
         try:

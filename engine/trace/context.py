@@ -28,6 +28,7 @@ class Site:
     diseases: Mapping[str, Disease]
     definitions: tuple[ContactDefinition, ...]
     laws: Mapping[str, str]
+    timezone: str = "UTC"
     face_search: str = ""
     models: tuple[str, ...] = ()
     demo_models: bool = False
