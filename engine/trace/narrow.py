@@ -106,7 +106,8 @@ def narrow(
 
 
 def covered(camera: Camera, segments: Iterable[Segment]) -> list[Interval]:
-    """When the camera has footage, in true time: device clock minus offset, gaps taken out."""
+    """When the camera has footage, in true time: device clock minus offset, gaps taken out, files
+    that meet or overlap made one stretch. In order of time."""
     stretches: list[Interval] = []
     for segment in segments:
         start = segment.start_device - timedelta(seconds=camera.clock.offset_s)
@@ -119,7 +120,13 @@ def covered(camera: Camera, segments: Iterable[Segment]) -> list[Interval]:
             edge = max(edge, gap_end)
         if end > edge:
             stretches.append(Interval(start=edge, end=end, sigma_s=camera.clock.sigma_s))
-    return stretches
+    result: list[Interval] = []
+    for stretch in sorted(stretches, key=lambda s: s.start):
+        if result and stretch.start <= result[-1].end:
+            last = result.pop()
+            stretch = Interval(start=last.start, end=max(last.end, stretch.end), sigma_s=last.sigma_s)
+        result.append(stretch)
+    return result
 
 
 def joined(wishes: Sequence[_Wish]) -> list[_Wish]:
