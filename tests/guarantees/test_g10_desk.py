@@ -32,7 +32,7 @@ async def test_g10_a_large_view_of_one_candidate_does_not_confirm_the_next() -> 
 async def test_g10_a_held_key_answers_once_and_never_again() -> None:
     async with seated() as seat:
         await seat.press("x")
-        await seat.press(*["x"] * 40, after_s=0.05)
+        await seat.press(*["x"] * 20, after_s=0.1)
         assert [candidate for candidate, *_ in seat.engine.decisions] == ["C-A-1"]
 
 

@@ -1,9 +1,8 @@
-"""The lines at top and foot: where one is, who one is, how the engine stands, what keys do."""
+"""What the lines at top and foot say: where one is, who one is, how the engine stands, what keys do."""
 
 from datetime import datetime, tzinfo
 
 from rich.text import Text
-from textual.widgets import Static
 
 from engine.api.schema import Hello, TraceView
 from tui.feed import Link, LinkState
@@ -16,21 +15,6 @@ LINKS = {
     LinkState.CONNECTED: ("● connected", "good"),
     LinkState.AWAY: ("× engine away", "alarm"),
 }
-
-
-class Bar(Static):
-    """One line that is painted again only when it says something else."""
-
-    ALLOW_SELECT = False
-
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, markup=False)
-        self._said: Text | None = None
-
-    def say(self, text: Text) -> None:
-        if self._said is None or text != self._said or text.style != self._said.style:
-            self._said = text
-            self.update(text)
 
 
 def header(

@@ -5,10 +5,10 @@ from datetime import tzinfo
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
 from engine.domain.trace import TraceState
+from tui.panes.bar import Bar
 from tui.panes.lines import LinesPane, wrapped
 from tui.panes.picture import PictureBox
 from tui.state import DeskState, first_face, is_own
@@ -44,13 +44,13 @@ class Card(Vertical, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="card")
-        self._head = Static(id="card-head", markup=False)
+        self._head = Bar(id="card-head")
         self._subject = PictureBox(id="card-subject")
         self._candidate = PictureBox(id="card-candidate")
-        self._under_subject = Static(classes="caption", markup=False)
-        self._under_candidate = Static(classes="caption", markup=False)
+        self._under_subject = Bar(id="under-subject")
+        self._under_candidate = Bar(id="under-candidate")
         self._words = WordsPane()
-        self._answer = Static(id="card-answer", markup=False)
+        self._answer = Bar(id="card-answer")
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -77,16 +77,16 @@ class Card(Vertical, can_focus=False):
         """``view`` holds the pictures of the current candidate, None while there are none;
         ``waiting`` says why in a word or two."""
         candidate = state.candidate
-        self._head.update(_head(state))
+        self._head.say(_head(state))
         self._words.show(_empty(state) if candidate is None else _words(candidate, zone))
-        self._answer.update(Text() if candidate is None else _answer(state, candidate))
+        self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
         subject = view.subject[0] if view is not None and view.subject else None
         face = first_face(view)
         self._subject.show(subject, missing)
         self._candidate.show(face, missing)
-        self._under_subject.update(_caption("PATIENT", "reference", subject is not None))
-        self._under_candidate.update(_caption("CANDIDATE", _face_note(face, zone), face is not None))
+        self._under_subject.say(_caption("PATIENT", "reference", subject is not None))
+        self._under_candidate.say(_caption("CANDIDATE", _face_note(face, zone), face is not None))
 
     def scroll_words(self, step: int) -> None:
         self._words.scroll_relative(y=step, animate=False)

@@ -45,15 +45,15 @@ class LinesPane(ScrollView, can_focus=False):
         self.repaint()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width, ground = self.size.width, self.rich_style
         row = y + self.scroll_offset.y
         if row >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, ground)
         line = self._lines[row].copy()
         line.stylize_before(line.style)  # a line without spans would lose its own style
         line.truncate(width, overflow="ellipsis")
         strip = Strip(line.render(self.app.console))
-        return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
+        return strip.apply_style(ground).adjust_cell_length(width, ground)
 
 
 def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:

@@ -101,16 +101,11 @@ class PictureBox(Widget, can_focus=False):
         return in_four_greys(small) if self.app.native_ansi_color else small
 
     def render_line(self, y: int) -> Strip:
-        columns, rows = self.content_size
-        blank = Strip.blank(columns, self.rich_style)
+        (columns, rows), ground = self.content_size, self.rich_style
         top = (rows - len(self._rows)) // 2
-        if not self._rows:
-            if y != rows // 2:
-                return blank
-            word = Segment(self._missing.center(columns)[:columns], self.rich_style)
-            return Strip([word]).adjust_cell_length(columns, self.rich_style)
-        if not top <= y < top + len(self._rows):
-            return blank
-        before = " " * ((columns - self._drawn.width) // 2)
-        line = Strip([Segment(before, self.rich_style), *self._rows[y - top]])
-        return line.adjust_cell_length(columns, self.rich_style)
+        if self._rows and top <= y < top + len(self._rows):
+            before = Segment(" " * ((columns - self._drawn.width) // 2), ground)
+            return Strip([before, *self._rows[y - top]]).adjust_cell_length(columns, ground)
+        if self._rows or y != rows // 2:
+            return Strip.blank(columns, ground)
+        return Strip([Segment(self._missing.center(columns)[:columns], ground)])

@@ -14,7 +14,8 @@ from textual.widgets import Static
 from engine.api.schema import Hello
 from tui.feed import Feed
 from tui.keys import Where, actions, bindings, disabled
-from tui.panes.bars import Bar, foot, header
+from tui.panes.bar import Bar
+from tui.panes.bars import foot, header
 from tui.panes.card import Card
 from tui.panes.contacts import ContactsPane
 from tui.panes.timeline import TimelinePane

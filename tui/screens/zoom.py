@@ -11,7 +11,8 @@ from textual.screen import Screen
 
 from engine.api.schema import Hello, Picture
 from tui.keys import Where, actions, bindings, disabled
-from tui.panes.bars import Bar, foot, marks
+from tui.panes.bar import Bar
+from tui.panes.bars import foot, marks
 from tui.panes.picture import PictureBox
 from tui.state import first_face
 from tui.theme import TONES
