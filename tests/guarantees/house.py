@@ -14,10 +14,19 @@ import numpy as np
 from adapters.definitions import load_definitions
 from engine.api.intake import Intake
 from engine.api.review import Review
-from engine.api.schema import AuthorisationRequest, CaseImport, GroundRecord, TraceDetail, TraceStart
+from engine.api.schema import (
+    AuthorisationRequest,
+    CandidateView,
+    CaseImport,
+    DecisionRequest,
+    GroundRecord,
+    TraceDetail,
+    TraceStart,
+)
 from engine.audit import log
 from engine.audit.log import AuditLine
 from engine.domain.camera import Camera, Clock, Segment
+from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.grant import WindowGrant
 from engine.domain.ground import GroundKind
 from engine.domain.interval import Interval
@@ -82,15 +91,28 @@ class ObedientPool:
         self.may_answer.set()
         self.asked = asyncio.Event()
         self.granted = asyncio.Event()
+        self.hold_after = 0
+        self._turn: asyncio.Lock | contextlib.AbstractAsyncContextManager[None] = contextlib.nullcontext()
+        self._begun = 0
+
+    def one_at_a_time(self) -> None:
+        """Like a pool of one worker: windows wait for each other, and after ``hold_after`` of them for
+        ``may_answer``."""
+        self._turn = asyncio.Lock()
+        self.hold_after = 1
+        self.may_answer.clear()
 
     async def scan(self, request: WindowRequest) -> WindowResult:
         self.asked.set()
-        self.grants.append(await request.permit())
-        self.granted.set()
-        await self.may_answer.wait()
-        return WindowResult(
-            window_id=request.window.window_id, tracks=self.tracks(request), frames=10, faces=2
-        )
+        async with self._turn:
+            self.grants.append(await request.permit())
+            self.granted.set()
+            self._begun += 1
+            if self._begun > self.hold_after:
+                await self.may_answer.wait()
+            return WindowResult(
+                window_id=request.window.window_id, tracks=self.tracks(request), frames=10, faces=2
+            )
 
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
         return Enrolment(
@@ -251,6 +273,21 @@ class House:
                     return row.state
                 await asyncio.sleep(0.005)
 
+    async def has_candidates(self, trace_id: str) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                if (await self.review.trace(trace_id)).candidates:
+                    return
+                await asyncio.sleep(0.005)
+
+    async def confirm(self, candidate_id: str, answer: Answer, person: str = ME) -> CandidateView:
+        """Look at the pictures long and large enough, then answer."""
+        view = await self.review.view(person, candidate_id, 100.0)
+        self.clock.pass_s(1.0)
+        because = UnclearBecause.BLUR if answer is Answer.CANNOT_TELL else None
+        request = DecisionRequest(view_id=view.view_id, answer=answer, because=because)
+        return await self.review.decide(person, candidate_id, request)
+
     async def audit(self) -> list[AuditLine]:
         return [line for line, _ in await self.store.run(lambda tx: log.lines(tx, 0, 100_000))]
 
@@ -259,7 +296,7 @@ class House:
 
         async def read(tx: Transaction) -> list[tuple[str, bytes]]:
             rows = await tx.rows(f"SELECT * FROM {table}")
-            return [(next(iter(row)), row[column]) for row in rows]
+            return [(row[0], row[column]) for row in rows]
 
         return await self.store.run(read)
 
@@ -318,6 +355,7 @@ async def a_house(
     diseases, contacts, laws = load_definitions()
     site = Site(
         name="test district",
+        timezone="Asia/Seoul",
         rehearsal=rehearsal,
         cameras=known,
         labels={c.place_id: c.name for c in known.values()},

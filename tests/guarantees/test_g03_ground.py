@@ -1,0 +1,183 @@
+"""G3: no face search without a recorded ground; withdrawing it stops, erases and destroys the key."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from engine.api.schema import AuthorisationRequest, GroundRecord, TraceStart
+from engine.domain.decision import Answer
+from engine.domain.errors import Refused
+from engine.domain.ground import FaceGround, GroundKind
+from engine.domain.trace import TraceState
+from engine.store.sealing import face_key
+from engine.vault.keys import Erased, Vault
+from tests.guarantees.house import (
+    ME,
+    NOW,
+    SECRET,
+    House,
+    a_house,
+    a_track,
+    asked,
+    consent,
+)
+
+
+async def erased(house: House) -> None:
+    """Nothing of the face search of case A is left in the tables."""
+    for table in ("candidate", "window_result", "view", "decision"):
+        rows = await house.store.run(lambda tx, t=table: tx.rows(f"SELECT * FROM {t}"))  # type: ignore[misc]
+        assert rows == [], table
+
+
+async def test_g03_without_a_ground_the_trace_finishes_from_records(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case(ground=False)
+        found = await house.traced()
+        assert found.trace.state is TraceState.RECORDS_ONLY
+        assert [v.place_id for v in found.visits] == ["place-hall"]
+        assert not house.pool.grants
+        assert any("ground" in line for line in found.trace.left_out)
+
+
+async def test_g03_a_photograph_is_no_ground(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case(ground=False, still=True)
+        assert (await house.traced()).trace.state is TraceState.RECORDS_ONLY
+        assert not house.pool.grants
+
+
+async def test_g03_the_ground_of_one_patient_is_none_for_another(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case("A")
+        await house.case("B", ground=False)
+        assert (await house.traced("B")).trace.state is TraceState.RECORDS_ONLY
+        assert not house.pool.grants
+
+
+@pytest.mark.parametrize("digest", ["", "yes", "a" * 63, "A" * 64, "g" * 64, "a" * 64 + "\n"])
+async def test_g03_consent_needs_the_digest_of_a_signed_paper(tmp_path: Path, digest: str) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case(ground=False)
+        with pytest.raises(Refused) as refused:
+            await house.intake.put_ground(ME, "A", consent(document_sha256=digest))
+        assert refused.value.rule == "G3"
+        assert (await house.traced()).trace.state is TraceState.RECORDS_ONLY
+
+
+@pytest.mark.parametrize("law", ["", "public health emergency", "IDCPA art. 76-2", "infection_control"])
+async def test_g03_a_law_in_free_text_is_none(tmp_path: Path, law: str) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case(ground=False)
+        with pytest.raises(Refused) as refused:
+            await house.intake.put_ground(
+                ME, "A", GroundRecord(kind=GroundKind.LAW, law_id=law, document_sha256="a" * 64)
+            )
+        assert refused.value.rule == "G3"
+        assert (await house.traced()).trace.state is TraceState.RECORDS_ONLY
+
+
+@pytest.mark.parametrize("kind", ["consent", "consent_to_records", "records", "LAW", ""])
+def test_g03_consent_to_records_has_no_name_on_the_wire(kind: str) -> None:
+    content = msgspec.json.encode({"kind": kind, "document_sha256": "a" * 64})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(content, type=GroundRecord)
+
+
+@pytest.mark.parametrize("feature", ["clothing", "gait", "body_shape", "sex", "age", "ethnicity", "emotion"])
+def test_g03_nothing_but_a_face_can_be_asked_for(feature: str) -> None:
+    start = msgspec.to_builtins(TraceStart(case_id="A", authorisation_id="a"))
+    request = msgspec.to_builtins(asked())
+    for kind, body in ((TraceStart, start), (AuthorisationRequest, request)):
+        assert msgspec.convert(body, kind)
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(body | {feature: "red coat"}, kind)
+
+
+async def test_g03_withdrawal_in_mid_run_stops_erases_and_destroys_the_key(tmp_path: Path) -> None:
+    """One window has come back with a candidate; the others are still being scanned."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda _: (a_track(),)
+        house.pool.one_at_a_time()
+        trace_id = await house.trace()
+        await house.has_candidates(trace_id)
+        stolen = await house.blobs("candidate") + await house.blobs("candidate", "pictures")
+        (candidate_id, pictures) = stolen[-1]
+        assert house.vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
+
+        await house.intake.withdraw_ground(ME, "A")
+        house.pool.may_answer.set()
+        assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
+        assert trace_id in house.pool.revoked
+        await erased(house)
+        for vault in (house.vault, Vault(tmp_path, SECRET)):
+            assert not vault.has(face_key("A"))
+            with pytest.raises(Erased):
+                vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
+
+
+async def test_g03_a_new_consent_brings_nothing_back(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda _: (a_track(),)
+        await house.traced()
+        ((candidate_id, pictures), *_) = await house.blobs("candidate", "pictures")
+        await house.intake.withdraw_ground(ME, "A")
+        await house.intake.put_ground(ME, "A", consent())
+        with pytest.raises(Exception, match="does not open"):
+            house.vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
+        assert (await house.traced()).candidates
+
+
+async def test_g03_withdrawal_after_the_trace_leaves_what_the_records_say(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda _: (a_track(neighbours=2),)
+        found = await house.traced()
+        for candidate in found.candidates:
+            await house.confirm(candidate.candidate_id, Answer.SAME)
+        before = await house.review.detail(ME, found.trace.trace_id)
+        assert before.exposures
+        await house.intake.withdraw_ground(ME, "A")
+        after = await house.review.detail(ME, found.trace.trace_id)
+        assert after.candidates == after.exposures == ()
+        assert {v.basis for v in after.visits} == {"record"}
+        await erased(house)
+
+
+async def test_g03_a_ground_withdrawn_below_the_api_gives_no_further_grant(tmp_path: Path) -> None:
+    """Nobody tells the runner; the next window asks and is refused, the last one is not kept."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda _: (a_track(),)
+        house.pool.one_at_a_time()
+        house.pool.hold_after = 0
+        trace_id = await house.trace()
+        await house.pool.granted.wait()
+        withdrawn = FaceGround(
+            case_id="A",
+            kind=GroundKind.SEPARATE_CONSENT,
+            recorded_at=NOW,
+            recorded_by=ME,
+            document_sha256="a" * 64,
+            withdrawn_at=datetime(2026, 3, 5, tzinfo=UTC),
+        )
+        await house.store.run(lambda tx: house.context.cases.put_ground(tx, withdrawn))
+        house.pool.may_answer.set()
+        assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
+        assert len(house.pool.grants) == 1
+        await erased(house)
+
+
+async def test_g03_the_ground_and_its_withdrawal_are_in_the_audit_without_names(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        await house.intake.withdraw_ground(ME, "A")
+        said = [(line.action, line.detail.get("kind")) for line in await house.audit()]
+        assert ("ground", "separate_consent") in said
+        assert ("ground", "withdrawn") in said
+        assert not any(re.search("a{64}", str(line)) for line in await house.audit())
