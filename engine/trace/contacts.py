@@ -88,8 +88,9 @@ def _together(a: Sequence[FacePoint], b: Sequence[FacePoint]) -> list[tuple[Face
 def _distance_m(track: Track, camera: Camera, a: FacePoint, b: FacePoint) -> tuple[float, float]:
     """Interval of the distance between two people from the size and place of their faces.
 
-    Pinhole: depth = focal length in pixels x eye distance / inter-eye pixels; the interval takes the
-    least favourable ends of depth errors and, where it is not registered, of the field of view.
+    Pinhole: depth = focal length in pixels x eye distance / inter-eye pixels, metres off the axis =
+    pixels off the axis x depth / focal length. The interval takes the least favourable ends of both
+    depth errors and, where it is not registered, of the field of view.
     """
     views = (camera.hfov_deg, camera.hfov_deg) if camera.hfov_deg else USUAL_HFOV_DEG
     lows: list[float] = []
@@ -98,12 +99,20 @@ def _distance_m(track: Track, camera: Camera, a: FacePoint, b: FacePoint) -> tup
         focal_px = track.frame_width / 2 / math.tan(math.radians(hfov_deg) / 2)
         depth_a = focal_px * EYE_DISTANCE_M / max(a.inter_eye_px, 1.0)
         depth_b = focal_px * EYE_DISTANCE_M / max(b.inter_eye_px, 1.0)
-        across = abs(_off_axis_px(track, a) * depth_a - _off_axis_px(track, b) * depth_b) / focal_px
-        nearest = max(0.0, max(depth_a * NEARER - depth_b * FARTHER, depth_b * NEARER - depth_a * FARTHER))
-        farthest = max(depth_a * FARTHER - depth_b * NEARER, depth_b * FARTHER - depth_a * NEARER)
-        lows.append(math.hypot(nearest, across * NEARER))
-        highs.append(math.hypot(farthest, across * FARTHER))
+        deep = _apart(depth_a, depth_b)
+        across = _apart(
+            _off_axis_px(track, a) * depth_a / focal_px, _off_axis_px(track, b) * depth_b / focal_px
+        )
+        lows.append(math.hypot(deep[0], across[0]))
+        highs.append(math.hypot(deep[1], across[1]))
     return min(lows), max(highs)
+
+
+def _apart(a_m: float, b_m: float) -> tuple[float, float]:
+    """Least and most metres between two coordinates that each scale with their own depth error."""
+    a_low, a_high = sorted((a_m * NEARER, a_m * FARTHER))
+    b_low, b_high = sorted((b_m * NEARER, b_m * FARTHER))
+    return max(0.0, a_low - b_high, b_low - a_high), max(a_high - b_low, b_high - a_low)
 
 
 def _off_axis_px(track: Track, point: FacePoint) -> float:
