@@ -110,13 +110,12 @@ def _one_stay(a: Visit, b: Visit) -> bool:
 def _together(a: Visit, b: Visit) -> Visit:
     sure, other = (a, b) if a.interval.sigma_s <= b.interval.sigma_s else (b, a)
     basis = a.basis if a.basis is b.basis else VisitBasis.BOTH
+    first = min(a.interval, b.interval, key=lambda i: (i.start, i.sigma_s))
+    last = max(a.interval, b.interval, key=lambda i: (i.end, -i.sigma_s))
     return msgspec.structs.replace(
         sure,
-        interval=Interval(
-            start=min(a.interval.start, b.interval.start),
-            end=max(a.interval.end, b.interval.end),
-            sigma_s=sure.interval.sigma_s,
-        ),
+        # each end is as uncertain as the clock that told it
+        interval=Interval(start=first.start, end=last.end, sigma_s=max(first.sigma_s, last.sigma_s)),
         disc=_narrower(a.disc, b.disc),
         place_id=sure.place_id or other.place_id,
         label=sure.label if sure.place_id else other.label,
