@@ -59,7 +59,7 @@ def calibrate(
     name: str,
     provenance: str,
     seed: int = 0,
-    floor_blur: float = 10.0,
+    floor_blur: float = 6.0,
     max_yaw_deg: float = 30.0,
 ) -> Report:
     """Fit on one half of the people, measure on the other; the halves are drawn by ``seed``.
@@ -97,7 +97,8 @@ def calibrate(
                     inter_eye_from_px=low,
                     intercept=line.intercept,
                     slope=line.slope,
-                    limit=line.limit,
+                    lower=line.lower,
+                    upper=line.upper,
                     mated=fitted[0],
                     non_mated=fitted[1],
                 )

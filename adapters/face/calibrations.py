@@ -40,7 +40,7 @@ def as_toml(calibration: Calibration) -> str:
     ]
     for band in calibration.bands:
         lines += ["", "[[bands]]", f"pair = {text(band.pair)}"]
-        for key in ("inter_eye_from_px", "intercept", "slope", "limit", "mated", "non_mated"):
+        for key in ("inter_eye_from_px", "intercept", "slope", "lower", "upper", "mated", "non_mated"):
             lines.append(f"{key} = {getattr(band, key)!r}")
     lines += ["", "[figures]"]
     lines += [f"{text(key)} = {value!r}" for key, value in calibration.figures.items()]

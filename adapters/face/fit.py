@@ -16,16 +16,17 @@ FAR = 1e-3
 
 
 class Line(Value, frozen=True, kw_only=True):
-    """Natural-log LR = clip(intercept + slope * cosine, -limit, limit)."""
+    """Natural-log LR = clip(intercept + slope * cosine, -lower, upper)."""
 
     intercept: float
     slope: float
-    limit: float
+    lower: float
+    upper: float
 
     def llr(self, cosines: Floats) -> Floats:
         """Natural-log likelihood ratios of cosines, any shape."""
         straight = self.intercept + self.slope * np.clip(cosines, -1.0, 1.0)
-        return np.asarray(np.clip(straight, -self.limit, self.limit), np.float64)
+        return np.asarray(np.clip(straight, -self.lower, self.upper), np.float64)
 
 
 class Figures(Value, frozen=True, kw_only=True):
@@ -46,8 +47,10 @@ def fit_line(mated: Floats, non_mated: Floats) -> Line:
 
     With equal priors the log odds are the log LR (linear logistic calibration, Brümmer and
     du Preez 2006). Targets are drawn in by Platt's rule (1999), (N+1)/(N+2) and 1/(N+2), so that
-    separable scores give no endless slope. Newton's method with step halving. ``limit`` is the log
-    of the number of pairs of the smaller class: nothing rarer than one in them was seen.
+    separable scores give no endless slope. Newton's method with step halving. An llr for
+    the subject rests on how rare such a score is among non-mated pairs, one against on how rare it
+    is among mated ones, so ``upper`` is ln(1 + non-mated pairs) and ``lower`` ln(1 + mated pairs):
+    nothing rarer than one in them was seen.
     Raises ValueError where a class is empty or scores do not rise with likeness.
     """
     if not len(mated) or not len(non_mated):
@@ -83,7 +86,9 @@ def fit_line(mated: Floats, non_mated: Floats) -> Line:
     intercept, slope = float(at[0]), float(at[1])
     if not (math.isfinite(intercept) and math.isfinite(slope) and slope > 0):
         raise ValueError("scores do not rise with likeness")
-    return Line(intercept=intercept, slope=slope, limit=math.log(min(len(mated), len(non_mated)) + 1))
+    return Line(
+        intercept=intercept, slope=slope, lower=math.log1p(len(mated)), upper=math.log1p(len(non_mated))
+    )
 
 
 def figures(line: Line, mated: Floats, non_mated: Floats) -> Figures:

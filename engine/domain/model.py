@@ -38,7 +38,7 @@ class ModelDescriptor(Value, frozen=True, kw_only=True):
 
 
 class CalibrationBand(Value, frozen=True, kw_only=True):
-    """llr = clip(intercept + slope * cosine, -limit, limit) for pairs of one mask state and
+    """llr = clip(intercept + slope * cosine, -lower, upper) for pairs of one mask state and
     inter-eye distances from ``inter_eye_from_px`` up (the next band takes over). ``pair`` is
     ``bare`` (both bare), ``one_masked`` or ``both_masked``."""
 
@@ -46,7 +46,8 @@ class CalibrationBand(Value, frozen=True, kw_only=True):
     inter_eye_from_px: float
     intercept: float
     slope: float
-    limit: float
+    lower: float
+    upper: float
     mated: int
     non_mated: int
 
@@ -63,7 +64,7 @@ class Calibration(Value, frozen=True, kw_only=True):
     embedder_sha256: str
     provenance: str
     floor_inter_eye_px: float
-    floor_blur: float = 10.0
+    floor_blur: float = 6.0
     max_yaw_deg: float = 30.0
     bands: tuple[CalibrationBand, ...]
     figures: dict[str, float] = {}

@@ -38,12 +38,14 @@ class Still(Value, frozen=True, kw_only=True):
 
 class Quality(Value, frozen=True, kw_only=True):
     """What the score had to work with. ``blur`` is the variance of the Laplacian of the aligned
-    112x112 crop (larger is sharper); ``yaw_deg`` comes from the landmarks and is rough."""
+    112x112 crop (larger is sharper); ``yaw_deg`` comes from the landmarks and is rough;
+    ``eyes_covered`` says that dark glasses or the like hid the eyes in most views."""
 
     inter_eye_px: float
     blur: float
     yaw_deg: float
     faces: int
+    eyes_covered: bool = False
 
 
 class Neighbour(Value, frozen=True, kw_only=True):

@@ -82,6 +82,9 @@ def _view(file: str, image: Image, model: FaceModel, redactor: Redactor) -> _Vie
         )
     crops = model.crops(image, faces)[first : first + 1]
     blur, _ = model.measure(crops, faces)
+    _, eyes_covered = model.obstacles(crops)
+    if eyes_covered[0]:
+        raise InputError("shows covered eyes", file=file, mend="use a photograph without dark glasses")
     box = [float(v) for v in faces.boxes[first]]
     drawn = redactor.face_still(Frame(0.0, image), None, box, [])
     return _View(

@@ -52,7 +52,7 @@ def score(
 def llr(band: CalibrationBand, cosine: float) -> float:
     """Natural log likelihood ratio of a cosine within one band, clipped to what the band supports."""
     straight = band.intercept + band.slope * max(-1.0, min(1.0, cosine))
-    return max(-band.limit, min(band.limit, straight))
+    return max(-band.lower, min(band.upper, straight))
 
 
 def band_for(calibration: Calibration, pair: str, inter_eye_px: float) -> CalibrationBand | None:

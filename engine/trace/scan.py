@@ -171,10 +171,11 @@ class SegmentScan:
             return []
         crops = model.crops(frame.image, faces)
         blur, yaw_deg = model.measure(crops, faces)
-        qualities = zip(faces.inter_eye_px, blur, yaw_deg, strict=True)
+        colourless, eyes_covered = model.obstacles(crops)
+        qualities = zip(faces.inter_eye_px, blur, yaw_deg, colourless, strict=True)
         comparable = np.array([self._scanner.comparable(*q) for q in qualities], dtype=np.bool_)
         templates = model.embed(crops[comparable]) if comparable.any() else np.empty((0, 0), np.float32)
-        return sights_of(frame.offset_s, faces, templates, comparable, blur, yaw_deg)
+        return sights_of(frame.offset_s, faces, templates, comparable, blur, yaw_deg, eyes_covered)
 
     def _at(self, offset_s: float) -> datetime:
         return self._start + timedelta(seconds=offset_s)

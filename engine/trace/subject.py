@@ -49,7 +49,7 @@ class Scanner:
     stopped: Callable[[str], str]
     progress: Callable[[float, int, int], None]
 
-    def comparable(self, inter_eye_px: float, blur: float, yaw_deg: float) -> bool:
+    def comparable(self, inter_eye_px: float, blur: float, yaw_deg: float, colourless: bool) -> bool:
         """Whether a face is good enough to say anything about who it is."""
         llr, _ = evidence.score(
             self.calibration,
@@ -59,6 +59,7 @@ class Scanner:
             inter_eye_px=float(inter_eye_px),
             blur=float(blur),
             yaw_deg=float(yaw_deg),
+            colourless=bool(colourless),
         )
         return llr is not None
 
@@ -72,6 +73,7 @@ class Scanner:
             inter_eye_px=quality.inter_eye_px,
             blur=quality.blur,
             yaw_deg=quality.yaw_deg,
+            eyes_covered=quality.eyes_covered,
         )
         return llr
 

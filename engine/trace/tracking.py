@@ -32,6 +32,7 @@ class Sight:
     blur: float
     yaw_deg: float
     template: npt.NDArray[np.float32] | None
+    eyes_covered: bool = False
     mask: MaskState | None = None
 
     @property
@@ -178,6 +179,7 @@ def sights_of(
     comparable: npt.NDArray[np.bool_],
     blur: npt.NDArray[np.float32],
     yaw_deg: npt.NDArray[np.float32],
+    eyes_covered: npt.NDArray[np.bool_],
 ) -> list[Sight]:
     """Sights of one frame. ``templates`` has one row per True in ``comparable`` (shape (n,))."""
     rows = iter(templates)
@@ -190,6 +192,7 @@ def sights_of(
             inter_eye_px=float(inter_eye[i]),
             blur=float(blur[i]),
             yaw_deg=float(yaw_deg[i]),
+            eyes_covered=bool(eyes_covered[i]),
             template=np.array(next(rows)) if comparable[i] else None,
         )
         for i in range(len(faces))

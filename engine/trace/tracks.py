@@ -165,6 +165,7 @@ def quality_of(sights: Sequence[Sight]) -> Quality:
         blur=float(np.median([s.blur for s in good])),
         yaw_deg=float(np.median([abs(s.yaw_deg) for s in good])),
         faces=len(good),
+        eyes_covered=2 * sum(s.eyes_covered for s in good) > len(good),
     )
 
 

@@ -27,8 +27,9 @@ def test_how_many_pairs_there_are_of_a_kind_does_not_move_the_line() -> None:
 def test_separable_scores_give_a_finite_line_within_what_the_pairs_support() -> None:
     line = fit_line(np.linspace(0.6, 0.9, 50), np.linspace(-0.2, 0.2, 200))
     assert 0 < line.slope < 1000
-    assert line.limit == pytest.approx(math.log(51))
-    assert line.llr(np.array([1.0, -1.0])).tolist() == [line.limit, -line.limit]
+    assert line.lower == pytest.approx(math.log(51))
+    assert line.upper == pytest.approx(math.log(201))
+    assert line.llr(np.array([1.0, -1.0])).tolist() == [line.upper, -line.lower]
 
 
 def test_scores_that_fall_with_likeness_are_refused() -> None:
@@ -63,19 +64,19 @@ def test_tar_needs_a_thousand_strangers() -> None:
 
 
 def test_figures_count_what_lies_on_the_wrong_side() -> None:
-    line = Line(intercept=-3.0, slope=10.0, limit=5.0)
+    line = Line(intercept=-3.0, slope=10.0, lower=5.0, upper=5.0)
     f = figures(line, np.array([0.2, 0.5, 0.6, 0.7]), np.array([0.0, 0.1, 0.2, 0.4, 0.1]))
     assert (f.mated_below_0, f.non_mated_over_0) == (0.25, 0.2)
 
 
 def test_it_is_the_same_line_that_the_engine_draws() -> None:
-    line = Line(intercept=-7.4, slope=33.7, limit=5.8)
+    line = Line(intercept=-7.4, slope=33.7, lower=5.8, upper=5.8)
     band = CalibrationBand(
         pair="bare",
         inter_eye_from_px=20,
         intercept=-7.4,
         slope=33.7,
-        limit=5.8,
+        lower=5.8, upper=5.8,
         mated=1,
         non_mated=1,
     )

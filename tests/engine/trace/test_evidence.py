@@ -18,7 +18,8 @@ def band(pair: str, from_px: float, intercept: float, slope: float, limit: float
         inter_eye_from_px=from_px,
         intercept=intercept,
         slope=slope,
-        limit=limit,
+        lower=limit,
+        upper=limit,
         mated=400,
         non_mated=9000,
     )
@@ -124,7 +125,8 @@ def test_shipped_calibrations_rise_with_likeness_and_cover_every_pair(name: str)
     assert {b.pair for b in shipped.bands} == {"bare", "one_masked", "both_masked"}
     for one in shipped.bands:
         assert one.slope > 0
-        assert 0 < one.limit <= math.log(min(one.mated, one.non_mated) + 1) + 1e-9
+        assert 0 < one.lower <= math.log1p(one.mated) + 1e-9
+        assert 0 < one.upper <= math.log1p(one.non_mated) + 1e-9
     for reference in (BARE, MASKED):
         for probe in (BARE, MASKED, UNKNOWN):
             values = [
