@@ -28,7 +28,7 @@ from tui.screens.because import BecauseScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import ZoomScreen
-from tui.theme import DESK, SIXTEEN_COLOURS, TONES
+from tui.theme import DESK, SIXTEEN, TONES
 from tui.triage import Measure, Triage
 from tui.words import zone_called
 
@@ -64,8 +64,8 @@ class Desk(DiscreetApp):
 
     def on_mount(self) -> None:
         self.register_theme(DESK)
-        few = self.console.color_system in ("standard", "windows")
-        self.theme = SIXTEEN_COLOURS if few else DESK.name
+        self.register_theme(SIXTEEN)
+        self.theme = (SIXTEEN if self.console.color_system == "standard" else DESK).name
         self.push_screen(self.desk)
         self.set_interval(1 / PAINTS_PER_S, self.paint)
         self._go(self.feed.run, "feed")

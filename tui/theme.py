@@ -1,7 +1,9 @@
 """The few colours of the desk. Each tone also comes with a shape or a word, never alone."""
 
+from dataclasses import replace
+
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 GROUND = "#12161c"
 SURFACE = "#171c24"
@@ -28,7 +30,14 @@ DESK = Theme(
     dark=True,
     variables={"border": ACCENT, "border-blurred": LINE},
 )
-SIXTEEN_COLOURS = "ansi-dark"  # Textual's own theme of the terminal's palette
+# Textual's theme of the terminal's own palette, with borders that show on black as well as on white.
+SIXTEEN = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    name="tracedesk-16",
+    primary="ansi_cyan",
+    secondary="ansi_default",
+    variables={**BUILTIN_THEMES["ansi-dark"].variables, "border-blurred": "ansi_bright_black"},
+)
 
 TONES: dict[str, Style] = {
     "plain": Style(),

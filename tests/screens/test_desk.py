@@ -14,7 +14,7 @@ from tui.screens.because import BecauseScreen
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import Pane
-from tui.theme import SIXTEEN_COLOURS
+from tui.theme import SIXTEEN
 
 
 async def test_ten_rows_stand_there_with_their_state_in_words() -> None:
@@ -308,7 +308,7 @@ async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
 
 
 async def test_sixteen_colours_get_the_terminals_own_and_four_greys_for_faces() -> None:
-    async with seated(theme=SIXTEEN_COLOURS) as seat:
+    async with seated(theme=SIXTEEN.name) as seat:
         cells = [
             segment.style.color.triplet
             for strip in seat.desk.screen._compositor.render_strips()

@@ -11,9 +11,10 @@ from rich.style import Style
 
 Image = npt.NDArray[np.uint8]
 
-# The greys of a 16-colour terminal, and where each begins to be too dark (4x4 ordered dither).
+# The greys of a 16-colour terminal, and a 4x4 ordered dither: half a step, so that eyes stay eyes.
 GREYS = np.array([0, 85, 170, 255], dtype=np.uint8)
 BAYER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) + 0.5) / 16 - 0.5
+DITHER = 0.5
 
 
 def decoded(jpeg: bytes) -> Image | None:
@@ -34,11 +35,11 @@ def resized(image: Image, width: int, height: int) -> Image:
 
 
 def in_four_greys(image: Image) -> Image:
-    """For 16 colours: brightness only, dithered to the four greys that every such palette has."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float64)
+    """For 16 colours: brightness only, spread over and dithered to the four greys of every palette."""
+    grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)).astype(np.float64)
     tiles = (grey.shape[0] // 4 + 1, grey.shape[1] // 4 + 1)
     wave = np.tile(BAYER, tiles)[: grey.shape[0], : grey.shape[1]]
-    level = np.clip(np.rint(grey / 85.0 + wave), 0, 3).astype(np.intp)
+    level = np.clip(np.rint(grey / 85.0 + DITHER * wave), 0, 3).astype(np.intp)
     return np.repeat(GREYS[level][:, :, None], 3, axis=2)
 
 
