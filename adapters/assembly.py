@@ -48,6 +48,7 @@ from engine.vault.grants import GrantSigner
 from engine.vault.keys import Vault, rehearsal_secret
 
 SOCKET = "engine.sock"
+GOODBYE_S = 2.0  # how long answers that are under way may take when the engine ends
 WORKER_COMMAND = (sys.executable, "-P", "-m", "adapters.worker")
 
 
@@ -270,7 +271,7 @@ async def serve(site_file: Path, state: Path, workers: int, idle_exit_s: float, 
     if until_stdin:
         loop.add_reader(sys.stdin.fileno(), over.set)
     async with running(site_file, state, workers) as server:
-        runner = web.AppRunner(server.app, access_log=None, handle_signals=False)
+        runner = web.AppRunner(server.app, access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_S)
         await runner.setup()
         try:
             await web.SockSite(runner, bound_socket(state / SOCKET)).start()

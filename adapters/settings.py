@@ -70,11 +70,11 @@ def load_toml(path: Path, kind: type[Any]) -> Any:
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
         raise InputError(
-            what, file=str(path), place=where.rstrip("`").lstrip("."), mend=_mend_of(what)
+            what, file=str(path), place=where.rstrip("`").lstrip("."), mend=mend_of(what)
         ) from None
 
 
-def _mend_of(what: str) -> str:
+def mend_of(what: str) -> str:
     """What to do about a key that does not fit."""
     if "unknown field" in what:
         return "take the key out, or correct its spelling"

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.settings import Strict, load_toml
+from adapters.settings import Strict, load_toml, mend_of
 from adapters.site.entry import check_id, check_range, convert_entry, ring
 from engine.domain.camera import UNKNOWN_CLOCK_SIGMA_S, Camera, Clock
 from engine.domain.errors import InputError
@@ -93,7 +93,9 @@ def load_cameras(path: Path) -> CameraTable:
     elif path.suffix.lower() in (".geojson", ".json"):
         entries = _features(path)
     else:
-        raise InputError("a camera registry is a .toml or a .geojson file", file=str(path))
+        raise InputError(
+            "a camera registry is a .toml or a .geojson file", file=str(path), mend="correct site.toml"
+        )
     cameras: list[Camera] = []
     warnings: list[str] = []
     seen: dict[str, str] = {}
@@ -175,19 +177,27 @@ def _features(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
     file = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"is over {MAX_BYTES // 1024 // 1024} MiB", file=file)
+            raise InputError(
+                f"is over {MAX_BYTES // 1024 // 1024} MiB", file=file, mend="split it by district"
+            )
         collection = msgspec.json.decode(path.read_bytes(), type=FeatureCollection)
     except FileNotFoundError:
         raise InputError("there is no such file", file=file, mend="check the path") from None
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be read", file=file) from None
+        why = (problem.strerror or "cannot be read").lower()
+        raise InputError(why, file=file, mend="check what it is and who may read it") from None
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
-        raise InputError(what, file=file, place=where.rstrip("`").lstrip(".")) from None
+        raise InputError(what, file=file, place=where.rstrip("`").lstrip("."), mend=mend_of(what)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
-        raise InputError(f"is not JSON: {problem}", file=file) from None
+        raise InputError(f"is not JSON: {problem}", file=file, mend="export it again") from None
     if collection.type != "FeatureCollection":
-        raise InputError(f"expected FeatureCollection, got {collection.type!r}", file=file, place="type")
+        raise InputError(
+            f"expected FeatureCollection, got {collection.type!r}",
+            file=file,
+            place="type",
+            mend="export it again",
+        )
     return [
         (f"cameras[{number}]", _from_feature(feature, file=file, spot=f"features[{number}]"))
         for number, feature in enumerate(collection.features)

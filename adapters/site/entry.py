@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from adapters.settings import mend_of
 from engine.domain.errors import InputError
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ def convert_entry(entry: Mapping[str, Any], kind: type[T], *, file: str, place: 
         return msgspec.convert(entry, kind)
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
-        raise InputError(what, file=file, place=place + where.rstrip("`")) from None
+        raise InputError(what, file=file, place=place + where.rstrip("`"), mend=mend_of(what)) from None
 
 
 def check_id(text: str, seen: Mapping[str, str], *, file: str, place: str) -> str:
@@ -69,7 +70,12 @@ def ring(
         check_range(b, *second, file=file, place=f"{place}[{number}][1]")
     corners = tuple((float(a), float(b)) for a, b in points)
     if len(set(corners)) < 3:
-        raise InputError("a ring has at least three different corners", file=file, place=place)
+        raise InputError(
+            "a ring has at least three different corners",
+            file=file,
+            place=place,
+            mend="give [lon, lat] of each corner, or leave the key out",
+        )
     return corners if corners[0] == corners[-1] else (*corners, corners[0])
 
 

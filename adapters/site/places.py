@@ -80,7 +80,7 @@ def load_places(path: Path) -> PlaceTable:
     elif path.suffix.lower() == ".csv":
         entries = list(_csv_entries(path))
     else:
-        raise InputError("a gazetteer is a .csv or a .toml file", file=str(path))
+        raise InputError("a gazetteer is a .csv or a .toml file", file=str(path), mend="correct site.toml")
     places: list[Place] = []
     seen: dict[str, str] = {}
     for spot, entry in entries:
@@ -92,7 +92,7 @@ def load_places(path: Path) -> PlaceTable:
 def _place(entry: PlaceEntry, seen: dict[str, str], *, file: str, spot: str) -> Place:
     check_id(entry.place_id, seen, file=file, place=f"{spot}.place_id")
     if not looked_up(entry.name):
-        raise InputError("a place has a name", file=file, place=f"{spot}.name")
+        raise InputError("a place has a name", file=file, place=f"{spot}.name", mend="fill it in")
     check_range(entry.lat, -90, 90, file=file, place=f"{spot}.lat")
     check_range(entry.lon, -180, 180, file=file, place=f"{spot}.lon")
     check_range(entry.radius_m, 1, 50_000, file=file, place=f"{spot}.radius_m")
@@ -117,7 +117,8 @@ def _csv_entries(path: Path) -> Iterator[tuple[str, PlaceEntry]]:
     except FileNotFoundError:
         raise InputError("there is no such file", file=file, mend="check the path") from None
     except OSError as problem:
-        raise InputError(problem.strerror or "cannot be read", file=file) from None
+        why = (problem.strerror or "cannot be read").lower()
+        raise InputError(why, file=file, mend="check what it is and who may read it") from None
     except UnicodeDecodeError:
         raise InputError("is not UTF-8", file=file, mend="save the gazetteer as UTF-8") from None
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
@@ -135,12 +136,19 @@ def _csv_entries(path: Path) -> Iterator[tuple[str, PlaceEntry]]:
         for number, row in enumerate(rows, start=2):
             yield f"row {number}", _csv_entry(row, file=file, spot=f"row {number}")
     except csv.Error as problem:
-        raise InputError(f"is not a CSV table: {problem}", file=file) from None
+        raise InputError(
+            f"is not a CSV table: {problem}", file=file, mend="check its quotation marks"
+        ) from None
 
 
 def _csv_entry(row: dict[str, str | None], *, file: str, spot: str) -> PlaceEntry:
     if None in row or None in row.values():
-        raise InputError("has another number of cells than the header", file=file, place=spot)
+        raise InputError(
+            "has another number of cells than the header",
+            file=file,
+            place=spot,
+            mend="check its commas and quotation marks",
+        )
     cells = {key: (value or "").strip() for key, value in row.items()}
     values: dict[str, object] = {key: value for key, value in cells.items() if value}
     if "other_names" in values:
@@ -150,7 +158,7 @@ def _csv_entry(row: dict[str, str | None], *, file: str, spot: str) -> PlaceEntr
             values[key] = _number(cells[key], file=file, place=f"{spot}, column {key}")
     for key in REQUIRED:
         if key not in values:
-            raise InputError("is empty", file=file, place=f"{spot}, column {key}")
+            raise InputError("is empty", file=file, place=f"{spot}, column {key}", mend="fill it in")
     return msgspec.convert(values, PlaceEntry)
 
 
@@ -160,5 +168,5 @@ def _number(text: str, *, file: str, place: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError("expected a number", file=file, place=place)
+        raise InputError("expected a number", file=file, place=place, mend="correct the cell")
     return value

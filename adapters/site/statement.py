@@ -52,6 +52,11 @@ def load_statement(path: Path) -> RehearsalStatement:
             )
         if entry.sha256 in by_digest or entry.file in by_name:
             first = by_digest.get(entry.sha256, by_name.get(entry.file))
-            raise InputError(f"is already listed as files[{first}]", file=str(path), place=spot)
+            raise InputError(
+                f"is already listed as files[{first}]",
+                file=str(path),
+                place=spot,
+                mend="take one of the two out",
+            )
         by_digest[entry.sha256] = by_name[entry.file] = number
     return statement

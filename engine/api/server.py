@@ -176,7 +176,7 @@ class Server:
         self._clients += 1
         seq, last = 0, None
         try:
-            while True:
+            while (transport := request.transport) is not None and not transport.is_closing():
                 traces = await self._review.traces()
                 if traces != last or seq % 20 == 0:  # a sign of life every five seconds
                     snapshot = Snapshot(seq=seq, now=self._context.clock.now(), traces=traces)
@@ -185,9 +185,10 @@ class Server:
                 seq += 1
                 await asyncio.sleep(SNAPSHOT_EVERY_S)
         except ConnectionError:
-            return answer
+            pass
         finally:
             self._clients -= 1
+        return answer
 
     async def _audit(self, request: web.Request) -> web.Response:
         person_of(request)

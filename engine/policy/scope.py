@@ -22,7 +22,11 @@ def check_purpose(purpose: str) -> Purpose:
     try:
         return Purpose(purpose)
     except ValueError:
-        raise Refused(f"{purpose!r} is not infection control", rule="G17") from None
+        raise Refused(
+            f"{purpose[:80]!r} is not infection control",
+            rule="G17",
+            mend='write purpose = "infection_control"; there is no other',
+        ) from None
 
 
 def check_scope(
