@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from datetime import timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
@@ -35,6 +36,8 @@ from engine.store.sealing import face_key
 from engine.trace.context import Context
 
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in addresses, logs and file names
+
+LONGEST_LIFE = timedelta(days=31)  # footage is kept about a month; what lives longer is a standing query
 
 
 class Intake:
@@ -187,6 +190,12 @@ class Intake:
                 raise InputError(str(problem), place="start", mend=mend) from None
             if wanted.expires_at.tzinfo is None or wanted.expires_at <= now:
                 raise InputError("lies in the past", place="expires_at", mend="give a time to come")
+            if wanted.expires_at - now > LONGEST_LIFE:
+                raise Refused(
+                    f"an authorisation lives {LONGEST_LIFE.days} days at most",
+                    rule="G6",
+                    mend="ask again when it has expired",
+                )
             scope = Scope(
                 cameras=frozenset(wanted.cameras),
                 sources=frozenset(wanted.sources),
