@@ -155,8 +155,9 @@ def _gaps(stays: Sequence[Visit], infectious: Interval) -> tuple[Gap, ...]:
     for stay in stays:
         if stay.moment:
             continue
-        if stay.interval.start - edge >= timedelta(seconds=GAP_FROM_S):
-            gaps.append(Gap(interval=Interval(start=edge, end=stay.interval.start), reason="not covered"))
+        until = min(stay.interval.start, infectious.end)  # a stay may begin after the window
+        if until - edge >= timedelta(seconds=GAP_FROM_S):
+            gaps.append(Gap(interval=Interval(start=edge, end=until), reason="not covered"))
         edge = max(edge, stay.interval.end)
     if infectious.end - edge >= timedelta(seconds=GAP_FROM_S):
         gaps.append(Gap(interval=Interval(start=edge, end=infectious.end), reason="not covered"))

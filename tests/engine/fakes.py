@@ -284,14 +284,18 @@ def a_window(camera_id: str = "cam1", from_min: float = 0.0, to_min: float = 10.
 
 
 class FakePool:
-    """A WorkerPool in memory. ``found`` gives the tracks of a window; ``hold`` keeps windows waiting.
+    """A WorkerPool in memory. ``found`` gives the tracks of a window; a cleared ``gate`` keeps windows
+    waiting; ``lanes`` is how many are read at once.
 
     Like the real one it asks for the permit right before it would open footage, and lets go of a
     revoked trace with a result that says why.
     """
 
-    def __init__(self, found: Callable[[WindowRequest], tuple[Track, ...]] = lambda _: ()) -> None:
+    def __init__(
+        self, found: Callable[[WindowRequest], tuple[Track, ...]] = lambda _: (), lanes: int = 100
+    ) -> None:
         self.found = found
+        self.lanes = asyncio.Semaphore(lanes)
         self.gate = asyncio.Event()
         self.gate.set()
         self.entered = asyncio.Semaphore(0)  # one more for every window that was asked for
@@ -314,6 +318,7 @@ class FakePool:
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.most_traces = max(self.most_traces, len(self.running))
         self.entered.release()
+        await self.lanes.acquire()
         try:
             await self.gate.wait()
             if self.fault is not None:
@@ -334,6 +339,7 @@ class FakePool:
                 problems=self.problems,
             )
         finally:
+            self.lanes.release()
             self.at_once -= 1
             self.running.discard(request.trace_id)
 
@@ -407,6 +413,24 @@ async def a_context(
             pool=pool or FakePool(),
             clock=clock or SetClock(),
         )
+
+
+async def queued(context: Context, trace_id: str = "trace-1", case_id: str = "case-1") -> str:
+    """A trace of a case, with what a face search needs: records, authorisation, ground, photograph."""
+    await with_case(
+        context,
+        case=a_case(case_id),
+        records=[a_record(0, record_id=f"card-{case_id}", case_id=case_id)],
+        authorisation=an_authorisation(f"auth-{case_id}", case_id=case_id),
+        ground=a_ground(case_id),
+        still=a_reference(f"still-{case_id}"),
+    )
+    await context.store.run(
+        lambda tx: context.traces.add(
+            tx, trace_id=trace_id, case_id=case_id, authorisation_id=f"auth-{case_id}", queued=NOW
+        )
+    )
+    return trace_id
 
 
 async def with_case(

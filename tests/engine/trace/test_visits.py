@@ -1,6 +1,9 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from engine.domain.decision import Answer
 from engine.domain.interval import Interval
-from engine.domain.record import Source
+from engine.domain.record import Record, Source
 from engine.domain.visit import Gap, Visit, VisitBasis
 from engine.trace.visits import visits
 from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, at, disc, span
@@ -30,7 +33,7 @@ def test_records_of_one_place_close_in_time_are_one_stay() -> None:
     )
     (stay,) = stays
     assert (stay.interval.start, stay.interval.end) == (at(0), at(25))
-    assert stay.interval.sigma_s == 5.0
+    assert stay.interval.sigma_s == 60.0  # its first end was told by the less certain clock
     assert stay.label == "Saebyeol Market"
     assert stay.record_ids == ("card-25", "entry-0")
     assert stay.visit_id == "V-001"
@@ -135,3 +138,37 @@ def test_a_moment_that_is_known_to_the_minute_is_an_ordinary_stay() -> None:
     )
     assert not stay.moment
     assert gaps == ()
+
+
+rows = st.lists(
+    st.tuples(
+        st.floats(-900, 900), st.floats(0, 400), st.sampled_from(["market", "pier", ""]), st.booleans()
+    ),
+    max_size=8,
+).map(
+    lambda many: [
+        a_record(start, start + length, place_id=place, moment=moment, record_id=f"r{n}")
+        for n, (start, length, place, moment) in enumerate(many)
+    ]
+)
+
+
+@given(rows, st.floats(-900, 800), st.floats(1, 900))
+def test_every_minute_of_the_window_is_a_stay_or_a_gap_or_a_short_stretch_and_no_record_is_lost(
+    records: list[Record], start: float, length: float
+) -> None:
+    window = span(start, start + length)
+    stays, gaps = timeline(*records, within=window)
+    assert sorted(i for s in stays for i in s.record_ids) == sorted(r.record_id for r in records)
+    sure = [s.interval for s in stays if not s.moment]
+    for gap in gaps:
+        assert window.contains(gap.interval)
+        assert gap.interval.duration_s >= 1800
+        assert all(s.end <= gap.interval.start or gap.interval.end <= s.start for s in sure)
+    covered = sorted([*sure, *(g.interval for g in gaps)], key=lambda i: i.start)
+    edge = window.start
+    for stretch in covered:
+        if stretch.start < window.end:
+            assert (stretch.start - edge).total_seconds() < 1800
+        edge = max(edge, stretch.end)
+    assert (window.end - edge).total_seconds() < 1800

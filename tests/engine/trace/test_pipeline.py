@@ -1,0 +1,358 @@
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from engine.audit import log
+from engine.domain.authorisation import AuthorisationState
+from engine.domain.errors import InputError, Refused
+from engine.domain.trace import TraceState
+from engine.domain.track import Track
+from engine.ports import WindowRequest
+from engine.store.traces import TraceRow
+from engine.trace import pipeline
+from engine.trace.context import Context
+from engine.trace.narrow import Plan
+from engine.trace.pipeline import Outcome
+from engine.vault.grants import subject_digest
+from tests.engine.fakes import (
+    DIGEST,
+    NOW,
+    TEMPLATE,
+    FakePool,
+    SetClock,
+    a_context,
+    a_ground,
+    a_reference,
+    a_scope,
+    a_segment,
+    a_site,
+    a_track,
+    an_authorisation,
+    queued,
+    with_case,
+)
+
+
+def once(request: WindowRequest) -> tuple[Track, ...]:
+    """One track in the window that holds noon."""
+    return (a_track(),) if request.window.interval.start == a_track().interval.start else ()
+
+
+async def row(context: Context) -> TraceRow:
+    return await context.store.run(lambda tx: context.traces.get(tx, "trace-1"))
+
+
+async def outcome(context: Context) -> Outcome:
+    trace = await row(context)
+    found = await context.store.run(lambda tx: context.traces.step(tx, trace, "outcome", Outcome))
+    assert found is not None
+    return found
+
+
+async def plan(context: Context) -> Plan:
+    trace = await row(context)
+    found = await context.store.run(lambda tx: context.traces.step(tx, trace, "narrow", Plan))
+    assert found is not None
+    return found
+
+
+async def audited(context: Context) -> list[log.AuditLine]:
+    return [line for line, _ in await context.store.run(log.lines)]
+
+
+async def test_a_trace_scans_what_was_planned_and_waits_for_a_person(
+    context: Context, pool: FakePool
+) -> None:
+    pool.found = once
+    await queued(context)
+    assert await pipeline.run(context, "trace-1") is TraceState.AWAITING_REVIEW
+    planned = await plan(context)
+    assert len(planned.windows) > 3
+    assert sorted(w for _, w in pool.scanned) == sorted(w.window_id for w in planned.windows)
+    trace = await row(context)
+    assert (trace.state, trace.finished) == (TraceState.AWAITING_REVIEW, NOW)
+    assert (trace.first_window, trace.first_candidate) == (NOW, NOW)
+    assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
+
+
+async def test_a_trace_without_candidates_is_complete(context: Context) -> None:
+    await queued(context)
+    assert await pipeline.run(context, "trace-1") is TraceState.COMPLETE
+    assert (await row(context)).first_candidate is None
+
+
+async def test_every_step_is_stored(context: Context) -> None:
+    trace_id = await queued(context)
+    await pipeline.run(context, trace_id)
+    steps = await context.store.run(lambda tx: tx.rows("SELECT name FROM step ORDER BY name"))
+    assert [s["name"] for s in steps] == ["gather", "narrow", "outcome"]
+    counts = await context.store.run(lambda tx: context.traces.window_counts(tx, trace_id))
+    assert counts["windows"] == len((await plan(context)).windows)
+    assert counts["frames"] == 100 * counts["windows"]
+
+
+async def test_the_grant_speaks_of_exactly_this_window_subject_and_footage(
+    context: Context, pool: FakePool
+) -> None:
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    windows = {w.window_id: w for w in (await plan(context)).windows}
+    for grant in pool.grants:
+        window = windows.pop(grant.window_id)
+        assert (grant.camera_id, grant.interval) == (window.camera_id, window.interval)
+        assert (grant.case_id, grant.trace_id) == ("case-1", "trace-1")
+        assert grant.subject_sha256 == subject_digest(TEMPLATE)
+        assert grant.footage_sha256 == (DIGEST,)
+        assert grant.expires_at == an_authorisation().expires_at
+        assert grant.rehearsal
+        assert 0 < grant.deadline_boottime_s - context.clock.boottime_s() <= pipeline.WINDOW_TIME_S
+    assert not windows
+    assert len({g.grant_id for g in pool.grants}) == len(pool.grants)
+
+
+async def test_a_grant_ends_with_an_authorisation_that_has_less_time_left(
+    context: Context, pool: FakePool, clock: SetClock
+) -> None:
+    await queued(context)
+    clock.forward(8 * 3600 - 30)
+    await pipeline.run(context, "trace-1")
+    assert {g.deadline_boottime_s for g in pool.grants} == {clock.boottime_s() + 30}
+
+
+async def test_the_intent_is_in_the_audit_before_footage_is_opened(context: Context, pool: FakePool) -> None:
+    intents: list[int] = []
+
+    def found(_: WindowRequest) -> tuple[Track, ...]:
+        intents.append(len(pool.grants))
+        return ()
+
+    pool.found = found
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    lines = await audited(context)
+    searched = [line for line in lines if line.action == "search"]
+    assert [line.outcome for line in searched].count("intent") == len(pool.grants) == len(intents)
+    for grant in pool.grants:
+        of_grant = [n for n, line in enumerate(lines) if line.detail.get("grant") == grant.grant_id]
+        window = lines[of_grant[0]].detail["window"]
+        results = [n for n, line in enumerate(lines) if line.detail.get("window") == window]
+        assert of_grant == [results[0]]
+        assert len(results) == 2
+    assert lines[-1].action == "trace"
+    assert lines[-1].outcome == "complete"
+
+
+async def test_the_audit_names_no_camera_and_no_place(context: Context) -> None:
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    text = msgspec.json.encode(await audited(context)).decode()
+    for word in ("cam1", "place-", "front.jpg", "N-1"):
+        assert word not in text
+
+
+async def test_a_restart_keeps_the_plan_and_scans_only_windows_without_a_result(tmp_path: Path) -> None:
+    enough = asyncio.Event()
+
+    def slowly(request: WindowRequest) -> tuple[Track, ...]:
+        if len(first.scanned) == 3:
+            enough.set()
+        return once(request)
+
+    first = FakePool(slowly, lanes=1)
+    async with a_context(tmp_path, pool=first) as context:
+        await queued(context)
+        running = asyncio.create_task(pipeline.run(context, "trace-1"))
+        await enough.wait()
+        running.cancel()  # the engine goes down in the middle
+        await asyncio.gather(running, return_exceptions=True)
+    second = FakePool(once)
+    async with a_context(tmp_path, pool=second, site=a_site(segments=())) as context:
+        trace = await row(context)
+        planned = tuple(w.window_id for w in (await plan(context)).windows)
+        done = await context.store.run(lambda tx: context.traces.windows_done(tx, trace, planned))
+        assert 0 < len(done) < len(planned)
+        # footage that vanished meanwhile would give another plan; the stored one stands
+        assert await pipeline.run(context, "trace-1") is TraceState.AWAITING_REVIEW
+        assert {w for _, w in second.scanned} == set(planned) - done
+        assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
+
+
+async def test_running_a_finished_trace_again_scans_nothing_and_adds_nothing(
+    context: Context, pool: FakePool
+) -> None:
+    pool.found = once
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    scanned = len(pool.scanned)
+    await pipeline.run(context, "trace-1")
+    assert len(pool.scanned) == scanned
+    assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
+
+
+async def test_the_same_window_twice_adds_its_candidates_once(context: Context, pool: FakePool) -> None:
+    pool.found = once
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    trace = await row(context)
+    window = next(w for w in (await plan(context)).windows if w.interval.start == a_track().interval.start)
+    again = pipeline.WindowResult(window_id=window.window_id, tracks=(a_track(),))
+    await context.store.run(lambda tx: pipeline._keep(context, tx, trace, again))
+    assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
+
+
+async def test_a_refused_permit_stops_the_trace_before_any_footage(
+    context: Context, pool: FakePool, clock: SetClock
+) -> None:
+    await queued(context)
+    clock.forward(9 * 3600)
+    with pytest.raises(Refused, match="expired"):
+        await pipeline.run(context, "trace-1")
+    assert pool.scanned == []
+    assert not [line for line in await audited(context) if line.action == "search"]
+
+
+@pytest.mark.parametrize("what", ["expiry", "revocation", "withdrawal"])
+async def test_a_permission_that_ends_on_the_way_stops_the_trace_and_keeps_no_later_result(
+    tmp_path: Path, what: str
+) -> None:
+    clock = SetClock()
+    pool = FakePool(lanes=1)
+    async with a_context(tmp_path, pool=pool, clock=clock) as context:
+        await queued(context)
+
+        async def end() -> None:
+            if what == "expiry":
+                clock.forward(9 * 3600)
+            elif what == "revocation":
+                revoked = an_authorisation(
+                    "auth-case-1", state=AuthorisationState.REVOKED, revoked_at=clock.now()
+                )
+                await context.store.run(lambda tx: context.authorisations.put(tx, revoked))
+            else:
+                gone = a_ground(withdrawn_at=clock.now())
+                await context.store.run(lambda tx: context.cases.put_ground(tx, gone))
+
+        ended: list[asyncio.Task[None]] = []
+
+        def found(_: WindowRequest) -> tuple[Track, ...]:
+            if len(pool.scanned) == 2:
+                ended.append(asyncio.create_task(end()))
+            return ()
+
+        pool.found = found
+        with pytest.raises(Refused, match=r"expired|revoked|withdrawn"):
+            await pipeline.run(context, "trace-1")
+        await asyncio.gather(*ended)
+        counts = await context.store.run(lambda tx: context.traces.window_counts(tx, "trace-1"))
+        assert counts["windows"] <= 2
+        assert len(pool.scanned) < len((await plan(context)).windows)
+
+
+async def test_an_authorisation_for_another_case_opens_nothing(context: Context, pool: FakePool) -> None:
+    await queued(context)
+    await with_case(context, authorisation=an_authorisation("auth-other", case_id="case-1"))
+    other = an_authorisation("auth-case-1", case_id="case-2")
+    sealed = context.sealer.seal("case:case-1", "authorisation", "auth-case-1", other)
+    await context.store.run(
+        lambda tx: tx.execute(
+            "UPDATE authorisation SET sealed = ? WHERE authorisation_id = 'auth-case-1'", (sealed,)
+        )
+    )
+    with pytest.raises(Refused, match=r"another case \[G1\]"):
+        await pipeline.run(context, "trace-1")
+    assert pool.scanned == []
+
+
+async def test_a_window_that_a_worker_let_go_of_stops_the_trace(context: Context, pool: FakePool) -> None:
+    await queued(context)
+    pool.revoke("trace-1", "the authorisation was revoked")
+    with pytest.raises(Refused, match="the authorisation was revoked"):
+        await pipeline.run(context, "trace-1")
+
+
+@pytest.mark.parametrize("missing", ["ground", "withdrawn", "photograph", "scope", "site"])
+async def test_without_what_a_face_search_needs_the_trace_finishes_from_records(
+    tmp_path: Path, missing: str
+) -> None:
+    pool = FakePool()
+    site = a_site(face_search="no model is installed" if missing == "site" else "")
+    async with a_context(tmp_path, pool=pool, site=site) as context:
+        ground = {"ground": None, "withdrawn": a_ground(withdrawn_at=NOW)}.get(missing, a_ground())
+        await with_case(
+            context,
+            authorisation=an_authorisation(scope=a_scope(face_search=missing != "scope")),
+            ground=ground,
+            still=None if missing == "photograph" else a_reference(),
+        )
+        await context.store.run(
+            lambda tx: context.traces.add(
+                tx, trace_id="trace-1", case_id="case-1", authorisation_id="auth-1", queued=NOW
+            )
+        )
+        assert await pipeline.run(context, "trace-1") is TraceState.RECORDS_ONLY
+        (said,) = (await outcome(context)).left_out
+        assert said.startswith("no face search: ")
+    assert pool.enrolled == pool.scanned == pool.grants == []
+
+
+async def test_the_photograph_of_the_subject_is_read_by_a_worker_once_a_trace(
+    context: Context, pool: FakePool
+) -> None:
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    assert pool.enrolled == [("front.jpg",)]
+
+
+async def test_a_photograph_that_shows_nobody_ends_the_trace_with_its_own_line(
+    context: Context, pool: FakePool
+) -> None:
+    await queued(context)
+    await with_case(context, still=a_reference("still-2", b"nobody"))
+    with pytest.raises(InputError, match=r"front\.jpg: shows no face"):
+        await pipeline.run(context, "trace-1")
+    assert pool.scanned == []
+
+
+async def test_footage_that_cannot_be_read_is_said_and_ends_nothing(context: Context, pool: FakePool) -> None:
+    pool.problems = ("cam1.mp4: is cut short",)
+    await queued(context)
+    assert await pipeline.run(context, "trace-1") is TraceState.COMPLETE
+    assert (await outcome(context)).problems == ("cam1.mp4: is cut short",)
+
+
+async def test_a_fault_among_many_windows_is_told_as_itself(context: Context, pool: FakePool) -> None:
+    pool.fault = RuntimeError("a worker went wrong")
+    await queued(context)
+    with pytest.raises(RuntimeError, match="a worker went wrong"):
+        await pipeline.run(context, "trace-1")
+
+
+async def test_progress_is_a_snapshot_that_ends_with_everything_done(context: Context) -> None:
+    await queued(context)
+    await pipeline.run(context, "trace-1")
+    shown = context.progress["trace-1"]
+    assert shown.windows_done == shown.windows_total == len((await plan(context)).windows)
+    assert shown.step == ""
+
+
+async def test_windows_of_footage_carry_only_the_files_that_reach_into_them(tmp_path: Path) -> None:
+    seen: dict[str, tuple[str, ...]] = {}
+
+    def found(request: WindowRequest) -> tuple[Track, ...]:
+        seen[request.window.window_id] = tuple(s.file for s in request.segments)
+        return ()
+
+    files = (a_segment("cam1", -60, 5, file="early.mp4"), a_segment("cam1", 5, 60, file="late.mp4"))
+    async with a_context(tmp_path, pool=FakePool(found), site=a_site(segments=files)) as context:
+        await queued(context)
+        await pipeline.run(context, "trace-1")
+        windows = {w.window_id: w.interval for w in (await plan(context)).windows}
+    for window_id, carried in seen.items():
+        interval = windows[window_id]
+        reach = tuple(
+            f.file for f in files if f.start_device < interval.end and f.end_device > interval.start
+        )
+        assert carried == reach
+    assert ("early.mp4", "late.mp4") in seen.values()
