@@ -59,7 +59,7 @@ def calibrate(
     name: str,
     provenance: str,
     seed: int = 0,
-    floor_blur: float = 6.0,
+    floor_blur: float = 7.5,
     max_yaw_deg: float = 30.0,
 ) -> Report:
     """Fit on one half of the people, measure on the other; the halves are drawn by ``seed``.

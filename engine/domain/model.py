@@ -64,7 +64,7 @@ class Calibration(Value, frozen=True, kw_only=True):
     embedder_sha256: str
     provenance: str
     floor_inter_eye_px: float
-    floor_blur: float = 6.0
+    floor_blur: float = 7.5
     max_yaw_deg: float = 30.0
     bands: tuple[CalibrationBand, ...]
     figures: dict[str, float] = {}

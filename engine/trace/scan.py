@@ -69,7 +69,7 @@ class SegmentScan:
         """Both passes over the wanted parts. Raises InputError where the file ends early."""
         for wanted in joined([self._wanted(s) for s in self._subjects]):
             hits = self._coarse(wanted)
-            self._fine({s: self._around(hits[s], s) for s in self._subjects if hits[s]})
+            self._fine({s: self._around(hits[s], s) for s in self._subjects if hits[s] and not s.stopped})
         if self._told_s - self._reader.duration_s > 1.0:
             raise InputError(
                 f"is truncated: ends after {self._reader.duration_s:.1f} s of {self._told_s:.1f} s",

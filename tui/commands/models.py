@@ -126,7 +126,7 @@ def calibrate(
     detector: Annotated[str, typer.Option(help="Name of the detector.")] = "yunet_n_dynamic",
     out: Annotated[Path | None, typer.Option(help="Write the calibration here.")] = None,
     seed: Annotated[int, typer.Option(help="Draws the halves and the views.")] = 0,
-    floor_blur: Annotated[float, typer.Option(help="Least sharpness that is assessed.")] = 6.0,
+    floor_blur: Annotated[float, typer.Option(help="Least sharpness that is assessed.")] = 7.5,
     provenance: Annotated[str, typer.Option(help="What the set is, in a few words.")] = "a labelled set",
     folder: FolderOption = None,
     as_json: JsonOption = False,
