@@ -83,11 +83,11 @@ class EngineEnd:
                 raise ChannelClosed from problem
 
     async def receive(self) -> FromWorker:
-        """The next message. Raises ChannelClosed where the worker has died."""
+        """The next message. Raises ChannelClosed where the worker has died, or says what is none."""
         try:
             head = await self._exactly(_LENGTH.size)
             return _FROM_WORKER.decode(await self._exactly(_checked_length(head)))
-        except OSError as problem:
+        except (OSError, msgspec.DecodeError) as problem:
             raise ChannelClosed from problem
 
     def close(self) -> None:
