@@ -90,7 +90,7 @@ class Triage:
             return False
         if candidate_id != self.state.candidate_id:
             return False
-        self.view = reply
+        self.view, self.waiting = reply, ""
         seen = Viewed(view_id=reply.view_id, face_height_px=height_px, adequate=reply.adequate)
         self.become(replace(with_view(self.state, candidate_id, seen), painted_s=None))
         return True

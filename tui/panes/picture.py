@@ -50,7 +50,7 @@ class PictureBox(Widget, can_focus=False):
         super().__init__(id=id)
         self._picture: Picture | None = None
         self._image: Image | None = None
-        self._missing = missing
+        self._waiting = missing
         self._rows: list[list[Segment]] = []
         self._drawn = Drawn(0, 0, 0.0)
 
@@ -59,12 +59,11 @@ class PictureBox(Widget, can_focus=False):
         return self._picture
 
     def show(self, picture: Picture | None, missing: str = "no picture") -> None:
-        self._missing = missing
-        if picture is not self._picture:
-            self._picture = picture
-            self._image = None if picture is None else decoded(picture.jpeg)
-            if picture is not None and self._image is None:
-                self._missing = "unreadable picture"
+        """Draws only what differs: a face is many bytes on a slow line."""
+        if (picture, missing) == (self._picture, self._waiting):
+            return
+        self._picture, self._waiting = picture, missing
+        self._image = None if picture is None else decoded(picture.jpeg)
         self._draw()
 
     def face_height_px(self, picture: Picture | None = None) -> float:
@@ -108,4 +107,5 @@ class PictureBox(Widget, can_focus=False):
             return Strip([before, *self._rows[y - top]]).adjust_cell_length(columns, ground)
         if self._rows or y != rows // 2:
             return Strip.blank(columns, ground)
-        return Strip([Segment(self._missing.center(columns)[:columns], ground)])
+        word = self._waiting if self._picture is None else "unreadable picture"
+        return Strip([Segment(word.center(columns)[:columns], ground)])

@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 
-from engine.api.schema import Hello, Picture
+from engine.api.schema import Hello, Picture, ViewReply
 from tui.keys import Where, actions, bindings, disabled
 from tui.panes.bar import Bar
 from tui.panes.bars import foot, marks
@@ -18,6 +19,8 @@ from tui.state import first_face
 from tui.theme import TONES
 from tui.triage import Triage
 from tui.words import clock_time
+
+SETTLED_S = 0.1  # after the last change of size
 
 
 class ZoomScreen(Screen[None], inherit_bindings=False):
@@ -34,6 +37,8 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         self._triage = triage
         self._hello = hello
         self._zone = zone
+        self._before = triage.view  # what the card showed: here only an audited view of this size is
+        self._settling: Timer | None = None
         self._at = 0
         self._caption = Bar(id="zoom-caption")
         self._foot = Bar(id="zoom-foot")
@@ -50,20 +55,26 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         yield self._foot
 
     def on_resize(self, _: events.Resize) -> None:
-        self.call_after_refresh(self.post_message, self.Ready())
+        """A window that is being dragged has many sizes: one view is asked for at the end."""
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED_S, self._settled)
+
+    def _settled(self) -> None:
+        self.post_message(self.Ready())
 
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen."""
         return self._candidate.face_height_px(picture)
 
     def show_work(self) -> None:
-        view, state = self._triage.view, self._triage.state
-        faces = self._faces()
+        view, state = self._view, self._triage.state
+        faces, waiting = self._faces(), self._triage.waiting or "fetching…"
         self._at = min(self._at, max(0, len(faces) - 1))
         self._subject.show(
             view.subject[0] if view is not None and view.subject else None, self._triage.waiting
         )
-        self._candidate.show(faces[self._at] if faces else None, self._triage.waiting)
+        self._candidate.show(faces[self._at] if faces else None, waiting)
         self._frame.show(self._whole_frame(), "no whole frame")
         self._caption.say(self._caption_text(faces))
         chosen = actions(Where.ZOOM)
@@ -81,12 +92,16 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
     def do_toggle_frame(self) -> None:
         self.toggle_class("whole")
 
+    @property
+    def _view(self) -> ViewReply | None:
+        return None if self._triage.view is self._before else self._triage.view
+
     def _faces(self) -> tuple[Picture, ...]:
-        pictures = self._triage.view.pictures if self._triage.view is not None else ()
+        pictures = self._view.pictures if self._view is not None else ()
         return tuple(picture for picture in pictures if picture.kind != "frame")
 
     def _whole_frame(self) -> Picture | None:
-        pictures = self._triage.view.pictures if self._triage.view is not None else ()
+        pictures = self._view.pictures if self._view is not None else ()
         return next((picture for picture in pictures if picture.kind == "frame"), None)
 
     def _caption_text(self, faces: tuple[Picture, ...]) -> Text:
@@ -103,7 +118,7 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         return Text("  ").join(parts)
 
     def _size_note(self, adequate: bool) -> Text:
-        height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._triage.view))
+        height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._view))
         stands = f"face {height_px:.0f} px high: "
         if adequate:
             return Text(f"{stands}large enough to confirm", style=TONES["good"])
