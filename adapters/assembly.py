@@ -11,7 +11,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
@@ -32,8 +32,11 @@ from adapters.site.statement import load_statement
 from engine.api.intake import Intake
 from engine.api.review import Review
 from engine.api.server import Server, bound_socket
+from engine.domain.camera import Segment
 from engine.domain.errors import InputError, Refused
 from engine.domain.model import ModelDescriptor, ModelKind
+from engine.policy.geometry import doubts as doubts
+from engine.schedule.frames import Inspected as Inspected
 from engine.schedule.frames import Prepare
 from engine.schedule.pool import Pool
 from engine.schedule.runner import Runner
@@ -73,11 +76,11 @@ def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
     lines about footage that no trace may open, such as what ends after ``now`` (else the clock's)."""
     settings: SiteFile = load_toml(path, SiteFile)
     base = path.parent
-    _check_settings(settings, path)
+    check_settings(settings, path)
     rehearsal = settings.profile == "rehearsal"
     cameras = load_cameras(base / settings.cameras)
     places = load_places(base / settings.places)
-    _check_places(cameras, places, base / settings.cameras)
+    check_places(cameras, places, base / settings.cameras)
     archive = None
     missing: list[str] = []
     if settings.footage is not None:
@@ -94,7 +97,7 @@ def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
             missing.append(f"the footage folder {folder} is not there; {mend}")
     else:
         missing.append("this site has no footage")
-    models, why = _models(settings, path)
+    models, why = find_models(settings, path)
     missing.extend(why)
     statement = load_statement(base / settings.rehearsal_statement) if rehearsal else None
     return LoadedSite(
@@ -110,7 +113,7 @@ def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
     )
 
 
-def _check_settings(settings: SiteFile, path: Path) -> None:
+def check_settings(settings: SiteFile, path: Path) -> None:
     """What can be wrong in ``site.toml`` itself, before the files that it names."""
     if settings.profile not in ("rehearsal", "server"):
         raise InputError(
@@ -141,7 +144,7 @@ def _check_settings(settings: SiteFile, path: Path) -> None:
         )
 
 
-def _check_places(cameras: CameraTable, places: PlaceTable, file: Path) -> None:
+def check_places(cameras: CameraTable, places: PlaceTable, file: Path) -> None:
     """Raises InputError where a camera stands at a place that the gazetteer does not know."""
     for number, camera in enumerate(cameras.all()):
         if camera.place_id and places.by_id(camera.place_id) is None:
@@ -153,7 +156,7 @@ def _check_places(cameras: CameraTable, places: PlaceTable, file: Path) -> None:
             )
 
 
-def _models(settings: SiteFile, path: Path) -> tuple[tuple[ModelDescriptor, ...], list[str]]:
+def find_models(settings: SiteFile, path: Path) -> tuple[tuple[ModelDescriptor, ...], list[str]]:
     """The models that the settings name; where a file is not there, none and what to do. Raises
     InputError for a name that is unknown, or of another kind."""
     wanted = settings.models
@@ -225,6 +228,26 @@ async def running(site_file: Path, state: Path, workers: int) -> AsyncIterator[S
         )
         runner = await stack.enter_async_context(Runner(context))
         yield Server(context, Intake(context, runner), Review(context, runner), runner, version())
+
+
+@contextlib.asynccontextmanager
+async def inspecting(
+    archive: FootageArchive, rehearsal_sha256: frozenset[str] | None
+) -> AsyncIterator[Callable[[Segment], Awaitable[Inspected]]]:
+    """Workers that read technical facts of footage files, and nothing of what these show. The callable
+    raises InputError for a file that cannot be read."""
+    prepare = Prepare(
+        verify_key=b"", models=(), calibrations=(), rehearsal_sha256=rehearsal_sha256, places=()
+    )
+    async with Pool(
+        size=len(os.sched_getaffinity(0)),
+        command=WORKER_COMMAND,
+        prepare=prepare,
+        signer=GrantSigner(os.urandom(32)),
+        footage=archive,
+        environment=worker_environment(),
+    ) as pool:
+        yield pool.inspect
 
 
 def _facts(site: LoadedSite, workers_say: str) -> Site:

@@ -60,10 +60,14 @@ files = []
 
 def write_starter(folder: Path, today: date) -> Iterator[Path]:
     """Write the files of a new site; yields each path. Raises InputError where the folder is in use."""
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError("is not empty", file=str(folder), mend="name a new folder")
-    (folder / "footage").mkdir(parents=True, exist_ok=True)
-    for name, content in FILES.items():
-        path = folder / name
-        path.write_text(content.replace("TODAY", today.isoformat()), encoding="utf-8")
-        yield path
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise InputError("is not empty", file=str(folder), mend="name a new folder")
+        (folder / "footage").mkdir(parents=True, exist_ok=True)
+        for name, content in FILES.items():
+            path = folder / name
+            path.write_text(content.replace("TODAY", today.isoformat()), encoding="utf-8")
+            yield path
+    except OSError as problem:
+        why = (problem.strerror or "cannot be written").lower()
+        raise InputError(why, file=str(folder), mend="name a new folder that you may write to") from None
