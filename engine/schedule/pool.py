@@ -69,7 +69,7 @@ class _Place:
 
     process: WorkerProcess
     scanning: list[_Wanted] = field(default_factory=list)
-    revoked: set[str] = field(default_factory=set)
+    revoked: dict[str, str] = field(default_factory=dict)  # why, by grant
 
 
 class Pool:
@@ -163,7 +163,7 @@ class Pool:
         for place in self._places:
             ids = tuple(w.grant_id for w in place.scanning if w.request.trace_id == trace_id)
             if ids:
-                place.revoked.update(ids)
+                place.revoked.update(dict.fromkeys(ids, why))
                 task = asyncio.create_task(self._stop(place, ids, why))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -199,7 +199,7 @@ class Pool:
                     await self._scan(place, group)
             except (ChannelClosed, TimeoutError):
                 place.scanning = []
-                self._again(call, group)
+                self._again(call, group, place.revoked)
                 await place.process.end()
                 place.process = await self._start()
                 await self._wake()
@@ -250,7 +250,7 @@ class Pool:
             for wanted in live:
                 wanted.request.progress(told.fraction, told.frames, told.faces)
 
-        place.scanning, place.revoked = live, set()
+        place.scanning, place.revoked = live, {}
         answer = await place.process.ask(message, [descriptor for _, descriptor in opened], progress)
         place.scanning = []
         _hand_out(live, answer, missing)
@@ -297,11 +297,11 @@ class Pool:
         await process.cancel(grant_ids, why)
         await asyncio.sleep(STOP_WITHIN_S * 0.75)
         still = {w.grant_id for w in place.scanning}
-        if place.process is process and still and still <= place.revoked:
+        if place.process is process and still and still <= place.revoked.keys():
             process.kill()
 
-    def _again(self, call: _Call | None, group: list[_Wanted]) -> None:
-        """A worker died: its work goes to another one, once."""
+    def _again(self, call: _Call | None, group: list[_Wanted], revoked: dict[str, str]) -> None:
+        """A worker died: its work goes to another one, once, except what was to stop anyway."""
         if call is not None and not call.answer.done():
             call.tries += 1
             if call.tries < TRIES:
@@ -312,6 +312,10 @@ class Pool:
                 )
         for wanted in group:
             if wanted.answer.done():
+                continue
+            if wanted.grant_id in revoked:
+                stopped = revoked[wanted.grant_id]
+                _give(wanted, WindowResult(window_id=wanted.request.window.window_id, stopped=stopped))
                 continue
             wanted.tries += 1
             if wanted.tries < TRIES:
