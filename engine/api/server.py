@@ -32,7 +32,7 @@ from engine.api.schema import (
     ViewRequest,
 )
 from engine.audit import log
-from engine.domain.errors import InputError, Refused
+from engine.domain.errors import InputError, Refused, fault
 from engine.schedule.runner import Runner
 from engine.store.writer import StoreBroken
 from engine.trace.context import Context
@@ -265,8 +265,13 @@ async def _plain_refusals(request: web.Request, handler: Handler) -> web.StreamR
         return _problem(503, "store", "the store cannot be written; the engine has to be started again")
     except web.HTTPException as problem:
         return _problem(problem.status, "http", problem.reason)
+    except ConnectionError:  # whoever asked has gone
+        raise
+    except Exception as problem:
+        return _problem(500, "internal", fault(problem))
 
 
 def _problem(status: int, code: str, message: str) -> web.Response:
-    body = msgspec.json.encode(Problem(code=code, message=message))
+    one_line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    body = msgspec.json.encode(Problem(code=code, message=one_line))
     return web.Response(status=status, body=body, content_type="application/json")

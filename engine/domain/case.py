@@ -54,7 +54,7 @@ def infectious_window(case: Case, disease: Disease) -> Interval:
             end=datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
         )
     except OverflowError:
-        raise InputError("lies off the calendar", place="onset", mend="check the year") from None
+        raise InputError("lies outside the calendar", place="onset", mend="correct the date") from None
 
 
 def _days(case: Case, disease: Disease) -> tuple[date, date]:
@@ -88,6 +88,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(
-            f"{name!r} is no time zone", place="timezone", mend='name one, as in "Asia/Seoul"'
-        ) from None
+        raise InputError("unknown time zone", place="timezone", mend='name one, as in "Asia/Seoul"') from None

@@ -1,4 +1,6 @@
-"""The two ways in which the house says no."""
+"""The two ways in which the house says no, and how it speaks of its own faults."""
+
+from pathlib import PurePath
 
 
 class InputError(Exception):
@@ -27,3 +29,12 @@ class Refused(Exception):
         tail = f"; {mend}" if mend else ""
         mark = f" [{rule}]" if rule else ""
         super().__init__(f"{reason}{tail}{mark}")
+
+
+def fault(problem: BaseException) -> str:
+    """A fault of ours in one line: what kind and where, never what was in it."""
+    where = problem.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    spot = f" in {PurePath(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else ""
+    return f"internal error, {type(problem).__name__}{spot}"

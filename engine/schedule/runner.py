@@ -5,11 +5,9 @@ Slots are for machine work only. A trace that waits for a person holds none.
 
 import asyncio
 import contextlib
-import traceback
-from pathlib import Path
 
 from engine.audit import log
-from engine.domain.errors import InputError, Refused
+from engine.domain.errors import InputError, Refused, fault
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
 from engine.store.authorisations import latest_time
@@ -117,8 +115,7 @@ class Runner:
         except StoreBroken:
             raise
         except Exception as problem:  # a fault of ours: say where, never what was in it
-            last = traceback.extract_tb(problem.__traceback__)[-1]
-            why = f"internal error, {type(problem).__name__} in {Path(last.filename).name}:{last.lineno}"
+            why = fault(problem)
         finally:
             self._running.pop(trace_id, None)
         state, why = self._why.pop(trace_id, (state, why))

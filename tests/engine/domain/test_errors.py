@@ -1,4 +1,4 @@
-from engine.domain.errors import InputError, Refused
+from engine.domain.errors import InputError, Refused, fault
 
 
 def test_an_input_error_names_file_place_problem_and_mend_in_one_line() -> None:
@@ -16,3 +16,13 @@ def test_what_is_not_known_is_left_out() -> None:
 def test_a_refusal_carries_its_rule() -> None:
     assert str(Refused("no ground", rule="G3", mend="record one")) == "no ground; record one [G3]"
     assert str(Refused("no")) == "no"
+
+
+def test_a_fault_says_its_kind_and_place_and_never_what_was_in_it() -> None:
+    try:
+        int("somebody's name")
+    except ValueError as problem:
+        said = fault(problem)
+    assert said.startswith("internal error, ValueError in test_errors.py:")
+    assert "somebody" not in said
+    assert fault(KeyError("x")) == "internal error, KeyError"
