@@ -53,8 +53,7 @@ class Desk(DiscreetApp):
         super().__init__()
         engine = CleanEngine(client)
         self._clock = clock
-        self.feed = Feed(engine, sleep)
-        self.feed.hello = hello
+        self.feed = Feed(engine, sleep, hello)
         self.triage = Triage(engine, self._work_changed, self.say)
         self.desk = DeskScreen(self.triage)
         self._asked = ""  # candidate whose pictures the card has asked for
@@ -74,8 +73,6 @@ class Desk(DiscreetApp):
     def zone(self) -> tzinfo:
         return zone_called(self.feed.hello.timezone) if self.feed.hello is not None else UTC
 
-    # --- painting -------------------------------------------------------------------------------
-
     def paint(self) -> None:
         """The one timer: takes the newest of everything from the feed."""
         hello = self.feed.hello
@@ -83,7 +80,7 @@ class Desk(DiscreetApp):
             self.triage.become(replace(self.triage.state, person=hello.person))
             self.say(hello.face_search, "notice")
         self._follow()
-        if self._told != (self.feed.version, self.triage.state.trace_id) and self.desk.is_mounted:
+        if self._told != (self.feed.version, self.triage.state.trace_id) and self._desk_shows():
             self._told = (self.feed.version, self.triage.state.trace_id)
             self.desk.show_feed(self.feed, hello, self.triage.state.trace_id, self.zone)
         self._look_at_card()
@@ -101,11 +98,15 @@ class Desk(DiscreetApp):
                 self._asked = ""
 
     def _work_changed(self) -> None:
-        if self.desk.is_mounted:
-            self.desk.show_work(self.zone)
-            self.call_after_refresh(self._look_at_card)
         if isinstance(self.screen, ZoomScreen):
             self.screen.show_work()
+        elif self._desk_shows():
+            self.desk.show_work(self.zone)
+            self.call_after_refresh(self._look_at_card)
+
+    def _desk_shows(self) -> bool:
+        """What lies under the zoom is not painted: each change there would send the faces again."""
+        return self.desk.is_mounted and not isinstance(self.screen, ZoomScreen)
 
     def _look_at_card(self) -> None:
         """Ask for pictures once for each candidate the card comes to show."""
@@ -137,8 +138,6 @@ class Desk(DiscreetApp):
         self._told = (-1, "")
         self.call_after_refresh(self._work_changed)
 
-    # --- actions --------------------------------------------------------------------------------
-
     def action_act(self, action_id: str) -> None:
         """Every key ends here: the reason why not, the guards, then the handler of the registry."""
         action = BY_ID[action_id]
@@ -156,9 +155,7 @@ class Desk(DiscreetApp):
             handler(*([action.argument] if action.argument else []))
 
     def _where(self) -> Where | None:
-        if isinstance(self.screen, ZoomScreen):
-            return Where.ZOOM
-        return Where.DESK if self.screen is self.desk else None
+        return getattr(self.screen, "where", None)
 
     def do_answer(self, answer: str) -> None:
         self._go(partial(self._answer, Answer(answer)), "answer")
@@ -192,6 +189,7 @@ class Desk(DiscreetApp):
     def do_leave_zoom(self) -> None:
         if isinstance(self.screen, ZoomScreen):
             self.pop_screen()
+            self._told = (-1, "")
             self.call_after_refresh(self._work_changed)
 
     def do_next_undecided(self) -> None:
@@ -232,7 +230,7 @@ class Desk(DiscreetApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
-        for action in actions(Where.ZOOM if isinstance(screen, ZoomScreen) else Where.DESK):
+        for action in actions(getattr(screen, "where", Where.DESK)):
             yield SystemCommand(action.label, action.description, partial(self.action_act, action.id))
 
 

@@ -57,13 +57,18 @@ class Feed:
     ``rows`` is the order of first appearance: rows never move while they are live.
     """
 
-    def __init__(self, engine: Engine, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hello: Hello | None = None,
+    ) -> None:
         self._engine = engine
         self._sleep = sleep
         self.latest: dict[str, TraceView] = {}
         self.rows: list[str] = []
         self.now: datetime | None = None
-        self.hello: Hello | None = None
+        self.hello = hello
         self.link = Link(LinkState.CONNECTING)
         self.version = 0  # grows with everything that is worth painting
 

@@ -295,6 +295,20 @@ async def test_zoom_asks_for_a_view_of_its_own_with_the_true_height() -> None:
         assert "REHEARSAL" in seat.text()
 
 
+async def test_under_the_zoom_nothing_is_painted_again() -> None:
+    async with seated() as seat:
+        await seat.zoomed()
+        painted: list[object] = []
+        seat.desk.desk.traces.show = lambda *_: painted.append(_)  # type: ignore[method-assign]
+        for _ in range(3):
+            seat.engine.tell()
+            await seat.pilot.pause()
+            seat.desk.paint()
+        assert painted == []
+        await seat.press("z")
+        await seat.until(lambda: painted)
+
+
 async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
     async with seated() as seat:
         await seat.zoomed()

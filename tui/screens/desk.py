@@ -35,7 +35,8 @@ TITLES = {
 
 
 class DeskScreen(Screen[None], inherit_bindings=False):
-    BINDINGS = bindings(Where.DESK)
+    where = Where.DESK
+    BINDINGS = bindings(where)
     AUTO_FOCUS = ""
 
     def __init__(self, triage: Triage) -> None:

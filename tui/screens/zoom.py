@@ -26,7 +26,8 @@ SETTLED_S = 0.1  # after the last change of size
 class ZoomScreen(Screen[None], inherit_bindings=False):
     """One line above and one below; all other rows belong to the faces."""
 
-    BINDINGS = bindings(Where.ZOOM)
+    where = Where.ZOOM
+    BINDINGS = bindings(where)
     AUTO_FOCUS = ""
 
     class Ready(Message):
