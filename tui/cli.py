@@ -1,18 +1,26 @@
 """The command line: one module per command in ``tui/commands``."""
 
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
-import typer
+try:
+    import typer
 
-from tui.commands.desk import desk
-from tui.commands.doctor import doctor
-from tui.commands.guarantees import guarantees
-from tui.commands.models import app as models
-from tui.commands.sample import sample
-from tui.commands.site import app as site
-from tui.commands.trace import trace
+    from tui.commands.desk import desk
+    from tui.commands.doctor import doctor
+    from tui.commands.guarantees import guarantees
+    from tui.commands.models import app as models
+    from tui.commands.sample import sample
+    from tui.commands.site import app as site
+    from tui.commands.trace import trace
+except ImportError as problem:  # also what an older Python raises
+    sys.stderr.write(
+        f"tracedesk: a library does not load ({problem}); Python 3.11 or newer is needed, this is"
+        f" {sys.version.split()[0]}; run: python -m tui.commands.doctor\n"
+    )
+    sys.exit(2)
 
 app = typer.Typer(
     name="tracedesk",
@@ -46,3 +54,7 @@ def tracedesk(
 def main() -> None:
     """Entry point."""
     app()
+
+
+if __name__ == "__main__":
+    main()

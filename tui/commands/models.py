@@ -214,11 +214,12 @@ def show(rows: Sequence[dict[str, str]], as_json: bool, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, box=None, header_style="bold")
-    for column in rows[0]:
-        table.add_column(column)
+    table = Table(title=title, box=None, header_style="bold", pad_edge=False)
+    columns = [column for column in rows[0] if column != "file"]  # the title names the folder
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column not in ("message", "licence"))
     for cells in rows:
-        table.add_row(*(Text(value) for value in cells.values()))
+        table.add_row(*(Text(cells[column]) for column in columns))
     Console().print(table)
 
 
