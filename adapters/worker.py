@@ -25,6 +25,7 @@ from adapters.footage.redact import MosaicRedactor
 from adapters.match.exact import ExactMatcher
 from adapters.records.parse import parse_file
 from adapters.site.places import PlaceTable
+from engine.domain.camera import Segment
 from engine.domain.errors import InputError, Refused
 from engine.domain.model import Calibration, ModelKind
 from engine.domain.track import WindowResult
@@ -79,7 +80,7 @@ class Worker:
         self._model: OnnxFaceModel | None = None
         self._calibration: Calibration | None = None
         self._revoked: dict[str, str] = {}
-        self._known_digests: dict[tuple[int, int, int, int], str] = {}
+        self._known_digests: dict[tuple[int, ...], str] = {}
 
     def load(self) -> str:
         """Load the models; "" or why no face search is possible here."""
@@ -159,51 +160,59 @@ class Worker:
                 ScanProgress(job=message.job, fraction=share, frames=frames, faces=faces)
             ),
         )
-        problems: list[str] = []
-        sampling = ""
+        problems: dict[Subject, list[str]] = {subject: [] for subject in subjects}
+        sampling: dict[Subject, str] = {}
         for segment, descriptor in zip(message.segments, descriptors, strict=True):
+            concerned = [s for s in subjects if segment.sha256 in s.permit.grant.footage_sha256]
+            if not concerned:
+                raise Refused(f"no grant names the footage {segment.file}", rule="G1")
             try:
-                self._check_footage(descriptor, segment.file, subjects)
+                self._check_footage(descriptor, segment)
                 with contextlib.closing(AvReader(os.dup(descriptor), segment.file)) as reader:
-                    scan = SegmentScan(scanner, message.camera, segment, reader, subjects)
-                    sampling = scan.sampling
+                    scan = SegmentScan(scanner, message.camera, segment, reader, concerned)
+                    sampling.update(dict.fromkeys(concerned, scan.sampling))
                     scan.run()
             except InputError as problem:
-                problems.append(str(problem))
+                for one in concerned:
+                    problems[one].append(str(problem))
         return ScanDone(
             job=message.job,
             results=tuple(
                 GrantResult(
-                    grant_id=subject.permit.grant.grant_id,
+                    grant_id=one.permit.grant.grant_id,
                     result=WindowResult(
-                        window_id=subject.permit.grant.window_id,
-                        tracks=() if subject.stopped else tuple(subject.tracks),
-                        frames=subject.frames,
-                        faces=subject.faces,
-                        cannot_assess=subject.cannot_assess,
-                        sampling=sampling,
-                        stopped=subject.stopped,
-                        problems=tuple(problems),
+                        window_id=one.permit.grant.window_id,
+                        tracks=() if one.stopped else tuple(one.tracks),
+                        frames=one.frames,
+                        faces=one.faces,
+                        cannot_assess=one.cannot_assess,
+                        sampling=sampling.get(one, ""),
+                        stopped=one.stopped,
+                        problems=tuple(problems[one]),
                     ),
                 )
-                for subject in subjects
+                for one in subjects
             ),
         )
 
-    def _check_footage(self, descriptor: int, file: str, subjects: list[Subject]) -> None:
-        """The very bytes that will be decoded are those that the grants and the statement name."""
+    def _check_footage(self, descriptor: int, segment: Segment) -> None:
+        """The very bytes that will be decoded are those that the grants and the statement name.
+
+        A digest is kept only for as long as the kernel says that nobody touched the file: the time of
+        change (ctime) cannot be set back the way the time of modification can.
+        """
         facts = os.fstat(descriptor)
-        key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
         digest = self._known_digests.get(key) or sha256_of(descriptor)
         self._known_digests[key] = digest
         os.lseek(descriptor, 0, os.SEEK_SET)
-        for subject in subjects:
-            if digest not in subject.permit.grant.footage_sha256:
-                raise InputError(
-                    "differs from the sha256 in the footage manifest",
-                    file=file,
-                    mend="copy the file again, or renew its line in the manifest",
-                )
+        file = segment.file
+        if digest != segment.sha256:
+            raise InputError(
+                "differs from the sha256 in the footage manifest",
+                file=file,
+                mend="copy the file again, or renew its line in the manifest",
+            )
         allowed = self._prepare.rehearsal_sha256
         if allowed is not None and digest not in allowed:
             raise InputError(
