@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import configs
+from adapters.site.statement import load_statement
 from tests.guarantees.worker_line import WorkerLine, noise, preparation, write_video
 from tui.commands.guarantees import record_run
 
@@ -52,6 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def worker(shared: Path) -> Iterator[WorkerLine]:
     """A worker with the real models that may open any footage: nothing but grants holds it back."""
     with WorkerLine(preparation(shared / "models", None)) as line:
+        yield line
+
+
+@pytest.fixture(scope="session")
+def rehearsing(shared: Path) -> Iterator[WorkerLine]:
+    """A worker under the rehearsal statement of the sample."""
+    statement = load_statement(Path(configs.__file__).parent / "sample" / "rehearsal.toml")
+    with WorkerLine(preparation(shared / "models", statement.hashes)) as line:
         yield line
 
 

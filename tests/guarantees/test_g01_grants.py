@@ -114,9 +114,18 @@ def test_g01_a_worker_opens_no_footage_that_the_grant_does_not_name(
 ) -> None:
     segment = segment_of(HALL, long_clip, NOON, LONG_S)
     other = a_subject(a_grant(HALL, TEN_MINUTES, ME, ["0" * 64]), ME)
-    (result,) = worker.results(HALL, [(segment, long_clip)], [other])
+    answer = worker.scan(HALL, [(segment, long_clip)], [other])
+    assert isinstance(answer, Failed)
+    assert (answer.kind, answer.rule) == ("refused", "G1")
+
+
+def test_g01_footage_that_claims_the_hash_of_another_stays_shut(worker: WorkerLine, long_clip: Path) -> None:
+    """The message says the hash that the grant names; the bytes say otherwise."""
+    claimed = msgspec.structs.replace(segment_of(HALL, long_clip, NOON, LONG_S), sha256="0" * 64)
+    subject = a_subject(a_grant(HALL, TEN_MINUTES, ME, ["0" * 64]), ME)
+    (result,) = worker.results(HALL, [(claimed, long_clip)], [subject])
     assert result.frames == 0
-    assert result.problems
+    assert any("sha256" in line for line in result.problems)
 
 
 def test_g01_a_worker_looks_at_no_frame_outside_the_minutes_of_the_grant(

@@ -16,7 +16,7 @@ from engine.domain.interval import Interval
 from engine.domain.record import Source
 from engine.domain.trace import TraceState
 from engine.ports import Image
-from engine.schedule.frames import Enrol, Enrolled, Failed, FromWorker, ReferenceStill
+from engine.schedule.frames import Enrolled, Failed
 from engine.trace.gather import gather
 from engine.trace.narrow import narrow
 from tests.guarantees.house import NOON, NOW, a_camera, a_house, a_record, a_segment
@@ -31,13 +31,11 @@ def png(image: Image) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-def enrolled(worker: WorkerLine, *images: Image) -> FromWorker:
-    stills = (ReferenceStill(file=f"{n}.png", content=png(i)) for n, i in enumerate(images))
-    worker.say(Enrol(stills=tuple(stills)))
-    return worker.hear_any()
+def enrolled(worker: WorkerLine, *images: Image) -> Enrolled | Failed:
+    return worker.enrols(*(png(image) for image in images))
 
 
-def refused(answer: FromWorker, words: str) -> None:
+def refused(answer: Enrolled | Failed, words: str) -> None:
     assert isinstance(answer, Failed)
     assert answer.kind == "input"
     assert words in answer.problem

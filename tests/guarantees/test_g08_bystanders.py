@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import msgspec
 
 from engine.api.schema import ExposureView
@@ -10,8 +11,10 @@ from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision
 from engine.domain.exposure import Exposure
 from engine.domain.track import FacePoint, MaskState, Neighbour
+from engine.schedule.frames import Enrolled, Failed
 from engine.trace.contacts import contacts
 from tests.guarantees.house import ME, NOW, House, a_camera, a_house, a_track
+from tests.guarantees.worker_line import WorkerLine
 
 CAMERAS = {"hall": a_camera(), "street": a_camera("street")}
 
@@ -114,3 +117,17 @@ async def test_g08_a_bystander_has_no_pictures_of_their_own(tmp_path: Path) -> N
         assert all(c.case_id == "A" for c in found.candidates)
         stored = await house.store.run(lambda tx: tx.rows("SELECT count(*) AS n FROM candidate"))
         assert stored[0]["n"] == len(house.pool.grants)
+
+
+def test_g08_a_bystander_cut_out_of_the_footage_is_no_subject(
+    rehearsing: WorkerLine, worker: WorkerLine, shared: Path
+) -> None:
+    """The crop would make a good template: only the statement stands in the way."""
+    capture = cv2.VideoCapture(str(shared / "footage" / "asl_please.mkv"))
+    _, frame = capture.read()
+    for crop in (frame, frame[40:440, 120:520]):
+        content = cv2.imencode(".png", crop)[1].tobytes()
+        assert isinstance(worker.enrols(content), Enrolled)
+        answer = rehearsing.enrols(content)
+        assert isinstance(answer, Failed)
+        assert (answer.kind, answer.rule) == ("refused", "G27")

@@ -30,9 +30,13 @@ from engine.domain.model import Calibration
 from engine.domain.track import MaskState, WindowResult
 from engine.ports import Image
 from engine.schedule.frames import (
+    Enrol,
+    Enrolled,
+    Failed,
     FromWorker,
     Prepare,
     Ready,
+    ReferenceStill,
     Scan,
     ScanDone,
     ScanProgress,
@@ -88,6 +92,13 @@ class WorkerLine:
             if isinstance(answer, kind):
                 return answer
             assert isinstance(answer, ScanProgress), answer
+
+    def enrols(self, *stills: bytes, file: str = "photo.png") -> Enrolled | Failed:
+        """The template of these photographs, or why there is none."""
+        self.say(Enrol(stills=tuple(ReferenceStill(file=file, content=content) for content in stills)))
+        answer = self.hear_any()
+        assert isinstance(answer, Enrolled | Failed)
+        return answer
 
     def scan(
         self, camera: Camera, clips: Sequence[tuple[Segment, Path]], subjects: Sequence[SubjectOfScan]
