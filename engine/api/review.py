@@ -147,14 +147,9 @@ class Review:
             candidate_id=candidate_id,
             adequate=face_height_px >= ADEQUATE_FACE_PX,
             not_before=view.at + timedelta(seconds=LOOK_FOR_S),
-            subject=tuple(
-                Picture(kind="subject", at=None, width=0, height=0, face_px=0.0, jpeg=s.content)
-                for s in stills
-            ),
-            pictures=tuple(
-                Picture(kind=p.kind, at=p.at, width=p.width, height=p.height, face_px=p.face_px, jpeg=p.jpeg)
-                for p in pictures
-            ),
+            # the photograph as it was redrawn: the original may show others, and carries metadata (G9)
+            subject=tuple(_picture(still.portrait) for still in stills),
+            pictures=tuple(_picture(picture) for picture in pictures),
         )
 
     async def decide(self, person: str, candidate_id: str, wanted: DecisionRequest) -> CandidateView:
