@@ -140,7 +140,7 @@ async def _run(
             raise InputError(f"the engine went away ({problem})", mend=mend) from None
         except EngineSaysNo as refused:
             raise InputError(str(refused)) from None
-    return hello, tuple(cleaned(d, LINE) for d in details), remarks
+    return cleaned(hello), tuple(cleaned(d, LINE) for d in details), cleaned(remarks, LINE)
 
 
 def trace_on_desk(
