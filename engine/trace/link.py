@@ -11,6 +11,7 @@ from engine.domain.decision import Answer, Decision
 from engine.domain.interval import Interval
 from engine.domain.place import Disc, least_distance_m
 from engine.domain.record import Record, Source
+from engine.domain.track import Track
 
 FASTEST_M_S = 35.0  # 126 km/h door to door: nobody is faster inside a city region
 NEARBY_M = 50.0  # positions closer than this never contradict each other
@@ -48,6 +49,14 @@ def _apart_s(a: Interval, b: Interval, moment_a: bool, moment_b: bool) -> float:
     return max(0.0, (b_first - a_last).total_seconds(), (a_first - b_last).total_seconds())
 
 
+def in_one_picture(a: Track, b: Track) -> bool:
+    """True where two tracks of one camera show two faces in the same frame: they are two people."""
+    if a.camera_id != b.camera_id:
+        return False
+    boxes = {point.at: point.box for point in b.points}
+    return any(p.at in boxes and not _touch(p.box, boxes[p.at]) for p in a.points)
+
+
 def link(
     candidates: Sequence[Candidate],
     records: Sequence[Record],
@@ -64,6 +73,13 @@ def link(
         msgspec.structs.replace(c, infeasible=_forbidden(c, confirmed, records, cameras)) for c in candidates
     ]
     return tuple(sorted(marked, key=_order))
+
+
+def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    """Whether two boxes x, y, width, height share some area."""
+    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return across > 0 and down > 0
 
 
 def _order(candidate: Candidate) -> tuple[float, str, str]:
@@ -85,6 +101,8 @@ def _forbidden(
     when = candidate.track.interval
     for other in confirmed:
         there = cameras[other.track.camera_id].disc
+        if other is not candidate and in_one_picture(candidate.track, other.track):
+            return f"stood beside the confirmed sighting at {other.track.camera_id}, in the same picture"
         if other is not candidate and not possible(when, here, other.track.interval, there):
             return f"no journey from the confirmed sighting at {other.track.camera_id}"
     against = [

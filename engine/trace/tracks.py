@@ -17,6 +17,8 @@ from engine.trace.tracking import Path, Sight, mean_template
 CANDIDATE_LLR = 0.0  # what the evidence rather speaks for than against is shown to a person
 STILLS = 3
 MASK_VIEWS = 3
+PERSON_SIGHTS = 3
+PERSON_SCORE = 0.8  # every sampled frame of a real face in the rehearsal clips reaches it
 FRAMES_AT_HAND = 6
 REDECODE_S = 0.5  # long enough to meet the frame that was seen at a time
 
@@ -96,7 +98,10 @@ class TrackMaker:
         beside = [
             (number, other)
             for number, other in enumerate(numbered, start=1)
-            if other is not found.path and other.sights[0].offset_s <= last and other.last.offset_s >= first
+            if other is not found.path
+            and other.sights[0].offset_s <= last
+            and other.last.offset_s >= first
+            and is_somebody(other)
         ]
         calibration = self._scanner.calibration
         return Track(
@@ -167,6 +172,12 @@ def quality_of(sights: Sequence[Sight]) -> Quality:
         faces=len(good),
         eyes_covered=2 * sum(s.eyes_covered for s in good) > len(good),
     )
+
+
+def is_somebody(path: Path) -> bool:
+    """Whether a path is a person for certain enough to be listed: the detector also fires on hands
+    and patterns, but not for long and not surely."""
+    return len(path.sights) >= PERSON_SIGHTS and max(s.score for s in path.sights) >= PERSON_SCORE
 
 
 def spread(sights: Sequence[Sight], count: int) -> list[Sight]:

@@ -43,7 +43,7 @@ def visits(
         [*_merged([s for s in stays if not s.moment]), *(s for s in stays if s.moment)], key=_order
     )
     named = tuple(
-        msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=_conflict(v, merged))
+        msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=v.conflict or _conflict(v, merged))
         for number, v in enumerate(merged, start=1)
     )
     return named, _gaps(named, infectious)
@@ -76,6 +76,7 @@ def _of_sighting(candidate: Candidate, camera: Camera, labels: Mapping[str, str]
         basis=VisitBasis.SIGHTING,
         candidate_ids=(candidate.candidate_id,),
         camera_ids=(camera.camera_id,),
+        conflict=candidate.infeasible,
     )
 
 
@@ -123,6 +124,7 @@ def _together(a: Visit, b: Visit) -> Visit:
         record_ids=tuple(sorted({*a.record_ids, *b.record_ids})),
         candidate_ids=tuple(sorted({*a.candidate_ids, *b.candidate_ids})),
         camera_ids=tuple(sorted({*a.camera_ids, *b.camera_ids})),
+        conflict=a.conflict or b.conflict,
     )
 
 

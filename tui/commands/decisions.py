@@ -16,7 +16,8 @@ FULL_SIZE_PX = 240.0  # the reviewer had the pictures in full size
 
 
 class FileDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answers every candidate of ``case`` on ``camera`` whose sighting overlaps ``start``..``end``."""
+    """Answers every candidate of ``case`` on ``camera`` whose sighting overlaps ``start``..``end``; of
+    several that were there at the same time, ``same`` answers the strongest only."""
 
     case: str
     camera: str
@@ -83,12 +84,17 @@ async def apply_decisions(
     used: set[int] = set()
     answers: list[tuple[CandidateView, FileDecision]] = []
     for detail in details:
-        for candidate in detail.candidates:
-            for number, decision in enumerate(decisions):
-                if _speaks_of(decision, candidate):
-                    used.add(number)
-                    answers.append((candidate, decision))
-                    break
+        same: list[CandidateView] = []
+        for candidate in detail.candidates:  # best first
+            number = next((n for n, d in enumerate(decisions) if _speaks_of(d, candidate)), None)
+            if number is None:
+                continue
+            used.add(number)
+            if decisions[number].answer is Answer.SAME:
+                if any(_at_once(candidate, other) for other in same):
+                    continue  # the patient is one person: the stronger candidate was meant
+                same.append(candidate)
+            answers.append((candidate, decisions[number]))
     views = await asyncio.gather(*(client.view(c.candidate_id, FULL_SIZE_PX) for c, _ in answers))
     if views:
         latest = max(view.not_before for view in views)
@@ -103,6 +109,10 @@ async def apply_decisions(
         for number, d in enumerate(decisions)
         if number not in used
     )
+
+
+def _at_once(a: CandidateView, b: CandidateView) -> bool:
+    return a.camera_id == b.camera_id and a.start < b.end and b.start < a.end
 
 
 def _speaks_of(decision: FileDecision, candidate: CandidateView) -> bool:

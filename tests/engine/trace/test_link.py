@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from engine.domain.decision import Answer
 from engine.domain.record import Source
 from engine.trace.link import FASTEST_M_S, NEARBY_M, link, possible
-from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, disc, span
+from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, disc, points, span
 
 CAMERAS = {"cam1": a_camera("cam1"), "cam2": a_camera("cam2", 20_000.0)}
 FAR = disc(20_000.0, 30.0)
@@ -106,3 +106,10 @@ def test_a_confirmed_sighting_elsewhere_at_that_time_forbids_and_an_unconfirmed_
 def test_two_confirmed_sightings_that_cannot_both_be_true_are_both_marked() -> None:
     here, there = a_candidate("here", a_track("cam1", 0)), a_candidate("there", a_track("cam2", 1))
     assert all(c.infeasible for c in link([here, there], [], CAMERAS, answered(here, there)))
+
+
+def test_two_faces_in_one_picture_are_not_both_the_patient() -> None:
+    left = a_candidate("left", a_track(points=points(0.0, 2.0, x_px=100.0)))
+    right = a_candidate("right", a_track(points=points(0.0, 2.0, x_px=400.0)))
+    linked = link((left, right), (), {"cam1": a_camera("cam1")}, answered(left))
+    assert {c.candidate_id: bool(c.infeasible) for c in linked} == {"left": False, "right": True}

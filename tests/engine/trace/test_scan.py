@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import numpy as np
 import pytest
-from scripted import CAMERA, START, Actor, Now, World, a_subject, scanned
 
 from engine.domain.camera import Clock
 from engine.domain.errors import InputError
 from engine.domain.track import MaskState, Track
+from tests.engine.trace.scripted import CAMERA, START, Actor, Now, World, a_subject, scanned
 
 
 def seconds(track: Track) -> tuple[float, float]:

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from scripted import somebody
 
 from engine.trace.tracking import Path, Sight, Tracker, mean_template, overlap
+from tests.engine.trace.scripted import somebody
 
 
 def sight(
