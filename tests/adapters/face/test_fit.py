@@ -76,7 +76,8 @@ def test_it_is_the_same_line_that_the_engine_draws() -> None:
         inter_eye_from_px=20,
         intercept=-7.4,
         slope=33.7,
-        lower=5.8, upper=5.8,
+        lower=5.8,
+        upper=5.8,
         mated=1,
         non_mated=1,
     )
