@@ -81,6 +81,8 @@ class AvReader:
             raise InputError("holds no video", file=self.name, mend=MEND)
         self._stream = self._container.streams.video[0]
         context = self._stream.codec_context
+        if context is None:  # PyAV knows no decoder for it; its types do not say so
+            raise InputError("is in a format that cannot be decoded", file=self.name, mend=MEND)
         context.thread_count = 1  # streams run in parallel, not frames: one worker a core
         self.width, self.height = context.width, context.height
         if not (0 < self.width <= MAX_SIDE_PX and 0 < self.height <= MAX_SIDE_PX):
