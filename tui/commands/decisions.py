@@ -79,17 +79,19 @@ def check_decisions(
 async def apply_decisions(
     client: EngineClient, details: Sequence[TraceDetail], decisions: Sequence[FileDecision]
 ) -> tuple[str, ...]:
-    """View, then answer, every candidate that a decision speaks of. Returns a line for each decision
-    that fits no candidate: a finding worth knowing, no mistake of the file."""
+    """View, then answer, every candidate that a decision speaks of; of two for one, the first counts.
+    Returns a line for each decision that fits no candidate: a finding worth knowing, no mistake of the
+    file."""
     used: set[int] = set()
     answers: list[tuple[CandidateView, FileDecision]] = []
     for detail in details:
         same: list[CandidateView] = []
         for candidate in detail.candidates:  # best first
-            number = next((n for n, d in enumerate(decisions) if _speaks_of(d, candidate)), None)
-            if number is None:
+            fitting = [n for n, d in enumerate(decisions) if _speaks_of(d, candidate)]
+            if not fitting:
                 continue
-            used.add(number)
+            used.update(fitting)
+            number = fitting[0]
             if decisions[number].answer is Answer.SAME:
                 if any(_at_once(candidate, other) for other in same):
                     continue  # the patient is one person: the stronger candidate was meant

@@ -11,20 +11,25 @@ from engine.api.schema import CandidateView, Hello, TraceDetail
 from tui.commands.trace_result import Result
 
 SHOWN = 5
+PIPE_COLUMNS = 240
 
 
 def print_summary(hello: Hello, details: Sequence[TraceDetail], found: Result) -> None:
     """Per case: state, best candidates, visits and exposures. Plain lines in a pipe."""
     console = Console(soft_wrap=True)
+    if not console.is_terminal:  # a row is a line, for whatever reads the pipe
+        console = Console(soft_wrap=True, width=PIPE_COLUMNS)
     marks = " ".join(
         ["REHEARSAL" if hello.profile == "rehearsal" else "", "DEMO MODELS" if hello.demo_models else ""]
     ).strip()
     console.print(Text(f"{marks} {hello.site}".strip(), style="bold"))
     for detail in details:
         _print_case(console, detail)
+    traces = "1 trace" if len(details) == 1 else f"{len(details)} traces"
+    console.print()
     console.print(
         Text(
-            f"{len(details)} traces in {found.wall_s:.1f} s,"
+            f"{traces} in {found.wall_s:.1f} s,"
             f" {found.peak_concurrent} at once. A candidate is a fact only after a person confirmed it."
         )
     )
@@ -49,10 +54,7 @@ def _print_case(console: Console, detail: TraceDetail) -> None:
                 f"{c.llr:+.1f}",
                 Text(c.mask),
                 f"{c.inter_eye_px:.0f}",
-                Text(
-                    (c.answer or "undecided").replace("_", " ")
-                    + (", impossible journey" if c.infeasible else "")
-                ),
+                Text(_answer(c)),
             )
         console.print(table)
         if len(detail.candidates) > SHOWN:
@@ -81,7 +83,7 @@ def _answer(candidate: CandidateView) -> str:
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
-        table.add_column(Text(f"  {heading}" if heading == headings[0] else heading, style="dim"))
+        table.add_column(Text(heading, style="dim"))
     return table
 
 
