@@ -79,8 +79,11 @@ class Review:
         return await self.trace(trace_id)
 
     async def traces(self) -> tuple[TraceView, ...]:
+        """The newest trace of every case, in the order in which the cases were first traced."""
+
         async def read(tx: Transaction) -> tuple[TraceView, ...]:
-            return tuple([await self._row(tx, row) for row in await self._context.traces.all(tx)])
+            newest = {row.case_id: row for row in await self._context.traces.all(tx)}
+            return tuple([await self._row(tx, row) for row in newest.values()])
 
         return await self._context.store.run(read)
 

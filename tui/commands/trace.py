@@ -14,6 +14,7 @@ from rich.text import Text
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo, encode, until_answering
 from engine.api.schema import Hello, TraceDetail
 from engine.domain.errors import InputError
+from engine.domain.trace import TraceState
 from tui.clean import clean_text, cleaned
 from tui.commands.bring_in import bring_in, check_folders, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
@@ -42,6 +43,7 @@ def trace(
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
     decisions: Annotated[Path | None, typer.Option(help="Answers of a reviewer, as JSON.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Trace anew what was traced before.")] = False,
 ) -> None:
     """Trace patients: where they were while infectious, and who was close by.
 
@@ -63,7 +65,7 @@ def trace(
     if headless or json or decisions or not console.is_terminal or not Console().is_terminal:
         code = trace_headless(loaded, site_file, folders, answers, json, state, console)
     else:
-        code = trace_on_desk(site_file, folders, state, console)
+        code = trace_on_desk(site_file, folders, state, console, again=again)
     raise typer.Exit(code)
 
 
@@ -144,9 +146,15 @@ async def _run(
 
 
 def trace_on_desk(
-    site_file: Path, folders: Sequence[CaseFolder], state: Path | None, console: Console
+    site_file: Path,
+    folders: Sequence[CaseFolder],
+    state: Path | None,
+    console: Console,
+    *,
+    again: bool = False,
 ) -> int:
-    """Start the traces in an engine that outlives this terminal, and open the desk on it."""
+    """Start the traces in an engine that outlives this terminal, and open the desk on it. A case that
+    was traced there before is opened as it stands, with its answers, unless it is to be done again."""
     from tui.app import run_desk
 
     socket = shared_engine(site_file, state or default_state(site_file))
@@ -157,7 +165,10 @@ def trace_on_desk(
 
         async with EngineClient(socket) as client:
             await until_answering(client, PATIENCE_S)
-            await start_all(client, await bring_in(client, folders, say))
+            ended = (TraceState.CANCELLED, TraceState.FAILED, TraceState.STOPPED_AUTHORISATION)
+            kept = {t.case_id for t in await client.traces() if t.state not in ended and not again}
+            new = [f for f in folders if f.case.case_id not in kept]
+            await start_all(client, await bring_in(client, new, say))
 
     with console.status("bringing the cases in"):
         asyncio.run(begin())
