@@ -48,7 +48,7 @@ def support_words(llr: float) -> str:
 
 
 def _sharpness(blur: float) -> str:
-    return "sharp" if blur >= 100 else "slightly soft" if blur >= 30 else "blurred"
+    return "sharp" if blur >= 40 else "slightly soft" if blur >= 15 else "soft"
 
 
 def _turn(yaw_deg: float) -> str:

@@ -28,7 +28,7 @@ def test_what_there_is_to_go_on_is_said_in_plain_words() -> None:
     )
 
 
-@pytest.mark.parametrize(("blur", "word"), [(99, "slightly soft"), (29, "blurred"), (100, "sharp")])
+@pytest.mark.parametrize(("blur", "word"), [(39, "slightly soft"), (14, "soft"), (40, "sharp")])
 def test_sharpness_has_three_words(blur: float, word: str) -> None:
     assert f", {word}, " in said(quality=quality(blur=blur))[0]
 
