@@ -128,7 +128,8 @@ async def _run(
     async with EngineClient(socket) as client:
         try:
             hello = await until_answering(client, PATIENCE_S)
-            if hello.face_search:
+            asked = any(f.authorisation is not None and f.authorisation.face_search for f in folders)
+            if hello.face_search and asked:
                 say(f"no face search: {hello.face_search}")
             traces = await start_all(client, await bring_in(client, folders, say))
             await follow(client, tuple(traces.values()), console)
