@@ -20,7 +20,7 @@ import numpy as np
 from adapters.clock import SystemClock
 from adapters.face.model import OnnxFaceModel
 from adapters.face.photo import decode_photo
-from adapters.footage.reader import AvReader, sha256_of
+from adapters.footage.reader import MEND, AvReader, sha256_of
 from adapters.footage.redact import MosaicRedactor
 from adapters.match.exact import ExactMatcher
 from adapters.records.parse import parse_file
@@ -224,7 +224,8 @@ class Worker:
     def _inspect(self, message: Inspect, descriptor: int) -> Inspected:
         digest = sha256_of(descriptor)
         with contextlib.closing(AvReader(os.dup(descriptor), message.segment.file)) as reader:
-            next(iter(reader.frames(0.0, reader.duration_s + 1.0, 0.0)))
+            if next(iter(reader.frames(0.0, reader.duration_s + 1.0, 0.0)), None) is None:
+                raise InputError("shows no picture that can be decoded", file=reader.name, mend=MEND)
             return Inspected(
                 codec=reader.codec,
                 width=reader.width,
