@@ -151,17 +151,20 @@ async def test_a_full_disk_acknowledges_nothing_of_the_group_and_keeps_what_was_
 
 
 class Failing(SqliteStore):
-    """A store whose disk refuses to commit."""
+    """A store whose disk refuses one commit and is well again afterwards."""
 
     async def __aenter__(self) -> "Failing":
         await super().__aenter__()
         connection = self._connection
         execute = connection.execute
 
+        async def refused() -> None:
+            connection.execute = execute  # type: ignore[method-assign]
+            await execute("ROLLBACK")
+            raise sqlite3.OperationalError("disk I/O error")
+
         def refusing(sql: str, parameters: Sequence[Any] | None = None) -> Any:
-            if sql == "COMMIT":
-                raise sqlite3.OperationalError("disk I/O error")
-            return execute(sql, parameters)
+            return refused() if sql == "COMMIT" else execute(sql, parameters)
 
         connection.execute = refusing  # type: ignore[method-assign, assignment]
         return self

@@ -250,6 +250,23 @@ async def test_a_permission_that_ends_on_the_way_stops_the_trace_and_keeps_no_la
         assert len(pool.scanned) < len((await plan(context)).windows)
 
 
+async def test_a_result_that_comes_after_the_permission_has_ended_is_not_kept(
+    context: Context, pool: FakePool, clock: SetClock
+) -> None:
+    def found(_: WindowRequest) -> tuple[Track, ...]:
+        clock.forward(9 * 3600)
+        return (a_track(),)
+
+    pool.found = found
+    await queued(context)
+    with pytest.raises(Refused, match="expired"):
+        await pipeline.run(context, "trace-1")
+    assert pool.scanned
+    assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 0
+    counts = await context.store.run(lambda tx: context.traces.window_counts(tx, "trace-1"))
+    assert counts["windows"] == 0
+
+
 async def test_an_authorisation_for_another_case_opens_nothing(context: Context, pool: FakePool) -> None:
     await queued(context)
     await with_case(context, authorisation=an_authorisation("auth-other", case_id="case-1"))
