@@ -53,7 +53,8 @@ class Street(NamedTuple):
 
 @pytest.fixture(scope="module")
 def street(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Street:
-    """Four people pass one after the other, with nobody in between, and twice two side by side."""
+    """Four people pass one after the other, with nobody for over a second in between; then two side by
+    side."""
     clips = [list(frames(shared, name)) for name in ("asl_again", "asl_milk", "asl_learn", "asl_night")]
     a, b, c, d = (clip[:22] for clip in clips)
     empty = [noise(3, 640, 480)] * 18
@@ -119,7 +120,7 @@ def test_g20_the_people_of_the_street_are_found_when_ten_are_looked_for(
     assert not any(t.llr > 3.0 for t in together["G"].tracks)
 
 
-@pytest.mark.parametrize("person", ["A", "G", "D_masked"])
+@pytest.mark.parametrize("person", ["G", "D_masked"])
 def test_g20_what_is_told_of_one_is_the_same_alone_as_among_ten(
     worker: WorkerLine,
     ten: dict[str, Enrolment],
@@ -184,7 +185,8 @@ def test_g20_trouble_with_the_footage_of_one_is_not_told_to_another(
     together: dict[str, WindowResult],
     tmp_path: Path,
 ) -> None:
-    """Two cases share a camera and ten minutes, but not the file: one's is broken."""
+    """Two cases share a camera and ten minutes, but not the file: one's is broken. The other is told
+    what it is told among ten."""
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video at all")
     later = segment_of(HALL, broken, NOON + timedelta(minutes=5), 60.0)
@@ -210,6 +212,8 @@ def test_g20_the_minutes_of_one_are_not_looked_at_for_another(
         for case, minutes in (("A", HOUR), ("Z", late))
     ]
     mine, other = worker.results(HALL, [(street.segment, street.path)], subjects)
+    (alone,) = worker.results(HALL, [(street.segment, street.path)], subjects[1:])
+    assert told(other) == told(alone)
     assert any(t.llr > 3.0 for t in mine.tracks)
     for track in other.tracks:
         assert late.contains(track.interval)
@@ -220,14 +224,14 @@ def test_g20_the_minutes_of_one_are_not_looked_at_for_another(
 def test_g20_a_revoked_one_among_ten_is_told_nothing_and_the_others_everything(
     worker: WorkerLine, ten: dict[str, Enrolment], street: Street, together: dict[str, WindowResult]
 ) -> None:
-    subjects = wanted(PEOPLE[:3], ten, street)
+    subjects = wanted(PEOPLE[:2], ten, street)
     worker.begin(HALL, [(street.segment, street.path)], subjects)
     worker.say(Cancel(grant_ids=(grant_of(subjects[0]).grant_id,), why="revoked"))
     results = {r.grant_id: r.result for r in worker.hear(ScanDone).results}
     first, *others = (results[grant_of(s).grant_id] for s in subjects)
     assert first.stopped == "revoked"
     assert first.tracks == ()
-    for person, result in zip(PEOPLE[1:3], others, strict=True):
+    for person, result in zip(PEOPLE[1:2], others, strict=True):
         assert told(result) == told(together[person])
 
 
