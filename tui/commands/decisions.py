@@ -36,7 +36,7 @@ def read_decisions(path: Path) -> tuple[FileDecision, ...]:
         raise InputError(why, file=str(path), mend="check the path and who may read it") from None
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
-        mend = "correct it: see the list of decisions in docs/CASE_FOLDER.md"
+        mend = "correct it: see Decisions in the README"
         raise InputError(what, file=str(path), place=where.rstrip("`"), mend=mend) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise InputError(f"is not JSON: {problem}", file=str(path), mend="write it again, whole") from None
