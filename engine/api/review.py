@@ -250,6 +250,7 @@ class Review:
             candidates=await self._context.reviews.count(tx, row.trace_id),
             undecided=await self._undecided(tx, row.trace_id),
             camera_id=progress.camera_id if row.state is TraceState.RUNNING else "",
+            window_fraction=progress.window_fraction if row.state is TraceState.RUNNING else 0.0,
             message=row.message,
             expires_at=authorisation.expires_at,
             four_eyes=authorisation.four_eyes,

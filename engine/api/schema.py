@@ -173,12 +173,13 @@ class TraceView(Reply, frozen=True, kw_only=True):
     cannot_assess: int
     candidates: int
     undecided: int
-    camera_id: str
+    camera_id: str  # being read right now, with how far the reading has come (0..1)
     message: str
     expires_at: datetime | None
     four_eyes: bool
     left_out: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    window_fraction: float = 0.0
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Worker processes: started, spoken to, replaced when they die. One worker does one thing at a time.
 
 Traces that wait for the same minutes of a camera are served by one reading of the footage. Whose
-turn it is goes by fairness: the trace with the fewest windows so far comes next.
+turn it is goes by fairness: the trace that had the fewest turns so far comes next.
 """
 
 import asyncio
@@ -93,7 +93,8 @@ class Pool:
         self._environment = environment
         self._calls: deque[_Call] = deque()
         self._wanted: list[_Wanted] = []
-        self._served: Counter[str] = Counter()
+        self._served: Counter[str] = Counter()  # windows by trace, shared ones too
+        self._led: Counter[str] = Counter()  # windows that were read because it was this trace's turn
         self._places: list[_Place] = []
         self._something = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -205,10 +206,12 @@ class Pool:
                 await self._wake()
 
     def _next_group(self) -> list[_Wanted]:
-        """The next window of the trace that got fewest so far, and everybody who waits for the same
-        camera in the same ten minutes. A trace without any window gets its shortest one first, so
-        that a person soon has something to look at; after that its own order holds."""
+        """The next window of the trace whose turn it is, and everybody who waits for the same camera
+        in the same ten minutes. Traces take turns, also where they share every window, so each one's
+        most promising window comes soon. One without any window gets its shortest first: a person
+        then has something to look at."""
         first = min(self._wanted, key=self._turn)
+        self._led[first.request.trace_id] += 1
         same = [w for w in self._wanted if _key(w) == _key(first) and w is not first]
         group = [first, *same][:SUBJECTS_PER_SCAN]
         for wanted in group:
@@ -217,8 +220,9 @@ class Pool:
         return group
 
     def _turn(self, wanted: _Wanted) -> tuple[int, float]:
-        served = self._served[wanted.request.trace_id]
-        return served, wanted.request.window.interval.duration_s if served == 0 else 0.0
+        trace_id = wanted.request.trace_id
+        new = self._served[trace_id] == 0
+        return self._led[trace_id], wanted.request.window.interval.duration_s if new else 0.0
 
     async def _answer(self, place: _Place, call: _Call) -> None:
         try:

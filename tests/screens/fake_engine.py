@@ -115,8 +115,23 @@ def ten_traces() -> dict[str, TraceDetail]:
                 trace=trace, candidates=(), visits=(a_visit(5, 20, "Cafe Onda"),), gaps=(), exposures=()
             )
             for trace in (
-                a_trace("C", TraceState.RUNNING, windows_done=11, finished=None, camera_id="cam2"),
-                a_trace("D", TraceState.RUNNING, windows_done=3, finished=None, camera_id="cam1", frames=410),
+                a_trace(
+                    "C",
+                    TraceState.RUNNING,
+                    windows_done=11,
+                    finished=None,
+                    camera_id="cam2",
+                    window_fraction=0.6,
+                ),
+                a_trace(
+                    "D",
+                    TraceState.RUNNING,
+                    windows_done=3,
+                    finished=None,
+                    camera_id="cam1",
+                    frames=410,
+                    window_fraction=0.2,
+                ),
                 a_trace("E", TraceState.QUEUED, windows_done=0, started=None, finished=None, frames=0),
                 a_trace("", TraceState.RUNNING, trace_id="T-6", finished=None),
                 a_trace("F", TraceState.COMPLETE, candidates=3),

@@ -41,7 +41,7 @@ async def follow(client: EngineClient, trace_ids: Sequence[str], console: Consol
 
 def _table(traces: Sequence[TraceView]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("case", "state", "windows", "", "frames", "candidates"):
+    for heading in ("case", "state", "windows", "", "frames", "candidates", "reading"):
         table.add_column(heading, justify="right" if heading in ("frames", "candidates") else "left")
     for trace in traces:
         share = trace.windows_done / trace.windows_total if trace.windows_total else 0.0
@@ -53,6 +53,7 @@ def _table(traces: Sequence[TraceView]) -> Table:
             Text("━" * full + "─" * (BAR_CELLS - full)),
             Text(str(trace.frames)),
             Text(str(trace.candidates)),
+            Text(f"{trace.camera_id} {trace.window_fraction:.0%}" if trace.camera_id else ""),
         )
     return table
 

@@ -123,7 +123,11 @@ def _remark(trace: TraceView) -> Text:
         return Text(INDENT + trace.message, style=TONES["notice"])
     if trace.left_out:
         return Text(f"{INDENT}{len(trace.left_out)} left out, see timeline", style=TONES["notice"])
-    work = f"  {trace.step} {trace.camera_id}" if trace.state is TraceState.RUNNING else ""
+    work = (
+        f"  {trace.step} {trace.camera_id} {trace.window_fraction:.0%}"
+        if trace.state is TraceState.RUNNING
+        else ""
+    )
     return Text(f"{INDENT}{_frames(trace)}{work}", style=TONES["muted"])
 
 

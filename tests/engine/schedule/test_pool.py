@@ -207,3 +207,9 @@ async def test_a_revoked_trace_gets_its_waiting_windows_back_at_once(bench: Benc
 async def test_what_a_worker_says_of_a_photo_is_raised_with_its_file(bench: Bench) -> None:
     with pytest.raises(InputError, match=r"a\.jpg: shows no face"):
         await bench.pool.enrol([("a.jpg", b"")])
+
+
+async def test_traces_that_share_every_window_take_turns_in_saying_which_comes_next(bench: Bench) -> None:
+    orders = {"t1": "abcd", "t2": "dcba", "t3": "cadb"}
+    await bench.scan(*(bench.request(t, camera) for t, cameras in orders.items() for camera in cameras))
+    assert "".join(camera for camera, _ in bench.asked) == "adcb"
