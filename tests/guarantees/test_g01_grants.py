@@ -28,46 +28,46 @@ def boot_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def good(**given: object) -> WindowGrant:
-    return a_grant(HALL, TEN_MINUTES, ME, ["0" * 64], **given)
+def good(footage: str, **given: object) -> WindowGrant:
+    return a_grant(HALL, TEN_MINUTES, ME, [footage], **given)
 
 
-def altered(**changes: object) -> SubjectOfScan:
+def altered(footage: str, **changes: object) -> SubjectOfScan:
     """Signed for one thing, then changed to say another."""
-    subject = a_subject(good(), ME)
-    grant = msgspec.structs.replace(good(), **changes)
+    subject = a_subject(good(footage), ME)
+    grant = msgspec.structs.replace(good(footage), **changes)
     forged = msgspec.structs.replace(
         subject.grant, grant=msgspec.msgpack.Encoder(order="deterministic").encode(grant)
     )
     return msgspec.structs.replace(subject, grant=forged)
 
 
-FORGERIES: dict[str, Callable[[], SubjectOfScan]] = {
-    "signed by another key": lambda: a_subject(good(), ME, signer=GrantSigner(b"x" * 32)),
-    "another interval written over it": lambda: altered(
-        interval=Interval(start=NOON - timedelta(hours=1), end=TEN_MINUTES.end)
+FORGERIES: dict[str, Callable[[str], SubjectOfScan]] = {
+    "signed by another key": lambda f: a_subject(good(f), ME, signer=GrantSigner(b"x" * 32)),
+    "another interval written over it": lambda f: altered(
+        f, interval=Interval(start=NOON - timedelta(hours=1), end=TEN_MINUTES.end)
     ),
-    "another case written over it": lambda: altered(case_id="B"),
-    "a longer life written over it": lambda: altered(expires_at=datetime.now(UTC) + timedelta(days=400)),
-    "no grant at all": lambda: msgspec.structs.replace(
-        a_subject(good(), ME), grant=msgspec.structs.replace(a_subject(good(), ME).grant, grant=b"")
+    "another case written over it": lambda f: altered(f, case_id="B"),
+    "a longer life written over it": lambda f: altered(f, expires_at=datetime.now(UTC) + timedelta(days=400)),
+    "no grant at all": lambda f: msgspec.structs.replace(
+        a_subject(good(f), ME), grant=msgspec.structs.replace(a_subject(good(f), ME).grant, grant=b"")
     ),
-    "no signature": lambda: msgspec.structs.replace(
-        a_subject(good(), ME), grant=msgspec.structs.replace(a_subject(good(), ME).grant, signature=b"")
+    "no signature": lambda f: msgspec.structs.replace(
+        a_subject(good(f), ME), grant=msgspec.structs.replace(a_subject(good(f), ME).grant, signature=b"")
     ),
-    "expired": lambda: a_subject(good(expires_at=datetime.now(UTC) - timedelta(seconds=1)), ME),
-    "over by the boot clock": lambda: a_subject(good(deadline_boottime_s=boot_s() - 1.0), ME),
-    "for another camera": lambda: a_subject(good(camera_id="street"), ME),
-    "with the face of another person": lambda: a_subject(good(), SOMEBODY_ELSE),
-    "for minutes to come": lambda: a_subject(
-        good(interval=Interval(start=NOON, end=datetime.now(UTC) + timedelta(hours=1))), ME
+    "expired": lambda f: a_subject(good(f, expires_at=datetime.now(UTC) - timedelta(seconds=1)), ME),
+    "over by the boot clock": lambda f: a_subject(good(f, deadline_boottime_s=boot_s() - 1.0), ME),
+    "for another camera": lambda f: a_subject(good(f, camera_id="street"), ME),
+    "with the face of another person": lambda f: a_subject(good(f), SOMEBODY_ELSE),
+    "for minutes to come": lambda f: a_subject(
+        good(f, interval=Interval(start=NOON, end=datetime.now(UTC) + timedelta(hours=1))), ME
     ),
 }
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_g01_a_forged_grant_makes_no_permit(forgery: str) -> None:
-    subject = FORGERIES[forgery]()
+    subject = FORGERIES[forgery]("0" * 64)
     clock = TurnableClock(datetime.now(UTC))
     clock.boot_s = boot_s()
     with pytest.raises(Refused) as refused:
@@ -83,7 +83,7 @@ def test_g01_a_forged_grant_makes_no_permit(forgery: str) -> None:
 
 def test_g01_a_clock_turned_back_in_the_worker_does_not_prolong_a_grant() -> None:
     """The wall clock says there is an hour left; the boot clock knows better."""
-    subject = a_subject(good(deadline_boottime_s=1900.0), ME)
+    subject = a_subject(good("0" * 64, deadline_boottime_s=1900.0), ME)
     clock = TurnableClock(datetime.now(UTC))
     permit = check(subject.grant, ME, verify_key=GrantSigner(SEED).verify_key, camera_id="hall", clock=clock)
     assert not permit.still_valid(clock)
@@ -94,7 +94,7 @@ def test_g01_a_clock_turned_back_in_the_worker_does_not_prolong_a_grant() -> Non
 
 def test_g01_nobody_makes_a_permit_by_hand() -> None:
     with pytest.raises(Refused):
-        Permit(object(), good(), ME)
+        Permit(object(), good("0" * 64), ME)
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -103,7 +103,7 @@ def test_g01_a_worker_decodes_nothing_for_a_forged_grant(
 ) -> None:
     """Frames spoken to the worker directly, past the engine."""
     segment = segment_of(HALL, long_clip, NOON, LONG_S)
-    worker.begin(HALL, [(segment, long_clip)], [FORGERIES[forgery]()])
+    worker.begin(HALL, [(segment, long_clip)], [FORGERIES[forgery](segment.sha256)])
     answer = worker.hear_any()
     assert isinstance(answer, Failed)
     assert answer.kind == "refused"

@@ -123,7 +123,7 @@ async def test_g01_what_is_revoked_while_it_waits_for_a_worker_is_never_begun(de
     waiting = asyncio.create_task(deaf.scan(wish("U", "short", permit)))
     await asyncio.sleep(0)
     deaf.revoke("U", "revoked")
-    assert (await waiting).stopped == "revoked"
+    assert (await asyncio.wait_for(waiting, 10)).stopped == "revoked"
     deaf.revoke("T", "revoked")
     busy.cancel()
     await pid(deaf)
