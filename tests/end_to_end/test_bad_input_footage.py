@@ -118,5 +118,22 @@ def test_a_state_folder_keeps_what_it_held_through_a_run_that_failed(house: Hous
     assert [visit["label"] for visit in found["visits"]] == ["Market"]
 
 
+def test_stills_of_two_people_fail_their_trace_and_no_other(searched: House, shared: Path) -> None:
+    house = searched
+    other = (shared / "faces" / "enrol" / "C_0.png").read_bytes()
+    (house.stills / "other.png").write_bytes(other)
+    house.state(hashlib.sha256(other).hexdigest())
+    second = '"taken at admission" }, { file = "other.png", provenance = "taken at admission" }]'
+    house.replace(house.case / "case.toml", '"taken at admission" }]', second)
+    alone = house.new_case("B")
+    house.replace(alone / "case.toml", "stills = [{", "# [{")
+    line = the_line(trace(house, str(alone)))
+    assert line.startswith(
+        f"case A: {house.stills / 'other.png'}: seems to show somebody else than face.png; "
+    )
+    found = {t["case"]: t["state"] for t in json.loads(house.out.read_bytes())["traces"]}
+    assert found == {"A": "failed", "B": "records_only"}
+
+
 def half(content: bytes) -> bytes:
     return content[: len(content) // 2]

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,7 +112,7 @@ def trace_headless(
     if json is not None:
         write_result(found, json)
     lines = dict.fromkeys(
-        (*loaded.problems, *_cannot(loaded, site_file, folders), *_problems(loaded, details))
+        (*loaded.problems, *_cannot(loaded, site_file, folders), *_problems(loaded, folders, details))
     )
     for line in lines:
         console.print(Text(f"tracedesk: {clean_text(line, LINE)}"), soft_wrap=True)
@@ -212,16 +212,23 @@ def write_result(found: Result, to: Path) -> None:
         raise InputError(why, file=str(to), mend=mend) from None
 
 
-def _problems(loaded: "LoadedSite", details: Sequence[TraceDetail]) -> Iterator[str]:
-    """Footage that could not be read, with its path, and traces that failed."""
+def _problems(
+    loaded: "LoadedSite", folders: Sequence[CaseFolder], details: Sequence[TraceDetail]
+) -> Iterator[str]:
+    """Footage that could not be read and traces that failed, each with the path of the file."""
     archive = loaded.archive
-    files = {segment.file for segment in archive.all()} if archive else set()
-    for detail in details:
-        for line in detail.trace.problems:
-            known = archive is not None and line.partition(": ")[0] in files
-            yield f"{archive.folder}/{line}" if archive and known else line
+    clips = {s.file: str(archive.folder / s.file) for s in archive.all()} if archive else {}
+    for folder, detail in zip(folders, details, strict=True):
+        yield from (_located(line, clips) for line in detail.trace.problems)
         if detail.trace.state == "failed":
-            yield f"case {detail.trace.case_id}: {detail.trace.message}"
+            stills = dict(zip((still.file for still in folder.stills), folder.still_paths, strict=True))
+            yield f"case {detail.trace.case_id}: {_located(detail.trace.message, stills)}"
+
+
+def _located(line: str, paths: Mapping[str, str]) -> str:
+    """The line with the path of the file that it begins with, where that is a known one."""
+    name, colon, rest = line.partition(": ")
+    return f"{paths[name]}{colon}{rest}" if name in paths else line
 
 
 def _cannot(loaded: "LoadedSite", site_file: Path, folders: Sequence[CaseFolder]) -> tuple[str, ...]:
