@@ -92,6 +92,18 @@ async def test_g01_a_state_edited_in_the_database_is_noticed(tmp_path: Path) -> 
         assert not house.pool.grants
 
 
+async def test_g01_an_old_approval_put_back_beside_the_revocation_is_noticed(tmp_path: Path) -> None:
+    """The insider kept the sealed row from the time before it was revoked."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        permitted = await house.authorisation()
+        ((_, approved),) = await house.blobs("authorisation")
+        await house.intake.revoke_authorisation(ME, permitted)
+        await house.store.run(lambda tx: tx.execute("UPDATE authorisation SET sealed = ?", (approved,)))
+        assert await smuggled(house, "A", permitted) is TraceState.STOPPED_AUTHORISATION
+        assert not house.pool.grants
+
+
 async def test_g01_an_expired_authorisation_searches_for_nobody(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         await house.case()
