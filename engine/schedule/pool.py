@@ -41,6 +41,7 @@ A = TypeVar("A", Enrolled, RecordsParsed, Inspected)
 
 SUBJECTS_PER_SCAN = 10
 TRIES = 2  # a window that killed two workers is given up and said so
+GATHER_S = 2.0  # traces that are still enrolling may want the same minutes: wait so long for them
 STOP_WITHIN_S = 2.0  # a revoked grant has ended by then, or its worker has
 
 
@@ -59,6 +60,7 @@ class _Call:
 class _Wanted:
     request: WindowRequest
     answer: asyncio.Future[WindowResult]
+    asked_s: float = 0.0  # on the clock of the event loop
     tries: int = 0
     grant_id: str = ""
 
@@ -96,6 +98,7 @@ class Pool:
         self._served: Counter[str] = Counter()  # windows by trace, shared ones too
         self._led: Counter[str] = Counter()  # windows that were read because it was this trace's turn
         self._places: list[_Place] = []
+        self._answers_running = 0
         self._something = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self.face_search = "no worker has answered yet"
@@ -121,9 +124,11 @@ class Pool:
     # --- what the rest of the engine asks -------------------------------------------------------
 
     async def scan(self, request: WindowRequest) -> WindowResult:
-        wanted = _Wanted(request, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        wanted = _Wanted(request, loop.create_future(), asked_s=loop.time())
         self._wanted.append(wanted)
         await self._wake()
+        loop.call_later(GATHER_S, self._wake_later)
         return await wanted.answer
 
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
@@ -184,18 +189,23 @@ class Pool:
         async with self._something:
             self._something.notify_all()
 
+    def _wake_later(self) -> None:
+        task = asyncio.create_task(self._wake())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _start(self) -> WorkerProcess:
         return await WorkerProcess.start(self._command, self._prepare, self._environment)
 
     async def _serve(self, place: _Place) -> None:
         while True:
             async with self._something:
-                await self._something.wait_for(lambda: bool(self._calls or self._wanted))
+                await self._something.wait_for(lambda: bool(self._calls) or self._scan_is_due())
                 call = self._calls.popleft() if self._calls else None
                 group = [] if call else self._next_group()
             try:
                 if call is not None:
-                    await self._answer(place, call)
+                    await self._answering(place, call)
                 else:
                     await self._scan(place, group)
             except (ChannelClosed, TimeoutError):
@@ -204,6 +214,13 @@ class Pool:
                 await place.process.end()
                 place.process = await self._start()
                 await self._wake()
+
+    def _scan_is_due(self) -> bool:
+        """Whether to read footage now, or to wait a moment for those who may want the same minutes."""
+        if not self._wanted:
+            return False
+        waited_s = asyncio.get_running_loop().time() - self._wanted[0].asked_s
+        return self._answers_running == 0 or waited_s >= GATHER_S
 
     def _next_group(self) -> list[_Wanted]:
         """The next window of the trace whose turn it is, and everybody who waits for the same camera
@@ -223,6 +240,14 @@ class Pool:
         trace_id = wanted.request.trace_id
         new = self._served[trace_id] == 0
         return self._led[trace_id], wanted.request.window.interval.duration_s if new else 0.0
+
+    async def _answering(self, place: _Place, call: _Call) -> None:
+        self._answers_running += 1
+        try:
+            await self._answer(place, call)
+        finally:
+            self._answers_running -= 1
+            await self._wake()
 
     async def _answer(self, place: _Place, call: _Call) -> None:
         try:
