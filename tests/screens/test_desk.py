@@ -339,6 +339,7 @@ async def test_without_colours_the_selected_row_active_pane_and_states_can_still
     monkeypatch.setenv("NO_COLOR", "1")
     async with seated() as seat:
         assert seat.desk.no_color
+        await seat.until(lambda: "A to review" in seat.text())
         text = seat.text()
         assert "▌◆ A to review" in text
         assert "┏━ 2 candidate" in text and "╭─ 1 traces" in text
