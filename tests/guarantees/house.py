@@ -81,7 +81,7 @@ class TurnableClock:
 
 class ObedientPool:
     """A WorkerPool without processes: asks for the permit like the real one, then hands out what the
-    test laid ready. ``may_answer`` holds every window back while it is clear."""
+    test laid ready. Every window waits for ``may_ask`` before its permit, for ``may_answer`` after it."""
 
     def __init__(self) -> None:
         self.grants: list[WindowGrant] = []
@@ -89,6 +89,8 @@ class ObedientPool:
         self.tracks: Callable[[WindowRequest], tuple[Track, ...]] = lambda _: ()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.may_ask = asyncio.Event()
+        self.may_ask.set()
         self.asked = asyncio.Event()
         self.granted = asyncio.Event()
         self.hold_after = 0
@@ -104,6 +106,7 @@ class ObedientPool:
 
     async def scan(self, request: WindowRequest) -> WindowResult:
         self.asked.set()
+        await self.may_ask.wait()
         async with self._turn:
             self.grants.append(await request.permit())
             self.granted.set()

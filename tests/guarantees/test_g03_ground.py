@@ -109,10 +109,11 @@ async def test_g03_withdrawal_in_mid_run_stops_erases_and_destroys_the_key(tmp_p
         (candidate_id, pictures) = stolen[-1]
         assert house.vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
 
-        await house.intake.withdraw_ground(ME, "A")
+        await house.intake.withdraw_ground(ME, "A")  # returns when everything has stopped
+        assert trace_id in house.pool.revoked
+        assert not house.runner.busy
         house.pool.may_answer.set()
         assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
-        assert trace_id in house.pool.revoked
         await erased(house)
         for vault in (house.vault, Vault(tmp_path, SECRET)):
             assert not vault.has(face_key("A"))
@@ -149,27 +150,41 @@ async def test_g03_withdrawal_after_the_trace_leaves_what_the_records_say(tmp_pa
         await erased(house)
 
 
-async def test_g03_a_ground_withdrawn_below_the_api_gives_no_further_grant(tmp_path: Path) -> None:
-    """Nobody tells the runner; the next window asks and is refused, the last one is not kept."""
+async def withdrawn_below_the_api(house: House) -> None:
+    """Nobody tells the runner."""
+    ground = FaceGround(
+        case_id="A",
+        kind=GroundKind.SEPARATE_CONSENT,
+        recorded_at=NOW,
+        recorded_by=ME,
+        document_sha256="a" * 64,
+        withdrawn_at=datetime(2026, 3, 5, tzinfo=UTC),
+    )
+    await house.store.run(lambda tx: house.context.cases.put_ground(tx, ground))
+
+
+async def test_g03_a_ground_withdrawn_before_the_permit_gives_no_grant(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.may_ask.clear()
+        trace_id = await house.trace()
+        await house.pool.asked.wait()
+        await withdrawn_below_the_api(house)
+        house.pool.may_ask.set()
+        assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
+        assert not house.pool.grants
+
+
+async def test_g03_what_comes_back_after_the_withdrawal_is_not_kept(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         await house.case()
         house.pool.tracks = lambda _: (a_track(),)
-        house.pool.one_at_a_time()
-        house.pool.hold_after = 0
+        house.pool.may_answer.clear()
         trace_id = await house.trace()
         await house.pool.granted.wait()
-        withdrawn = FaceGround(
-            case_id="A",
-            kind=GroundKind.SEPARATE_CONSENT,
-            recorded_at=NOW,
-            recorded_by=ME,
-            document_sha256="a" * 64,
-            withdrawn_at=datetime(2026, 3, 5, tzinfo=UTC),
-        )
-        await house.store.run(lambda tx: house.context.cases.put_ground(tx, withdrawn))
+        await withdrawn_below_the_api(house)
         house.pool.may_answer.set()
         assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
-        assert len(house.pool.grants) == 1
         await erased(house)
 
 
