@@ -21,6 +21,7 @@ from engine.schedule.channel import ChannelClosed
 from engine.schedule.frames import (
     Enrol,
     Enrolled,
+    Failed,
     FromWorker,
     Inspect,
     Inspected,
@@ -372,6 +373,12 @@ def _fail(answer: asyncio.Future[Any], problem: Exception) -> None:
 
 def _hand_out(group: list[_Wanted], answer: FromWorker, missing: tuple[str, ...]) -> None:
     """To each who waited, their own result and nobody else's."""
+    if isinstance(answer, Failed) and answer.kind == "internal":
+        for wanted in group:  # a fault of ours in one window costs that window, not the trace
+            window = wanted.request.window
+            line = f"camera {window.camera_id}: internal error while it was read, {answer.problem}"
+            _give(wanted, WindowResult(window_id=window.window_id, problems=(line,)))
+        return
     if not isinstance(answer, ScanDone):
         for wanted in group:
             _fail(wanted.answer, raised(answer))

@@ -55,6 +55,7 @@ class SegmentScan:
         self._file = segment.file
         self._looked_at = 0
         self._faces_seen = 0
+        self._fault: InputError | None = None
         interval_s = reader.key_interval_s
         self._by_key_frames = interval_s is not None and interval_s <= KEY_FRAMES_UP_TO_S
 
@@ -66,10 +67,13 @@ class SegmentScan:
         return f"every {SAMPLING_S:g} s (too few key frames)"
 
     def run(self) -> None:
-        """Both passes over the wanted parts. Raises InputError where the file ends early."""
+        """Both passes over the wanted parts. Raises InputError where the file ends early or cannot be
+        read on; what was seen before that is kept."""
         for wanted in joined([self._wanted(s) for s in self._subjects]):
             hits = self._coarse(wanted)
             self._fine({s: self._around(hits[s], s) for s in self._subjects if hits[s] and not s.stopped})
+        if self._fault is not None:
+            raise self._fault
         if self._told_s - self._reader.duration_s > 1.0:
             raise InputError(
                 f"is truncated: ends after {self._reader.duration_s:.1f} s of {self._told_s:.1f} s",
@@ -141,8 +145,16 @@ class SegmentScan:
                 _forget(sights)
 
     def _permitted(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[Subject]]]:
-        """Frames together with the subjects that may be looked for in them, asked anew each frame."""
-        for frame in frames:
+        """Frames together with the subjects that may be looked for in them, asked anew each frame.
+        They end where the file cannot be read on."""
+        while True:
+            try:
+                frame = next(frames, None)
+            except InputError as fault:
+                self._fault = self._fault or fault
+                return
+            if frame is None:
+                return
             for subject in self._subjects:
                 if not subject.stopped:
                     grant_id = subject.permit.grant.grant_id

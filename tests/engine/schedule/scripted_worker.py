@@ -38,6 +38,9 @@ def scan(end: WorkerEnd, message: Scan, subjects: list[WindowGrant], journal: Pa
     if camera == "hangs":
         end.send(ScanProgress(job=message.job, fraction=0.1, frames=1, faces=0))
         time.sleep(60)
+    if camera == "stumbles":
+        end.send(Failed(kind="internal", problem="ZeroDivisionError in scan.py:1"))
+        return
     if camera == "refuses":
         end.send(Failed(kind="refused", problem="the grant is not signed by this engine", rule="G1"))
         return

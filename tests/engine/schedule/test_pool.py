@@ -213,3 +213,13 @@ async def test_traces_that_share_every_window_take_turns_in_saying_which_comes_n
     orders = {"t1": "abcd", "t2": "dcba", "t3": "cadb"}
     await bench.scan(*(bench.request(t, camera) for t, cameras in orders.items() for camera in cameras))
     assert "".join(camera for camera, _ in bench.asked) == "adcb"
+
+
+async def test_an_internal_fault_costs_its_window_and_not_the_trace(bench: Bench) -> None:
+    stumbled, fine = await bench.scan(bench.request("t1", "stumbles"), bench.request("t1", "plain"))
+    assert isinstance(stumbled, WindowResult)
+    assert stumbled.problems == (
+        "camera stumbles: internal error while it was read, ZeroDivisionError in scan.py:1",
+    )
+    assert isinstance(fine, WindowResult)
+    assert fine.problems == ()

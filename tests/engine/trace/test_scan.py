@@ -1,5 +1,6 @@
 """The scan over a scripted world: who is found, what is opened, what is forgotten."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 from engine.domain.camera import Clock
 from engine.domain.errors import InputError
 from engine.domain.track import MaskState, Track
+from engine.ports import Frame
 from tests.engine.trace.scripted import CAMERA, START, Actor, Now, World, a_subject, scanned
 
 
@@ -243,3 +245,19 @@ def test_a_subject_may_look_for_a_tenth_of_what_another_looks_for() -> None:
     assert seconds(tracks[0][0])[0] >= 10.0
     assert tracks[0][0].interval.end < START + timedelta(seconds=13.0)
     assert tracks[1][0].interval.duration_s > 25.0
+
+
+@pytest.mark.parametrize("broken_at_s", [12.0, 12.3])
+def test_what_was_seen_before_the_footage_breaks_is_kept(broken_at_s: float) -> None:
+    class Breaking(World):
+        def _frames(self, from_s: float, to_s: float, step_s: float) -> Iterator[Frame]:
+            for frame in super()._frames(from_s, to_s, step_s):
+                if frame.offset_s >= broken_at_s:
+                    raise InputError("cannot be decoded", file="gate.mp4", place="at 12.0 s")
+                yield frame
+
+    subject = a_subject(1)
+    with pytest.raises(InputError, match="cannot be decoded"):
+        scanned(Breaking([Actor(1, 5.0, 20.0)]), subject)
+    assert len(subject.tracks) == 1
+    assert seconds(subject.tracks[0])[1] == pytest.approx(12.0, abs=0.5)
