@@ -71,7 +71,7 @@ def far_away(px: float) -> Callable[[Image], Image]:
 
 
 def defocused(image: Image) -> Image:
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 9), np.uint8)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 5), np.uint8)
 
 
 def infrared(image: Image) -> Image:
@@ -97,7 +97,7 @@ def test_g11_a_poor_clip_of_the_patient_cannot_be_assessed(
     one = found(worker, patient, seen_as(shared, tmp_path, change))
     assert one.frames > 0
     assert one.tracks == ()
-    assert one.faces == 0 or one.cannot_assess > 0
+    assert one.cannot_assess > 0
 
 
 def test_g11_small_faces_are_counted_as_seen_but_not_assessed(

@@ -19,6 +19,7 @@ HOSTILE = (
     f"{OSC52}\x1b[2J\x1b[31m\x9b32m\x00\x08\x7f\r\n\u202eesrever\u2066\u200f\u2028"
     "[@click=app.quit]press[/] [/x] [bold red] [link=http://evil/]here[/link] :smiley: {0} %s"
 )
+NAME = "\x1b[31m\x1b]0;owned\x07\u202e[blue][@click=app.quit]"  # of a file
 LONG = "A" * 100_000
 DIGEST = "a" * 64
 COMMAND = (sys.executable, "-c", "from tui.cli import main; main()")
@@ -72,10 +73,9 @@ def built(tmp_path: Path) -> Case:
         f"order_ref = {text}\n",
         encoding="utf-8",
     )
-    name = HOSTILE.replace("/", "").replace("\x00", "")[:60]
-    (folder / "records" / f"entry-{name}.csv").write_bytes(
+    (folder / "records" / f"entry-{NAME}.csv").write_bytes(
         "entered_at,place_id,facility\n2026-03-02T12:00:00,p1,\n2026-03-02T18:00:00,p2,\n"
-        f"2026-03-02T15:00:00,,{cell}\n".encode()
+        f'2026-03-02T15:00:00,,"not in the gazetteer{cell[1:]}\n'.encode()
     )
     return Case(site, folder)
 
@@ -167,6 +167,12 @@ def test_g19_markup_in_data_is_printed_as_it_is_written(printed: Printed) -> Non
         ":smiley:",
     ):
         assert text in printed.said
+
+
+def test_g19_markup_in_a_file_name_is_printed_as_it_is_written(printed: Printed) -> None:
+    """In the warning about the row whose place is not known."""
+    (line,) = (line for line in printed.said.splitlines() if "entry-" in line)
+    assert "[blue][@click=app.quit].csv" in line
 
 
 def test_g19_the_json_holds_no_command(printed: Printed) -> None:

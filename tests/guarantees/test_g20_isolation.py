@@ -14,8 +14,9 @@ from engine.domain.camera import Segment
 from engine.domain.errors import InputError
 from engine.domain.interval import Interval
 from engine.domain.track import Enrolment, Track, WindowResult
-from engine.schedule.frames import Cancel, Enrolled, ScanDone, SubjectOfScan
+from engine.schedule.frames import Cancel, Enrolled, ScanDone, ScanProgress, SubjectOfScan
 from engine.store.sealing import case_key, face_key
+from tests.guarantees.conftest import LONG_S
 from tests.guarantees.house import ME, NOON, a_camera, a_house, a_track
 from tests.guarantees.worker_line import (
     WorkerLine,
@@ -233,6 +234,24 @@ def test_g20_a_revoked_one_among_ten_is_told_nothing_and_the_others_everything(
     assert first.tracks == ()
     for person, result in zip(PEOPLE[1:2], others, strict=True):
         assert told(result) == told(together[person])
+
+
+def test_g20_a_revoked_one_is_not_told_what_was_found_before(
+    worker: WorkerLine, ten: dict[str, Enrolment], street: Street, long_clip: Path
+) -> None:
+    """Found in the first file, revoked while the second is read: then nothing is known at all."""
+    later = segment_of(HALL, long_clip, NOON + timedelta(minutes=1), LONG_S)
+    template = ten["A"].template
+    grant = a_grant(HALL, HOUR, template, [street.segment.sha256, later.sha256])
+    worker.begin(HALL, [(street.segment, street.path), (later, long_clip)], [a_subject(grant, template)])
+    last = 0.0
+    while isinstance(told_now := worker.hear_any(), ScanProgress) and told_now.fraction >= last:
+        last = told_now.fraction
+    assert isinstance(told_now, ScanProgress)  # begins anew: the second file
+    worker.say(Cancel(grant_ids=(grant.grant_id,), why="revoked"))
+    (answer,) = worker.hear(ScanDone).results
+    assert answer.result.stopped == "revoked"
+    assert answer.result.tracks == ()
 
 
 async def test_g20_ten_cases_at_once_keep_to_themselves(tmp_path: Path) -> None:
