@@ -244,10 +244,10 @@ def test_g20_a_revoked_one_is_not_told_what_was_found_before(
     template = ten["A"].template
     grant = a_grant(HALL, HOUR, template, [street.segment.sha256, later.sha256])
     worker.begin(HALL, [(street.segment, street.path), (later, long_clip)], [a_subject(grant, template)])
-    last = 0.0
-    while isinstance(told_now := worker.hear_any(), ScanProgress) and told_now.fraction >= last:
-        last = told_now.fraction
-    assert isinstance(told_now, ScanProgress)  # begins anew: the second file
+    looked_at = 0
+    while isinstance(told_now := worker.hear_any(), ScanProgress) and told_now.frames >= looked_at:
+        looked_at = told_now.frames
+    assert isinstance(told_now, ScanProgress)  # counts anew: the second file
     worker.say(Cancel(grant_ids=(grant.grant_id,), why="revoked"))
     (answer,) = worker.hear(ScanDone).results
     assert answer.result.stopped == "revoked"
