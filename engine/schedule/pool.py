@@ -9,11 +9,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-import msgspec
-
-from engine.domain.camera import MAX_WINDOW_S, Segment
+from engine.domain.camera import Segment
 from engine.domain.errors import InputError
 from engine.domain.track import Enrolment, WindowResult
 from engine.ports import FootageSource, ParsedRecords, RecordMapping, WindowRequest
@@ -21,8 +19,6 @@ from engine.schedule.channel import ChannelClosed
 from engine.schedule.frames import (
     Enrol,
     Enrolled,
-    Failed,
-    FromWorker,
     Inspect,
     Inspected,
     ParseRecords,
@@ -30,12 +26,12 @@ from engine.schedule.frames import (
     RecordsParsed,
     ReferenceStill,
     Scan,
-    ScanDone,
     ScanProgress,
     SubjectOfScan,
     ToWorker,
 )
 from engine.schedule.process import WorkerProcess, raised
+from engine.schedule.waiting import Call, Wanted, fail, hand_out
 from engine.vault.grants import GrantSigner
 
 A = TypeVar("A", Enrolled, RecordsParsed, Inspected)
@@ -47,32 +43,11 @@ STOP_WITHIN_S = 2.0  # a revoked grant has ended by then, or its worker has
 
 
 @dataclass(eq=False)
-class _Call:
-    """One question, one answer."""
-
-    message: ToWorker
-    expected: type[Any]
-    answer: asyncio.Future[Any]
-    descriptors: Callable[[], list[int]] = list
-    tries: int = 0
-
-
-@dataclass(eq=False)
-class _Wanted:
-    request: WindowRequest
-    answer: asyncio.Future[WindowResult]
-    asked_s: float = 0.0  # on the clock of the event loop
-    tries: int = 0
-    grant_id: str = ""
-
-
-@dataclass(eq=False)
 class _Place:
-    """A place in the pool: the process in it, and for whom it is scanning right now."""
+    """A place in the pool: the process in it, and for whom it is about to scan or scanning."""
 
     process: WorkerProcess
-    scanning: list[_Wanted] = field(default_factory=list)
-    revoked: dict[str, str] = field(default_factory=dict)  # why, by grant
+    scanning: list[Wanted] = field(default_factory=list)
 
 
 class Pool:
@@ -94,8 +69,8 @@ class Pool:
         self._signer = signer
         self._footage = footage
         self._environment = environment
-        self._calls: deque[_Call] = deque()
-        self._wanted: list[_Wanted] = []
+        self._calls: deque[Call] = deque()
+        self._wanted: list[Wanted] = []
         self._served: Counter[str] = Counter()  # windows by trace, shared ones too
         self._led: Counter[str] = Counter()  # windows that were read because it was this trace's turn
         self._places: list[_Place] = []
@@ -126,7 +101,7 @@ class Pool:
 
     async def scan(self, request: WindowRequest) -> WindowResult:
         loop = asyncio.get_running_loop()
-        wanted = _Wanted(request, loop.create_future(), asked_s=loop.time())
+        wanted = Wanted(request, loop.create_future(), asked_s=loop.time())
         self._wanted.append(wanted)
         await self._wake()
         loop.call_later(GATHER_S, self._wake_later)
@@ -166,12 +141,16 @@ class Pool:
     def revoke(self, trace_id: str, why: str) -> None:
         for wanted in [w for w in self._wanted if w.request.trace_id == trace_id]:
             self._wanted.remove(wanted)
-            _give(wanted, WindowResult(window_id=wanted.request.window.window_id, stopped=why))
+            wanted.give_stopped(why)
         for place in self._places:
-            ids = tuple(w.grant_id for w in place.scanning if w.request.trace_id == trace_id)
-            if ids:
-                place.revoked.update(dict.fromkeys(ids, why))
-                task = asyncio.create_task(self._stop(place, ids, why))
+            here = [w for w in place.scanning if w.request.trace_id == trace_id]
+            for wanted in here:
+                wanted.stopped = why
+                if not wanted.begun:
+                    wanted.give_stopped(why)
+            begun = tuple(w.grant_id for w in here if w.begun)
+            if begun:
+                task = asyncio.create_task(self._stop(place, begun, why))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
@@ -180,7 +159,7 @@ class Pool:
     async def _call(
         self, message: ToWorker, expected: type[A], descriptors: Callable[[], list[int]] = list
     ) -> A:
-        call = _Call(message, expected, asyncio.get_running_loop().create_future(), descriptors)
+        call = Call(message, expected, asyncio.get_running_loop().create_future(), descriptors)
         self._calls.append(call)
         await self._wake()
         answer: A = await call.answer
@@ -211,10 +190,18 @@ class Pool:
                     await self._scan(place, group)
             except (ChannelClosed, TimeoutError):
                 place.scanning = []
-                self._again(call, group, place.revoked)
+                self._again(call, group)
                 await place.process.end()
-                place.process = await self._start()
+                place.process = await self._replacement()
                 await self._wake()
+
+    async def _replacement(self) -> WorkerProcess:
+        """A new process, as soon as one can be started."""
+        while True:
+            try:
+                return await self._start()
+            except (InputError, OSError, ChannelClosed):
+                await asyncio.sleep(1.0)
 
     def _scan_is_due(self) -> bool:
         """Whether to read footage now, or to wait a moment for those who may want the same minutes."""
@@ -223,26 +210,26 @@ class Pool:
         waited_s = asyncio.get_running_loop().time() - self._wanted[0].asked_s
         return self._answers_running == 0 or waited_s >= GATHER_S
 
-    def _next_group(self) -> list[_Wanted]:
+    def _next_group(self) -> list[Wanted]:
         """The next window of the trace whose turn it is, and everybody who waits for the same camera
         in the same ten minutes. Traces take turns, also where they share every window, so each one's
         most promising window comes soon. One without any window gets its shortest first: a person
         then has something to look at."""
         first = min(self._wanted, key=self._turn)
         self._led[first.request.trace_id] += 1
-        same = [w for w in self._wanted if _key(w) == _key(first) and w is not first]
+        same = [w for w in self._wanted if w.reading == first.reading and w is not first]
         group = [first, *same][:SUBJECTS_PER_SCAN]
         for wanted in group:
             self._wanted.remove(wanted)
             self._served[wanted.request.trace_id] += 1
         return group
 
-    def _turn(self, wanted: _Wanted) -> tuple[int, float]:
+    def _turn(self, wanted: Wanted) -> tuple[int, float]:
         trace_id = wanted.request.trace_id
         new = self._served[trace_id] == 0
         return self._led[trace_id], wanted.request.window.interval.duration_s if new else 0.0
 
-    async def _answering(self, place: _Place, call: _Call) -> None:
+    async def _answering(self, place: _Place, call: Call) -> None:
         self._answers_running += 1
         try:
             await self._answer(place, call)
@@ -250,23 +237,24 @@ class Pool:
             self._answers_running -= 1
             await self._wake()
 
-    async def _answer(self, place: _Place, call: _Call) -> None:
+    async def _answer(self, place: _Place, call: Call) -> None:
         try:
             descriptors = call.descriptors()
         except InputError as problem:
-            _fail(call.answer, problem)
+            fail(call.answer, problem)
             return
         answer = await place.process.ask(call.message, descriptors)
         if not isinstance(answer, call.expected):
-            _fail(call.answer, raised(answer))
+            fail(call.answer, raised(answer))
         elif not call.answer.done():
             call.answer.set_result(answer)
 
-    async def _scan(self, place: _Place, group: list[_Wanted]) -> None:
-        subjects = await self._permitted(group)
-        if not subjects:
+    async def _scan(self, place: _Place, group: list[Wanted]) -> None:
+        place.scanning = group
+        subjects = [(w, s) for w, s in await self._permitted(group) if not w.over]
+        live = place.scanning = [wanted for wanted, _ in subjects]
+        if not live:
             return
-        live = [wanted for wanted, _ in subjects]
         segments = {s.file: s for wanted in live for s in wanted.request.segments}
         opened, missing = self._open(list(segments.values()))
         message = Scan(
@@ -280,21 +268,22 @@ class Pool:
             for wanted in live:
                 wanted.request.progress(told.fraction, told.frames, told.faces)
 
-        place.scanning, place.revoked = live, {}
+        for wanted in live:
+            wanted.begun = True
         answer = await place.process.ask(message, [descriptor for _, descriptor in opened], progress)
         place.scanning = []
-        _hand_out(live, answer, missing)
+        hand_out(live, answer, missing)
 
-    async def _permitted(self, group: list[_Wanted]) -> list[tuple[_Wanted, SubjectOfScan]]:
+    async def _permitted(self, group: list[Wanted]) -> list[tuple[Wanted, SubjectOfScan]]:
         """Those whose authorisation still stands, with a freshly signed grant each."""
-        subjects: list[tuple[_Wanted, SubjectOfScan]] = []
+        subjects: list[tuple[Wanted, SubjectOfScan]] = []
         for wanted in group:
-            if wanted.answer.done():
+            if wanted.over:
                 continue
             try:
                 grant = await wanted.request.permit()
             except Exception as refused:
-                _fail(wanted.answer, refused)
+                fail(wanted.answer, refused)
                 continue
             wanted.grant_id = grant.grant_id
             subjects.append(
@@ -326,11 +315,10 @@ class Pool:
         process = place.process
         await process.cancel(grant_ids, why)
         await asyncio.sleep(STOP_WITHIN_S * 0.75)
-        still = {w.grant_id for w in place.scanning}
-        if place.process is process and still and still <= place.revoked.keys():
+        if place.process is process and place.scanning and all(w.stopped for w in place.scanning):
             process.kill()
 
-    def _again(self, call: _Call | None, group: list[_Wanted], revoked: dict[str, str]) -> None:
+    def _again(self, call: Call | None, group: list[Wanted]) -> None:
         """A worker died: its work goes to another one, once, except what was to stop anyway."""
         if call is not None and not call.answer.done():
             call.tries += 1
@@ -343,47 +331,12 @@ class Pool:
         for wanted in group:
             if wanted.answer.done():
                 continue
-            if wanted.grant_id in revoked:
-                stopped = revoked[wanted.grant_id]
-                _give(wanted, WindowResult(window_id=wanted.request.window.window_id, stopped=stopped))
+            if wanted.stopped:
+                wanted.give_stopped(wanted.stopped)
                 continue
             wanted.tries += 1
+            wanted.begun = False
             if wanted.tries < TRIES:
                 self._wanted.append(wanted)
             else:
-                window = wanted.request.window
-                line = f"camera {window.camera_id}: the worker ended twice while it read this footage"
-                _give(wanted, WindowResult(window_id=window.window_id, problems=(line,)))
-
-
-def _key(wanted: _Wanted) -> tuple[str, int]:
-    window = wanted.request.window
-    return window.camera_id, int(window.interval.start.timestamp() // MAX_WINDOW_S)
-
-
-def _give(wanted: _Wanted, result: WindowResult) -> None:
-    if not wanted.answer.done():
-        wanted.answer.set_result(result)
-
-
-def _fail(answer: asyncio.Future[Any], problem: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(problem)
-
-
-def _hand_out(group: list[_Wanted], answer: FromWorker, missing: tuple[str, ...]) -> None:
-    """To each who waited, their own result and nobody else's."""
-    if isinstance(answer, Failed) and answer.kind == "internal":
-        for wanted in group:  # a fault of ours in one window costs that window, not the trace
-            window = wanted.request.window
-            line = f"camera {window.camera_id}: internal error while it was read, {answer.problem}"
-            _give(wanted, WindowResult(window_id=window.window_id, problems=(line,)))
-        return
-    if not isinstance(answer, ScanDone):
-        for wanted in group:
-            _fail(wanted.answer, raised(answer))
-        return
-    results = {r.grant_id: r.result for r in answer.results}
-    for wanted in group:
-        result = results[wanted.grant_id]
-        _give(wanted, msgspec.structs.replace(result, problems=(*result.problems, *missing)))
+                wanted.give_problem("the worker ended twice while it read this footage")

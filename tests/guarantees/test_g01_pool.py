@@ -130,9 +130,6 @@ async def test_g01_what_is_revoked_while_it_waits_for_a_worker_is_never_begun(de
     assert not asked
 
 
-@pytest.mark.xfail(
-    reason="the pool hands over a grant that was revoked while it asked for others", strict=True
-)
 async def test_g01_what_is_revoked_while_others_are_permitted_is_not_begun(deaf: Pool) -> None:
     """Both share one reading. The first has its permit, the second's is being asked for; then the
     first is revoked. The worker must be told of one subject only."""
