@@ -227,7 +227,9 @@ async def running(site_file: Path, state: Path, workers: int) -> AsyncIterator[S
             clock=SystemClock(),
         )
         runner = await stack.enter_async_context(Runner(context))
-        yield Server(context, Intake(context, runner), Review(context, runner), runner, version())
+        intake = Intake(context, runner)
+        await intake.finish_withdrawals()
+        yield Server(context, intake, Review(context, runner), runner, version())
 
 
 @contextlib.asynccontextmanager

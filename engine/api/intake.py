@@ -161,6 +161,26 @@ class Intake:
                 trace_id, TraceState.STOPPED_AUTHORISATION, "the ground for a face search was withdrawn"
             )
 
+        return await self._forget_faces(person, case_id)
+
+    async def finish_withdrawals(self) -> None:
+        """After a crash: what a withdrawn ground had to erase is erased now."""
+
+        async def unfinished(tx: Transaction) -> list[str]:
+            found: list[str] = []
+            for case_id in await self._context.cases.ids(tx):
+                ground = await self._context.cases.ground(tx, case_id)
+                if ground is not None and ground.withdrawn_at is not None:
+                    found.append(case_id)
+            return found
+
+        for case_id in await self._context.store.run(unfinished):
+            if self._context.sealer.vault.has(face_key(case_id)):
+                await self._forget_faces("engine", case_id)
+
+    async def _forget_faces(self, person: str, case_id: str) -> CaseView:
+        """Rows first, then the key: while the key is there, it is known that the work is unfinished."""
+
         async def forget(tx: Transaction) -> CaseView:
             gone = await self._context.reviews.forget_faces(tx, case_id)
             await self._log(tx, person, "erase", case_id, {"candidates": str(gone)})

@@ -65,7 +65,10 @@ class Runner:
             await self._context.store.run(lambda tx: self._ended(tx, trace_id, state, why))
             return
         task = self._running.get(trace_id)
-        if task is not None:
+        if task is None:
+            with contextlib.suppress(Refused):  # there is no such trace
+                await self._context.store.run(lambda tx: self._not_begun(tx, trace_id, state, why))
+        else:
             self._why[trace_id] = (state, why)
             self._context.pool.revoke(trace_id, why)
             task.cancel()
@@ -83,22 +86,32 @@ class Runner:
         async with self._pumping:
             while self._waiting:
                 trace_id = self._waiting[0]
-                if not await self._start(trace_id):
+                state = await self._start(trace_id)
+                if state is TraceState.QUEUED:
                     return
                 self._waiting.pop(0)
+                if state is not TraceState.RUNNING:  # stopped before its turn came
+                    continue
                 self._running[trace_id] = asyncio.create_task(self._run(trace_id), name=f"trace {trace_id}")
                 await asyncio.sleep(0)  # a task cancelled before its first step would free no slot
 
-    async def _start(self, trace_id: str) -> bool:
+    async def _not_begun(self, tx: Transaction, trace_id: str, state: TraceState, why: str) -> None:
+        """End a trace that was asked for and has not reached the queue yet."""
+        if (await self._context.traces.get(tx, trace_id)).state is TraceState.QUEUED:
+            await self._ended(tx, trace_id, state, why)
+
+    async def _start(self, trace_id: str) -> TraceState:
+        """The state after trying: running, still queued for want of a slot, or ended already."""
         return await self._context.store.run(lambda tx: self._started(tx, trace_id))
 
-    async def _started(self, tx: Transaction, trace_id: str) -> bool:
-        if not await self._context.traces.claim_slot(tx, trace_id):
-            return False
+    async def _started(self, tx: Transaction, trace_id: str) -> TraceState:
+        found = (await self._context.traces.get(tx, trace_id)).state
+        if found is not TraceState.QUEUED or not await self._context.traces.claim_slot(tx, trace_id):
+            return found
         now = await latest_time(tx, self._context.clock)
         await self._context.traces.set_state(tx, trace_id, TraceState.RUNNING)
         await self._context.traces.mark(tx, trace_id, "started", now)
-        return True
+        return TraceState.RUNNING
 
     async def _run(self, trace_id: str) -> None:
         state, why = TraceState.FAILED, ""

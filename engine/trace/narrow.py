@@ -153,6 +153,8 @@ def _wish(record: Record, camera: Camera, allowed: Interval) -> _Wish | None:
     if interval is None or interval.duration_s == 0:
         return None
     weight = BELIEF[record.source] * record.certainty / max(1.0, record.disc.radius_m / 100.0)
+    if record.moment:  # one moment of a long stretch: each minute of it is the less likely
+        weight /= max(1.0, record.interval.duration_s / 3600.0)
     return _Wish(Interval(start=interval.start, end=interval.end), weight, record.record_id)
 
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from engine.api.client import EngineSaysNo
+from engine.api.intake import Intake
 from engine.api.schema import AuthorisationRequest, CaseImport, GroundRecord, TraceStart
 from engine.domain.ground import GroundKind
 from engine.domain.record import Source
@@ -229,3 +230,23 @@ async def test_what_comes_in_is_in_the_audit_without_a_word_of_what_it_says(hous
     text = "\n".join(row["line"] for row in lines)
     for word in ("front.jpg", "card.csv", "N-1", "taken at intake", "cam1", str(Source.CARD) + "-"):
         assert word not in text
+
+
+async def test_a_withdrawal_that_a_crash_cut_short_is_finished_at_the_next_start(house: House) -> None:
+    one_candidate(house.pool)
+    trace = await traced(house.client, house.pool)
+    cases, store = house.context.cases, house.context.store
+    ground = await store.run(lambda tx: cases.ground(tx, "case-1"))
+    assert ground is not None
+    withdrawn = msgspec.structs.replace(ground, withdrawn_at=NOW)
+    await store.run(lambda tx: cases.put_ground(tx, withdrawn))
+    await Intake(house.context, house.runner).finish_withdrawals()
+    assert not house.context.sealer.vault.has(face_key("case-1"))
+    assert (await house.client.trace(trace.trace_id)).candidates == ()
+
+
+async def test_a_start_leaves_grounds_that_stand_alone(house: House) -> None:
+    one_candidate(house.pool)
+    trace = await traced(house.client, house.pool)
+    await Intake(house.context, house.runner).finish_withdrawals()
+    assert len((await house.client.trace(trace.trace_id)).candidates) == 1

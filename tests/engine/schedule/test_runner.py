@@ -243,3 +243,16 @@ async def test_busy_tells_whether_any_trace_runs_or_waits(
         pool.gate.set()
         await idle(context, runner)
         assert not runner.busy
+
+
+async def test_a_trace_that_is_stopped_between_its_asking_and_the_queue_never_runs(
+    context: Context, pool: FakePool
+) -> None:
+    trace_id = await queued(context)
+    async with Runner(context) as runner:
+        await runner.stop(trace_id, TraceState.CANCELLED, "cancelled")
+        await runner.submit(trace_id)
+        await idle(context, runner)
+    assert (await row(context, trace_id)).state is TraceState.CANCELLED
+    assert pool.scanned == []
+    assert await slots(context) == []

@@ -270,3 +270,9 @@ def test_whatever_the_records_say_no_window_leaves_its_bounds(
         for other in made.windows:
             if one is not other and one.camera_id == other.camera_id:
                 assert not one.interval.overlaps(other.interval)
+
+
+def test_one_moment_of_a_whole_day_weighs_less_than_an_hour_that_is_known() -> None:
+    known, sometime = a_record(0, 50), a_record(-600, 600, moment=True)
+    weights = [max(w.weight for w in plan(r).windows) for r in (known, sometime)]
+    assert weights[1] < weights[0]
