@@ -11,7 +11,7 @@ from tests.guarantees.house import NOON, a_camera
 from tests.guarantees.worker_line import WorkerLine, a_grant, a_subject, pictures, segment_of, write_video
 
 
-@pytest.mark.parametrize("offset_s", [0.0, 90.0, 420.0, -420.0], ids=lambda s: f"{s:+.0f} s")
+@pytest.mark.parametrize("offset_s", [90.0, -420.0], ids=lambda s: f"{s:+.0f} s")
 def test_g12_a_sighting_by_a_wrong_clock_is_told_in_true_time(
     worker: WorkerLine, shared: Path, tmp_path: Path, offset_s: float
 ) -> None:
