@@ -38,7 +38,8 @@ A = TypeVar("A", Enrolled, RecordsParsed, Inspected)
 
 SUBJECTS_PER_SCAN = 10
 TRIES = 2  # a window that killed two workers is given up and said so
-GATHER_S = 2.0  # traces that are still enrolling may want the same minutes: wait so long for them
+SETTLE_S = 0.3  # nothing was asked for so long: whoever wants the same minutes has said so
+GATHER_S = 3.0  # however much is being asked, nobody waits longer for others than this
 STOP_WITHIN_S = 2.0  # a revoked grant has ended by then, or its worker has
 
 
@@ -75,6 +76,7 @@ class Pool:
         self._led: Counter[str] = Counter()  # windows that were read because it was this trace's turn
         self._places: list[_Place] = []
         self._answers_running = 0
+        self._asked_s = 0.0  # when anything was asked last, on the clock of the event loop
         self._something = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self.face_search = "no worker has answered yet"
@@ -103,8 +105,10 @@ class Pool:
         loop = asyncio.get_running_loop()
         wanted = Wanted(request, loop.create_future(), asked_s=loop.time())
         self._wanted.append(wanted)
+        self._asked_s = loop.time()
         await self._wake()
-        loop.call_later(GATHER_S, self._wake_later)
+        for pause_s in (SETTLE_S, GATHER_S):
+            loop.call_later(pause_s, self._wake_later)
         return await wanted.answer
 
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
@@ -161,6 +165,7 @@ class Pool:
     ) -> A:
         call = Call(message, expected, asyncio.get_running_loop().create_future(), descriptors)
         self._calls.append(call)
+        self._asked_s = asyncio.get_running_loop().time()
         await self._wake()
         answer: A = await call.answer
         return answer
@@ -204,11 +209,13 @@ class Pool:
                 await asyncio.sleep(1.0)
 
     def _scan_is_due(self) -> bool:
-        """Whether to read footage now, or to wait a moment for those who may want the same minutes."""
+        """Whether to read footage now, or to wait a moment for traces that are still enrolling and may
+        want the same minutes."""
         if not self._wanted:
             return False
-        waited_s = asyncio.get_running_loop().time() - self._wanted[0].asked_s
-        return self._answers_running == 0 or waited_s >= GATHER_S
+        now_s = asyncio.get_running_loop().time()
+        settled = self._answers_running == 0 and now_s - self._asked_s >= SETTLE_S
+        return settled or now_s - self._wanted[0].asked_s >= GATHER_S
 
     def _next_group(self) -> list[Wanted]:
         """The next window of the trace whose turn it is, and everybody who waits for the same camera
@@ -235,6 +242,7 @@ class Pool:
             await self._answer(place, call)
         finally:
             self._answers_running -= 1
+            self._asked_s = asyncio.get_running_loop().time()
             await self._wake()
 
     async def _answer(self, place: _Place, call: Call) -> None:
