@@ -139,16 +139,23 @@ class Worker:
 
     def _scan(self, message: Scan, descriptors: list[int]) -> ScanDone:
         self._revoked = {}
-        subjects = []
+        subjects: list[Subject] = []
+        refusals: list[Refused] = []
         for subject in message.subjects:
-            permit = check(
-                subject.grant,
-                subject.template,
-                verify_key=self._prepare.verify_key,
-                camera_id=message.camera.camera_id,
-                clock=self._clock,
-            )
+            try:
+                permit = check(
+                    subject.grant,
+                    subject.template,
+                    verify_key=self._prepare.verify_key,
+                    camera_id=message.camera.camera_id,
+                    clock=self._clock,
+                )
+            except Refused as refusal:  # costs this subject alone: they get no result
+                refusals.append(refusal)
+                continue
             subjects.append(Subject(permit, subject.reference_mask))
+        if not subjects and refusals:
+            raise refusals[0]
         scanner = Scanner(
             faces=self._faces(),
             matcher=ExactMatcher(),
@@ -164,6 +171,8 @@ class Worker:
         sampling: dict[Subject, str] = {}
         for segment, descriptor in zip(message.segments, descriptors, strict=True):
             concerned = [s for s in subjects if segment.sha256 in s.permit.grant.footage_sha256]
+            if not concerned and refusals:
+                continue  # whose it was may not look
             if not concerned:
                 raise Refused(f"no grant names the footage {segment.file}", rule="G1")
             try:

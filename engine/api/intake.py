@@ -39,6 +39,10 @@ CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in address
 LONGEST_LIFE = timedelta(days=31)  # footage is kept about a month; what lives longer is a standing query
 
 
+WITHDRAWN = "the ground for a face search was withdrawn"
+REVIEWED = (TraceState.AWAITING_REVIEW, TraceState.COMPLETE)  # traces that may hold candidates
+
+
 class Intake:
     """One method per request. ``person`` is always the kernel's word, never a field."""
 
@@ -157,9 +161,7 @@ class Intake:
             return [t.trace_id for t in await self._context.traces.all(tx) if t.case_id == case_id]
 
         for trace_id in await self._context.store.run(withdraw):
-            await self._runner.stop(
-                trace_id, TraceState.STOPPED_AUTHORISATION, "the ground for a face search was withdrawn"
-            )
+            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, WITHDRAWN)
 
         return await self._forget_faces(person, case_id)
 
@@ -183,6 +185,10 @@ class Intake:
 
         async def forget(tx: Transaction) -> CaseView:
             gone = await self._context.reviews.forget_faces(tx, case_id)
+            for trace in await self._context.traces.all(tx):
+                if trace.case_id == case_id and trace.state in REVIEWED:
+                    stopped = TraceState.STOPPED_AUTHORISATION
+                    await self._context.traces.set_state(tx, trace.trace_id, stopped, WITHDRAWN)
             await self._log(tx, person, "erase", case_id, {"candidates": str(gone)})
             return await self._view(tx, case_id)
 

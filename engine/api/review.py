@@ -230,7 +230,12 @@ class Review:
     async def _row(self, tx: Transaction, row: TraceRow) -> TraceView:
         progress = self._context.progress.get(row.trace_id, Progress(trace_id=row.trace_id))
         counts = await self._context.traces.window_counts(tx, row.trace_id)
-        authorisation = await self._context.authorisations.get(tx, row.authorisation_id)
+        expires_at, four_eyes, message = None, True, row.message
+        try:
+            authorisation = await self._context.authorisations.get(tx, row.authorisation_id)
+            expires_at, four_eyes = authorisation.expires_at, authorisation.four_eyes
+        except Refused as problem:  # said in its own row; the other traces are shown all the same
+            message = problem.reason
         outcome = await self._context.traces.step(tx, row, "outcome", Outcome) or Outcome()
         return TraceView(
             trace_id=row.trace_id,
@@ -251,9 +256,9 @@ class Review:
             undecided=await self._undecided(tx, row.trace_id),
             camera_id=progress.camera_id if row.state is TraceState.RUNNING else "",
             window_fraction=progress.window_fraction if row.state is TraceState.RUNNING else 0.0,
-            message=row.message,
-            expires_at=authorisation.expires_at,
-            four_eyes=authorisation.four_eyes,
+            message=message,
+            expires_at=expires_at,
+            four_eyes=four_eyes,
             left_out=outcome.left_out,
             problems=outcome.problems,
         )

@@ -306,17 +306,17 @@ class Pool:
             )
         return subjects
 
-    def _open(self, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], tuple[str, ...]]:
+    def _open(self, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], dict[str, str]]:
         opened: list[tuple[Segment, int]] = []
-        missing: list[str] = []
+        missing: dict[str, str] = {}
         for segment in segments:
             try:
                 if self._footage is None:
                     raise InputError("this site has no footage", place="footage")
                 opened.append((segment, self._footage.open(segment)))
             except InputError as problem:
-                missing.append(str(problem))
-        return opened, tuple(missing)
+                missing[segment.file] = str(problem)
+        return opened, missing
 
     async def _stop(self, place: _Place, grant_ids: tuple[str, ...], why: str) -> None:
         """Tell the worker; where it does not let go in time, end it."""

@@ -68,8 +68,9 @@ def fail(answer: asyncio.Future[Any], problem: Exception) -> None:
         answer.set_exception(problem)
 
 
-def hand_out(group: list[Wanted], answer: FromWorker, missing: tuple[str, ...]) -> None:
-    """To each who waited, their own result and nobody else's."""
+def hand_out(group: list[Wanted], answer: FromWorker, missing: dict[str, str]) -> None:
+    """To each who waited, their own result and nobody else's. ``missing`` says by file what could not
+    be opened."""
     if isinstance(answer, Failed) and answer.kind == "internal":
         for wanted in group:  # a fault of ours in one window costs that window, not the trace
             wanted.give_problem(f"internal error while it was read, {answer.problem}")
@@ -80,5 +81,9 @@ def hand_out(group: list[Wanted], answer: FromWorker, missing: tuple[str, ...]) 
         return
     results = {r.grant_id: r.result for r in answer.results}
     for wanted in group:
-        result = results[wanted.grant_id]
-        wanted.give(msgspec.structs.replace(result, problems=(*result.problems, *missing)))
+        result = results.get(wanted.grant_id)
+        if result is None:
+            wanted.give_stopped("the worker did not accept the grant")
+            continue
+        lines = tuple(missing[s.file] for s in wanted.request.segments if s.file in missing)
+        wanted.give(msgspec.structs.replace(result, problems=(*result.problems, *lines)))

@@ -86,7 +86,8 @@ class Cases:
                 rule="G5",
                 mend="check which case it belongs to",
             )
-        sealed = self._sealer.seal(case_key(case_id), "still", still.still_id, still)
+        self._sealer.vault.ensure(face_key(case_id))
+        sealed = self._sealer.seal(face_key(case_id), "still", still.still_id, still)
         await tx.execute(
             "INSERT INTO still (still_id, case_id, photo_mac, sealed) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (still_id) DO NOTHING",
@@ -98,7 +99,7 @@ class Cases:
             "SELECT still_id, sealed FROM still WHERE case_id = ? ORDER BY rowid", (case_id,)
         )
         return tuple(
-            self._sealer.open(case_key(case_id), "still", row["still_id"], row["sealed"], ReferenceStill)
+            self._sealer.open(face_key(case_id), "still", row["still_id"], row["sealed"], ReferenceStill)
             for row in rows
         )
 

@@ -17,6 +17,7 @@ MIN_OVERLAP = 0.25  # intersection over union with where the face is expected
 MAX_SILENCE_S = 1.0  # a face turned away for longer starts a new path
 UNLIKE_COSINE = 0.10  # below it two good views are not one person: a cut in the footage
 LIKE_COSINE = 0.35  # above it two good views of one scene are one person
+UNSEEN_S = 0.45  # after a longer gap the same spot alone does not make the same person
 FASTEST_FACES_S = 20.0  # widths of a face a second: 3 m/s at 0.15 m
 
 
@@ -85,6 +86,11 @@ class Path:
         cosine = self._cosine(sight)
         return cosine is not None and cosine < UNLIKE_COSINE
 
+    def differs(self, sight: Sight) -> bool:
+        """True where both sides are good enough and their likeness is no reason to go on after a gap."""
+        cosine = self._cosine(sight)
+        return cosine is not None and cosine <= LIKE_COSINE
+
     def like(self, sight: Sight) -> bool:
         """True where both sides are good enough to say that this is the same face as before."""
         cosine = self._cosine(sight)
@@ -138,7 +144,8 @@ class Tracker:
         for p, path in enumerate(self._live):
             reach = FASTEST_FACES_S * (offset_s - path.last.offset_s) + 1.0
             for s, sight in enumerate(sights):
-                if path.unlike(sight):
+                unseen = offset_s - path.last.offset_s > UNSEEN_S
+                if path.unlike(sight) or (unseen and path.differs(sight)):
                     score[p, s] = 0.0
                 elif score[p, s] == 0.0 and path.like(sight) and _faces_apart(path.last, sight) <= reach:
                     score[p, s] = MIN_OVERLAP / 2

@@ -1,7 +1,7 @@
 """Workers and footage shared by the attacks, and the note of how they went."""
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,47 +9,43 @@ import pytest
 import configs
 from adapters.site.statement import load_statement
 from tests.guarantees.worker_line import WorkerLine, noise, preparation, write_video
-from tui.commands.guarantees import record_run, release_hash
+from tui.commands.guarantees import NAMED, record_run, release_hash
 
 HERE = Path(__file__).parent
 LONG_RATE, LONG_S = 5, 300
 
 
 class Notes:
-    """How every attack went, for ``tracedesk guarantees``; only a whole run says anything."""
+    """How every attack went, for ``tracedesk guarantees``; only a whole run says anything. It reads
+    reports only, so it works where the tests themselves run in other processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config) -> None:
+        chosen = (config.option.keyword, config.option.markexpr, config.option.deselect)
+        self.whole = not any(chosen) and not any("::" in argument for argument in config.args)
         self.outcomes: dict[str, bool] = {}
-        self.files: set[Path] = set()
-        self.whole = True
+        self.files: set[str] = set()
         self.release = release_hash()
 
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.whole = self.whole and not any(item.path.parent == HERE for item in items)
-
-    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        self.files = {item.path for item in items if item.path.parent == HERE}
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if item.path.parent == HERE and (report.when == "call" or report.failed) and not report.skipped:
-            self.outcomes[item.name] = self.outcomes.get(item.name, True) and report.passed
-        return report
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        file, _, name = report.nodeid.rpartition("/")[2].partition("::")
+        if not NAMED.search(file):
+            return
+        self.files.add(file)
+        if (report.when == "call" or report.failed) and not report.skipped:
+            self.outcomes[name] = self.outcomes.get(name, True) and report.passed
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """A folder that cannot be written fails no run."""
         ran = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        whole = self.whole and self.files == set(HERE.glob("test_*.py"))
+        whole = self.whole and self.files == {path.name for path in HERE.glob("test_*.py")}
         if ran and whole and release_hash() == self.release:  # of one and the same code
             with contextlib.suppress(OSError):
                 record_run(self.outcomes)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Notes(), "notes of the guarantees")
+    if not hasattr(config, "workerinput"):  # a process that only runs tests for another one
+        config.pluginmanager.register(Notes(config), "notes of the guarantees")
 
 
 @pytest.fixture(scope="session")

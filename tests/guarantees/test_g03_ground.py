@@ -131,7 +131,25 @@ async def test_g03_a_new_consent_brings_nothing_back(tmp_path: Path) -> None:
         await house.intake.put_ground(ME, "A", consent())
         with pytest.raises(Exception, match="does not open"):
             house.vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
+        assert not (await house.traced()).candidates  # the photograph is gone with the consent
+        await house.case(records=0)
         assert (await house.traced()).candidates
+
+
+async def test_g03_withdrawal_takes_the_photograph_and_its_key_and_the_finished_trace_says_so(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda _: (a_track(),)
+        trace = (await house.traced()).trace
+        ((still_id, photo), *_) = await house.blobs("still")
+        await house.intake.withdraw_ground(ME, "A")
+        assert await house.blobs("still") == []
+        with pytest.raises(Erased):
+            house.vault.open(face_key("A"), f"still/{still_id}", photo)
+        state = (await house.review.trace(trace.trace_id)).state
+        assert state is TraceState.STOPPED_AUTHORISATION
 
 
 async def test_g03_withdrawal_after_the_trace_leaves_what_the_records_say(tmp_path: Path) -> None:

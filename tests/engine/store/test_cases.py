@@ -7,7 +7,7 @@ from engine.domain.errors import InputError, Refused
 from engine.domain.ground import GroundKind
 from engine.domain.record import Source
 from engine.store.cases import CaseCounts
-from engine.store.sealing import case_key
+from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
 from engine.vault.keys import Erased
 from tests.engine.fakes import (
@@ -136,7 +136,7 @@ async def test_a_sealed_row_moved_to_another_row_does_not_open(context: Context)
 async def test_without_its_key_nothing_of_a_case_can_be_read(tmp_path: Path) -> None:
     async with a_context(tmp_path) as context:
         await with_case(context, records=[a_record(0)], still=a_reference(), ground=a_ground())
-        context.sealer.vault.destroy(frozenset({case_key("case-1")}))
+        context.sealer.vault.destroy(frozenset({case_key("case-1"), face_key("case-1")}))
     async with a_context(tmp_path) as context:
         for read in (context.cases.get, context.cases.records, context.cases.stills, context.cases.ground):
             with pytest.raises(Erased):

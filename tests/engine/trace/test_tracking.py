@@ -91,3 +91,9 @@ def test_what_a_path_summed_up_is_forgotten() -> None:
     path.forget()
     assert path._sum is not None
     assert not path._sum.any()
+
+
+def test_after_half_a_second_unseen_the_same_spot_alone_does_not_make_the_same_person() -> None:
+    half_alike = sight(0.6, 100, 1)
+    half_alike.template = np.asarray(0.25 * somebody(1) + 0.97 * somebody(2), np.float32)
+    assert len(paths([sight(0.0, 100, 1)], [half_alike])) == 2
