@@ -278,6 +278,7 @@ def worker_environment() -> dict[str, str]:
     return kept | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
         "OPENCV_IO_MAX_IMAGE_PIXELS": str(100_000_000),
         "PYTHONNOUSERSITE": "1",
     }

@@ -33,13 +33,15 @@ from tui.triage import Measure, Triage
 from tui.words import zone_called
 
 PAINTS_PER_S = 4
-GOOD_BYE = "The traces go on without the desk; tracedesk attaches to them again."
+GOOD_BYE = "Traces go on without the desk. To come back: {}"
 
 
 class Desk(DiscreetApp):
-    """Built on any ``Engine``; ``clock`` gives seconds that only run forward."""
+    """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
+    command that opens this desk again."""
 
     CSS_PATH = "screens/desk.tcss"
+    come_back = "tracedesk"
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -216,7 +218,7 @@ class Desk(DiscreetApp):
             self._warned = True
             self.say("your last answer is still being written; q again leaves all the same", "alarm")
             return
-        self.exit(message=Text(GOOD_BYE))
+        self.exit(message=Text(GOOD_BYE.format(self.come_back)))
 
     def _open(self, trace_id: str) -> None:
         if trace_id and trace_id != self.triage.state.trace_id:
@@ -234,12 +236,13 @@ class Desk(DiscreetApp):
             yield SystemCommand(action.label, action.description, partial(self.action_act, action.id))
 
 
-def run_desk(socket: Path) -> int:
+def run_desk(socket: Path, come_back: str = "tracedesk") -> int:
     """Run the console on the engine behind ``socket`` until the person leaves; the exit code."""
 
     async def run() -> int:
         async with EngineClient(socket) as client:
             desk = Desk(client)
+            desk.come_back = come_back
             await desk.run_async()
         return desk.return_code or 0
 

@@ -35,7 +35,7 @@ lon = 126.8
 place_id = "entrance"
 hfov_deg = 70
 range_m = 15
-clock = { offset_s = 0, sigma_s = 2, measured_at = TODAYT00:00:00Z, method = "against a reference clock" }
+# clock = { offset_s = 0, sigma_s = 2, measured_at = TODAYT00:00:00Z, method = "how it was measured" }
 """,
     "places.csv": """place_id,name,other_names,address,lat,lon,radius_m,kind,phone
 entrance,Entrance,,1 Example Road,37.5,126.8,20,building,

@@ -31,8 +31,8 @@ def visits(
     """Stays in order of time, and the stretches between them about which nothing is known.
 
     Only records and confirmed sightings count (G10). A disc wider than a kilometre is no presence
-    (G12). A record of one unknown moment in a wide interval is shown as such: it covers nothing and
-    joins no other stay. ``labels`` maps place ids to names.
+    (G12). A record of one unknown moment in a wide interval, or of an unknown place, is shown as such:
+    it covers nothing and joins no other stay. ``labels`` maps place ids to names.
     """
     stays = [_of_record(r, labels) for r in records if _is_presence(r)]
     for candidate in candidates:
@@ -40,7 +40,7 @@ def visits(
         if decision is not None and decision.answer is Answer.SAME:
             stays.append(_of_sighting(candidate, cameras[candidate.track.camera_id], labels))
     merged = sorted(
-        [*_merged([s for s in stays if not s.moment]), *(s for s in stays if s.moment)], key=_order
+        [*_merged([s for s in stays if _covers(s)]), *(s for s in stays if not _covers(s))], key=_order
     )
     named = tuple(
         msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=v.conflict or _conflict(v, merged))
@@ -50,7 +50,12 @@ def visits(
 
 
 def _is_presence(record: Record) -> bool:
-    return record.disc is not None and record.disc.radius_m <= MAX_SELECTING_RADIUS_M
+    return record.disc is None or record.disc.radius_m <= MAX_SELECTING_RADIUS_M
+
+
+def _covers(visit: Visit) -> bool:
+    """Whether a visit says where the patient was throughout its interval."""
+    return not visit.moment and visit.disc is not None
 
 
 def _of_record(record: Record, labels: Mapping[str, str]) -> Visit:
@@ -59,11 +64,17 @@ def _of_record(record: Record, labels: Mapping[str, str]) -> Visit:
         interval=record.interval,
         disc=record.disc,
         place_id=record.place_id,
-        label=labels.get(record.place_id, record.place_id) or f"{record.source} record",
+        label=_label(record, labels),
         basis=VisitBasis.RECORD,
         record_ids=(record.record_id,),
         moment=record.moment and record.interval.duration_s > 0,
     )
+
+
+def _label(record: Record, labels: Mapping[str, str]) -> str:
+    if record.disc is None:
+        return f"{record.source} record, place unknown"
+    return labels.get(record.place_id, record.place_id) or f"{record.source} record"
 
 
 def _of_sighting(candidate: Candidate, camera: Camera, labels: Mapping[str, str]) -> Visit:
@@ -155,7 +166,7 @@ def _gaps(stays: Sequence[Visit], infectious: Interval) -> tuple[Gap, ...]:
     gaps: list[Gap] = []
     edge = infectious.start
     for stay in stays:
-        if stay.moment:
+        if not _covers(stay):
             continue
         until = min(stay.interval.start, infectious.end)  # a stay may begin after the window
         if until - edge >= timedelta(seconds=GAP_FROM_S):

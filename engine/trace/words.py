@@ -34,7 +34,7 @@ def evidence_words(candidate: Candidate) -> tuple[str, ...]:
     if sigma_s >= 300:
         said.append(f"camera clock was never measured (within {2 * sigma_s / 60:.0f} minutes)")
     else:
-        said.append(f"camera clock known to {2 * sigma_s:.0f} s")
+        said.append(f"camera clock known to ± {sigma_s:.0f} s")
     others = len(track.neighbours)
     said.append("alone in the scene" if not others else f"{others} other people in the scene")
     said.append(candidate.infeasible or "the journey is possible")

@@ -274,7 +274,7 @@ def test_folders_of_the_site_lie_beside_the_checkout_and_can_be_set(
     monkeypatch.delenv("TRACEDESK_SAMPLE", raising=False)
     assert site.footage is not None
     assert site.stills is not None
-    beside = SAMPLE.parents[2] / "shared"
+    beside = (SAMPLE.parents[2] / "shared").resolve()
     assert folder_path(site.footage.folder, SAMPLE) == beside / "footage"
     assert folder_path(site.stills, SAMPLE) == beside / "faces" / "enrol"
     monkeypatch.setenv("TRACEDESK_SAMPLE", str(tmp_path / "footage"))

@@ -230,7 +230,7 @@ async def test_changing_ones_mind_about_cannot_tell_leaves_no_answer() -> None:
 async def test_leaving_says_that_the_traces_go_on() -> None:
     async with seated() as seat:
         await seat.press("q")
-        assert [str(line) for line in seat.desk._exit_renderables] == [GOOD_BYE]
+        assert [str(line) for line in seat.desk._exit_renderables] == [GOOD_BYE.format("tracedesk")]
 
 
 async def test_a_trace_without_candidates_does_not_say_that_nobody_was_there() -> None:

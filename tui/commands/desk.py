@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from engine.domain.errors import InputError
-from tui.commands.engine_process import default_state, shared_engine
+from tui.commands.engine_process import come_back, default_state, shared_engine
 from tui.commands.failing import plainly
 from tui.commands.sample import SAMPLE_SITE
 
@@ -23,4 +23,4 @@ def desk(state: Path | None, site: Path | None) -> int:
         socket = shared_engine(site_file, state or default_state(site_file))
         from tui.app import run_desk
 
-        return run_desk(socket)
+        return run_desk(socket, come_back(site_file, state))

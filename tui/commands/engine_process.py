@@ -3,6 +3,11 @@
 import contextlib
 import hashlib
 import os
+import select
+import shlex
+import signal
+import socket as sockets
+import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +22,8 @@ from tui.commands.failing import EXIT_CODE
 COMMAND = (sys.executable, "-P", "-m", "adapters.assembly")
 SOCKET = "engine.sock"
 IDLE_EXIT_S = 900.0
+PEER = struct.Struct("3i")  # pid, uid, gid, as SO_PEERCRED gives them
+PATIENCE_S = 20.0
 MAX_SOCKET_PATH = 100  # the kernel's limit for Unix socket addresses is 108 bytes
 
 
@@ -50,6 +57,33 @@ def shared_engine(site: Path, state: Path) -> Path:
         extra = ["--idle-exit-s", str(IDLE_EXIT_S)]
         _start(site, state, extra, stdin=subprocess.DEVNULL, detached=True)
     return socket
+
+
+def come_back(site: Path, state: Path | None) -> str:
+    """The command that opens the desk on this engine again."""
+    words = ["tracedesk", "--site", str(site.resolve())]
+    if state is not None:
+        words += ["--state", str(state.resolve())]
+    return shlex.join(words)
+
+
+def end_engine(socket: Path) -> None:
+    """End the engine behind a socket and wait until it is gone. Its traces resume with the next one."""
+    with sockets.socket(sockets.AF_UNIX) as peer:
+        try:
+            peer.connect(str(socket))
+        except OSError:
+            return
+        credentials = peer.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, PEER.size)
+        pid, uid, _ = PEER.unpack(credentials)
+    if uid != os.getuid():
+        return
+    process = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        select.select([process], [], [], PATIENCE_S)  # readable once it has ended
+    finally:
+        os.close(process)
 
 
 def default_state(site: Path) -> Path:
@@ -92,8 +126,6 @@ def _start(
 
 
 def _answers(socket: Path) -> bool:
-    import socket as sockets
-
     with sockets.socket(sockets.AF_UNIX) as probe:
         try:
             probe.connect(str(socket))

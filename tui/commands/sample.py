@@ -18,6 +18,7 @@ SAMPLE_SITE = SAMPLE / "site.toml"
 def sample(
     headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Trace anew what was traced before.")] = False,
 ) -> None:
     """Run the sample: ten traces over real clips where these are there, else one from records alone."""
     from adapters.assembly import load_site
@@ -37,4 +38,4 @@ def sample(
     folders = read_cases(cases, SAMPLE_SITE)
     if headless or json or not console.is_terminal or not Console().is_terminal:
         raise typer.Exit(trace_headless(site, SAMPLE_SITE, folders, (), json, None, console))
-    raise typer.Exit(trace_on_desk(SAMPLE_SITE, folders, None, console))
+    raise typer.Exit(trace_on_desk(SAMPLE_SITE, folders, None, console, again=again))

@@ -24,13 +24,13 @@ LINE = 1000  # characters: a line names two paths and what to do
 @app.command()
 @plainly()
 def check(
-    site: Annotated[Path, typer.Argument(help="site.toml")] = SAMPLE_SITE,
+    site: Annotated[Path, typer.Argument(help="site.toml, or the folder that holds it")] = SAMPLE_SITE,
 ) -> None:
     """Dry run of a site: cameras, clocks, geometry, manifest, footage, models and calibration.
 
     Every part is looked at. Exit code 2 where there is a FAULT; a warn can be lived with.
     """
-    counts = asyncio.run(_check(site, Console(soft_wrap=True)))
+    counts = asyncio.run(_check(site / "site.toml" if site.is_dir() else site, Console(soft_wrap=True)))
     raise typer.Exit(EXIT_CODE if counts["FAULT"] else 0)
 
 

@@ -19,7 +19,13 @@ from tui.clean import clean_text, cleaned
 from tui.commands.bring_in import bring_in, check_folders, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
 from tui.commands.decisions import FileDecision, apply_decisions, check_decisions, read_decisions
-from tui.commands.engine_process import default_state, private_engine, shared_engine
+from tui.commands.engine_process import (
+    come_back,
+    default_state,
+    end_engine,
+    private_engine,
+    shared_engine,
+)
 from tui.commands.failing import EXIT_CODE, plainly
 from tui.commands.summary import print_summary
 from tui.commands.trace_progress import follow
@@ -156,9 +162,15 @@ def trace_on_desk(
 ) -> int:
     """Start the traces in an engine that outlives this terminal, and open the desk on it. A case that
     was traced there before is opened as it stands, with its answers, unless it is to be done again."""
+    from adapters.assembly import load_site
     from tui.app import run_desk
 
-    socket = shared_engine(site_file, state or default_state(site_file))
+    folder = state or default_state(site_file)
+    socket = shared_engine(site_file, folder)
+    if not load_site(site_file).face_search and asyncio.run(_misses_something(socket)):
+        end_engine(socket)  # it was started before models and footage were there
+        socket = shared_engine(site_file, folder)
+    asks = {f.case.case_id for f in folders if f.authorisation and f.authorisation.face_search and f.ground}
 
     async def begin() -> None:
         def say(line: str) -> None:
@@ -167,13 +179,26 @@ def trace_on_desk(
         async with EngineClient(socket) as client:
             await until_answering(client, PATIENCE_S)
             ended = (TraceState.CANCELLED, TraceState.FAILED, TraceState.STOPPED_AUTHORISATION)
-            kept = {t.case_id for t in await client.traces() if t.state not in ended and not again}
+            here = (await client.hello()).face_search == ""
+            kept = {
+                t.case_id
+                for t in await client.traces()
+                if t.state not in ended
+                and not again
+                and not (t.state is TraceState.RECORDS_ONLY and here and t.case_id in asks)
+            }
             new = [f for f in folders if f.case.case_id not in kept]
             await start_all(client, await bring_in(client, new, say))
 
     with console.status("bringing the cases in"):
         asyncio.run(begin())
-    return run_desk(socket)
+    return run_desk(socket, come_back(site_file, state))
+
+
+async def _misses_something(socket: Path) -> bool:
+    """Whether the engine says that no face search is possible with what it has."""
+    async with EngineClient(socket) as client:
+        return bool((await until_answering(client, PATIENCE_S)).face_search)
 
 
 def check_output(to: Path) -> None:

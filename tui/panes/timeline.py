@@ -80,6 +80,6 @@ def _visit(visit: VisitView, zone: tzinfo) -> list[Text]:
 def _gap(gap: GapView, zone: tzinfo) -> list[Text]:
     when = span(gap.start, gap.end, zone)
     lines = [Text.assemble(("┊ ", TONES["muted"]), (f"{when}  not covered", TONES["muted"]))]
-    if gap.reason:
+    if gap.reason and gap.reason != "not covered":
         lines.append(Text.assemble(("┊ ", TONES["muted"]), (gap.reason, TONES["muted"])))
     return lines

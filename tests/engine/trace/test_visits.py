@@ -1,3 +1,4 @@
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,3 +173,12 @@ def test_every_minute_of_the_window_is_a_stay_or_a_gap_or_a_short_stretch_and_no
             assert (stretch.start - edge).total_seconds() < 1800
         edge = max(edge, stretch.end)
     assert (window.end - edge).total_seconds() < 1800
+
+
+def test_a_record_of_an_unknown_place_is_shown_and_covers_nothing() -> None:
+    nowhere = a_record(60, 180, note="merchant not in the gazetteer")
+    nowhere = msgspec.structs.replace(nowhere, disc=None)
+    stays, gaps = visits((nowhere,), (), {}, {}, {}, span(0, 240))
+    assert [v.label for v in stays] == ["card record, place unknown"]
+    assert stays[0].disc is None
+    assert [(g.interval.start, g.interval.end) for g in gaps] == [(at(0), at(240))]

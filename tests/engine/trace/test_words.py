@@ -22,7 +22,7 @@ def test_what_there_is_to_go_on_is_said_in_plain_words() -> None:
         "40 px between the eyes, sharp, frontal",
         "no mask",
         "seen for 120.0 s in 30 usable frames",
-        "camera clock known to 4 s",
+        "camera clock known to ± 2 s",
         "alone in the scene",
         "the journey is possible",
     )

@@ -5,7 +5,7 @@ import pytest
 from engine.api.client import EngineAway, EngineClient, until_answering
 from engine.domain.errors import InputError
 from tests.end_to_end.house import House
-from tui.commands.engine_process import default_state, private_engine, shared_engine
+from tui.commands.engine_process import come_back, default_state, end_engine, private_engine, shared_engine
 
 
 @pytest.fixture
@@ -68,3 +68,18 @@ def test_every_site_has_a_state_folder_of_its_own(tmp_path: Path) -> None:
     one, other = default_state(tmp_path / "a" / "site.toml"), default_state(tmp_path / "b" / "site.toml")
     assert one != other
     assert one == default_state(tmp_path / "a" / ".." / "a" / "site.toml")
+
+
+def test_the_way_back_to_a_desk_names_its_site_and_its_state(tmp_path: Path) -> None:
+    site = tmp_path / "my site" / "site.toml"
+    assert come_back(site, None) == f"tracedesk --site '{site}'"
+    assert come_back(site, tmp_path / "kept") == f"tracedesk --site '{site}' --state {tmp_path / 'kept'}"
+
+
+def test_an_engine_that_was_ended_is_gone_and_can_be_started_again(house: House, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    socket = shared_engine(house.site, state)
+    end_engine(socket)
+    assert not socket.exists()
+    end_engine(shared_engine(house.site, state))
+    assert not socket.exists()

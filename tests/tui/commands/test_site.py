@@ -110,7 +110,7 @@ def test_a_camera_far_from_its_place_is_named(house: House) -> None:
     )
 
 
-def test_a_new_site_lacks_only_footage_and_models(
+def test_a_new_site_lacks_only_footage_models_and_a_measured_clock(
     tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRACEDESK_MODELS", str(tmp_path / "none"))
@@ -121,8 +121,10 @@ def test_a_new_site_lacks_only_footage_and_models(
     outcome = checked(folder / "site.toml")
     (fault,) = marked(outcome, "FAULT")
     assert fault.startswith("models: ")
-    (warning,) = marked(outcome, "warn ")
-    assert warning.endswith("camera cam1 has no footage")
+    warnings = marked(outcome, "warn ")
+    assert len(warnings) == 2
+    assert any(line.endswith("camera cam1 has no footage") for line in warnings)
+    assert any("clock" in line for line in warnings)  # nobody has measured it yet
     monkeypatch.setenv("TRACEDESK_MODELS", str(shared / "models"))
     assert checked(folder / "site.toml").exit_code == 0
 
