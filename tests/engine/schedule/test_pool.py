@@ -196,10 +196,8 @@ async def test_a_revoked_trace_gets_its_waiting_windows_back_at_once(bench: Benc
     await bench.heard.wait()
     bench.pool.revoke("t1", "revoked")
     assert (await waiting).stopped == "revoked"
-    loop = asyncio.get_running_loop()
-    before_s = loop.time()
-    assert (await other).sampling == "t2"  # the deaf worker was ended and replaced
-    assert loop.time() - before_s < 5.0
+    async with asyncio.timeout(30.0):  # half of what the deaf worker sleeps: it was ended and replaced
+        assert (await other).sampling == "t2"
     assert (await slow).stopped == "revoked"
     assert [camera for camera, _ in bench.asked].count("hangs") == 1
 
