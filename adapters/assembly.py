@@ -272,15 +272,13 @@ def _facts(site: LoadedSite, workers_say: str) -> Site:
 
 
 def worker_environment() -> dict[str, str]:
-    """The few variables a worker needs: one thread a library, no huge pictures, no site packages of
-    the user."""
+    """The few variables a worker needs: one thread a library, no huge pictures, no reports to makers."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")}
     return kept | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "ORT_DISABLE_TELEMETRY": "1",
         "OPENCV_IO_MAX_IMAGE_PIXELS": str(100_000_000),
-        "PYTHONNOUSERSITE": "1",
     }
 
 
