@@ -16,7 +16,7 @@ from engine.schedule.frames import Cancel, Failed, ScanDone, ScanProgress, Subje
 from engine.vault.grants import GrantSigner, Permit, check
 from tests.guarantees.conftest import LONG_S
 from tests.guarantees.house import NOON, TurnableClock, a_camera, template
-from tests.guarantees.worker_line import SEED, WorkerLine, a_grant, a_subject, segment_of
+from tests.guarantees.worker_line import SEED, WorkerLine, a_grant, a_subject, grant_of, segment_of
 
 HALL = a_camera()
 ME, SOMEBODY_ELSE = template(1), template(2)
@@ -188,3 +188,18 @@ def test_g01_revoking_one_of_two_stops_that_one_only(worker: WorkerLine, long_cl
     assert results[mine.grant_id].stopped == "revoked"
     assert results[other.grant_id].stopped == "enough"
     assert results[other.grant_id].frames > results[mine.grant_id].frames + 30
+
+
+@pytest.mark.parametrize("forgery", ["expired", "signed by another key", "for another camera"])
+def test_g01_a_bad_grant_among_two_costs_its_own_subject_only(
+    worker: WorkerLine, long_clip: Path, forgery: str
+) -> None:
+    """Both share one reading. The bad one is told nothing at all, the good one everything."""
+    clip = segment_of(HALL, long_clip, NOON, LONG_S)
+    minute = Interval(start=NOON, end=NOON + timedelta(seconds=5))
+    permitted = a_subject(a_grant(HALL, minute, ME, [clip.sha256]), ME)
+    answer = worker.scan(HALL, [(clip, long_clip)], [FORGERIES[forgery](clip.sha256), permitted])
+    assert isinstance(answer, ScanDone)
+    assert [r.grant_id for r in answer.results] == [grant_of(permitted).grant_id]
+    assert answer.results[0].result.frames > 0
+    assert answer.results[0].result.stopped == ""

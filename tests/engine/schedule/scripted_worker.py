@@ -55,7 +55,7 @@ def scan(end: WorkerEnd, message: Scan, subjects: list[WindowGrant], journal: Pa
                         window_id=g.window_id, frames=len(message.segments), sampling=g.trace_id
                     ),
                 )
-                for g in subjects
+                for g in (subjects[1:] if camera == "picky" else subjects)
             ),
         )
     )

@@ -221,3 +221,14 @@ async def test_an_internal_fault_costs_its_window_and_not_the_trace(bench: Bench
     )
     assert isinstance(fine, WindowResult)
     assert fine.problems == ()
+
+
+async def test_whose_grant_the_worker_did_not_accept_is_stopped_and_the_others_get_theirs(
+    bench: Bench,
+) -> None:
+    first, second = await bench.scan(bench.request("t1", "picky"), bench.request("t2", "picky"))
+    assert isinstance(first, WindowResult)
+    assert first.stopped == "the worker did not accept the grant"
+    assert isinstance(second, WindowResult)
+    assert second.sampling == "t2"
+    assert second.stopped == ""

@@ -261,3 +261,10 @@ def test_what_was_seen_before_the_footage_breaks_is_kept(broken_at_s: float) -> 
         scanned(Breaking([Actor(1, 5.0, 20.0)]), subject)
     assert len(subject.tracks) == 1
     assert seconds(subject.tracks[0])[1] == pytest.approx(12.0, abs=0.5)
+
+
+def test_what_the_detector_sees_for_an_instant_only_is_no_neighbour() -> None:
+    world = World([Actor(1, 5.0, 9.0), Actor(2, 6.0, 6.3, x=300)])
+    (tracks,) = scanned(world, a_subject(1))
+    assert len(tracks) == 1
+    assert tracks[0].neighbours == ()
