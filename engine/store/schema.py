@@ -1,64 +1,10 @@
-"""The tables. Whatever says something about a person sits in one ``sealed`` blob per row.
+"""Which tables there are: numbered migrations, applied in order, each with its digest."""
 
-Plain columns are opaque ids, states, counters and times. No table holds a face template.
-"""
-
-SCHEMA_VERSION = 1
-
-STATEMENTS = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-    """CREATE TABLE case_file (
-        case_id TEXT PRIMARY KEY, state TEXT NOT NULL, sealed BLOB NOT NULL) STRICT""",
-    """CREATE TABLE record (
-        record_id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES case_file, source TEXT NOT NULL,
-        sealed BLOB NOT NULL) STRICT""",
-    # photo_mac is a keyed digest: it tells the same photo under two open cases, and nothing else
-    """CREATE TABLE still (
-        still_id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES case_file, photo_mac TEXT NOT NULL,
-        sealed BLOB NOT NULL) STRICT""",
-    """CREATE TABLE ground (
-        case_id TEXT PRIMARY KEY REFERENCES case_file, kind TEXT NOT NULL, withdrawn INTEGER NOT NULL,
-        sealed BLOB NOT NULL) STRICT""",
-    """CREATE TABLE authorisation (
-        authorisation_id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES case_file,
-        state TEXT NOT NULL, expires_at TEXT NOT NULL, sealed BLOB NOT NULL) STRICT""",
-    """CREATE TABLE trace (
-        trace_id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES case_file,
-        authorisation_id TEXT NOT NULL REFERENCES authorisation, number INTEGER NOT NULL UNIQUE,
-        state TEXT NOT NULL, queued TEXT NOT NULL, started TEXT, first_window TEXT,
-        first_candidate TEXT, finished TEXT, message BLOB) STRICT""",
-    """CREATE TABLE step (
-        trace_id TEXT NOT NULL REFERENCES trace, name TEXT NOT NULL, sealed BLOB NOT NULL,
-        PRIMARY KEY (trace_id, name)) STRICT""",
-    """CREATE TABLE window_result (
-        trace_id TEXT NOT NULL REFERENCES trace, window_id TEXT NOT NULL, frames INTEGER NOT NULL,
-        faces INTEGER NOT NULL, cannot_assess INTEGER NOT NULL, sealed BLOB NOT NULL,
-        PRIMARY KEY (trace_id, window_id)) STRICT""",
-    """CREATE TABLE candidate (
-        candidate_id TEXT PRIMARY KEY, trace_id TEXT NOT NULL REFERENCES trace,
-        case_id TEXT NOT NULL REFERENCES case_file, number INTEGER NOT NULL UNIQUE,
-        sealed BLOB NOT NULL, pictures BLOB NOT NULL) STRICT""",
-    """CREATE TABLE view (
-        view_id TEXT PRIMARY KEY, candidate_id TEXT NOT NULL REFERENCES candidate,
-        person TEXT NOT NULL, at TEXT NOT NULL, face_height_px REAL NOT NULL) STRICT""",
-    """CREATE TABLE decision (
-        decision_id TEXT PRIMARY KEY, candidate_id TEXT NOT NULL REFERENCES candidate,
-        number INTEGER NOT NULL UNIQUE, person TEXT NOT NULL, at TEXT NOT NULL,
-        answer TEXT, because TEXT, withdraws TEXT NOT NULL DEFAULT '') STRICT""",
-    """CREATE TABLE slot (
-        number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 10), trace_id TEXT UNIQUE) STRICT""",
-    "INSERT INTO slot (number) VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)",
-    """CREATE TABLE audit (
-        seq INTEGER PRIMARY KEY, line TEXT NOT NULL, hash TEXT NOT NULL) STRICT""",
-    # an insert that replaces a row fires no delete trigger
-    """CREATE TRIGGER audit_grows_at_its_end BEFORE INSERT ON audit
-        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit)
-        BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END""",
-    """CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
-        BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END""",
-    """CREATE TRIGGER audit_keeps_everything BEFORE DELETE ON audit
-        BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END""",
-)
+import hashlib
+import re
+import sqlite3
+from dataclasses import dataclass
+from importlib import resources
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -68,3 +14,36 @@ PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA busy_timeout = 5000",
 )
+_NAME = re.compile(r"(\d{4})_\w+\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """``number`` is the schema version after it; ``sha256`` the digest of the file as released."""
+
+    number: int
+    name: str
+    sha256: str
+    statements: tuple[str, ...]
+
+
+def migrations() -> tuple[Migration, ...]:
+    """All of this release, in order."""
+    found = []
+    for file in resources.files("engine.store.migrations").iterdir():
+        if match := _NAME.fullmatch(file.name):
+            content = file.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            found.append(Migration(int(match[1]), file.name, digest, _statements(content.decode())))
+    return tuple(sorted(found, key=lambda m: m.number))
+
+
+def _statements(text: str) -> tuple[str, ...]:
+    """A script cut where SQLite itself says that a statement is complete (triggers hold semicolons)."""
+    statements, begun = [], ""
+    for line in text.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            statements.append(begun.strip())
+            begun = ""
+    return tuple(statements)

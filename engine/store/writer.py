@@ -16,7 +16,7 @@ import aiosqlite
 
 from engine.domain.errors import InputError
 from engine.ports import Row, Transaction
-from engine.store.schema import PRAGMAS, SCHEMA_VERSION, STATEMENTS
+from engine.store.schema import PRAGMAS, migrations
 
 T = TypeVar("T")
 GROUP = 64  # transactions that may share one commit
@@ -106,17 +106,18 @@ class SqliteStore:
         cursor = await self._connection.execute("PRAGMA user_version")
         found = await cursor.fetchone()
         version = int(found[0]) if found else 0
-        if version > SCHEMA_VERSION:
+        known = migrations()
+        if version > known[-1].number:
             raise InputError(
-                f"was written by a newer tracedesk (schema {version}, this one knows {SCHEMA_VERSION})",
+                f"was written by a newer tracedesk (schema {version}, this one knows {known[-1].number})",
                 file=str(self._path),
                 mend="install the newer tracedesk, or use another state folder",
             )
-        if version == 0:
+        for migration in known[version:]:
             await self._connection.execute("BEGIN IMMEDIATE")
-            for statement in STATEMENTS:
+            for statement in migration.statements:
                 await self._connection.execute(statement)
-            await self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            await self._connection.execute(f"PRAGMA user_version = {migration.number}")
             await self._connection.execute("COMMIT")
 
     async def _write(self) -> None:

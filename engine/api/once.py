@@ -1,0 +1,69 @@
+"""A mutation happens once, however often it is asked for: its receipt commits together with it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from engine.api.asked import Asked
+from engine.domain.errors import Refused
+from engine.ports import Transaction
+from engine.store.authorisations import latest_time
+from engine.trace.context import Context
+
+R = TypeVar("R")
+KEPT = timedelta(days=7)
+HOUSE_KEY = "house"  # seals receipts that belong to no case
+
+
+async def once(
+    context: Context,
+    asked: Asked,
+    key_id: str,
+    kind: type[R],
+    work: Callable[[Transaction], Awaitable[R]],
+) -> R:
+    """Run ``work`` in a transaction together with its receipt, or hand out the receipt of the first time.
+
+    The receipt is sealed under ``key_id``: what a case's erasure erases, it erases here too. Raises
+    Refused where the key stands for another request.
+    """
+
+    async def run(tx: Transaction) -> R:
+        if not asked.key:
+            return await work(tx)
+        row = await tx.row(
+            "SELECT request_sha256, key_id, sealed FROM receipt WHERE uid = ? AND key = ?",
+            (asked.person.uid, asked.key),
+        )
+        bound = f"{asked.person.uid}/{asked.key}"
+        if row is not None:
+            if row["request_sha256"] != asked.request_sha256:
+                raise Refused("this Idempotency-Key was used for another request", mend="use a fresh one")
+            return context.sealer.open(row["key_id"], "receipt", bound, row["sealed"], kind)
+        answer = await work(tx)
+        context.sealer.vault.ensure(key_id)
+        now = await latest_time(tx, context.clock)
+        await tx.execute(
+            "INSERT INTO receipt (uid, key, request_sha256, at, key_id, sealed) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                asked.person.uid,
+                asked.key,
+                asked.request_sha256,
+                now.isoformat(),
+                key_id,
+                context.sealer.seal(key_id, "receipt", bound, answer),
+            ),
+        )
+        return answer
+
+    return await context.store.run(run)
+
+
+async def forget_old(context: Context) -> int:
+    """Drop receipts that nobody will ask for again; returns how many."""
+
+    async def forget(tx: Transaction) -> int:
+        before = await latest_time(tx, context.clock) - KEPT
+        return await tx.execute("DELETE FROM receipt WHERE at < ?", (before.isoformat(),))
+
+    return await context.store.run(forget)

@@ -1,0 +1,20 @@
+"""Who is at the other end of the socket, by the kernel's word."""
+
+from engine.domain.authorisation import Role
+from engine.domain.value import Value
+
+
+class Person(Value, frozen=True, kw_only=True):
+    """``name`` is the system's name of ``uid``. ``login_uid`` is who logged in at first, where the
+    kernel has recorded it: a change of user by su or sudo does not change it."""
+
+    uid: int
+    name: str
+    roles: frozenset[Role] = frozenset()
+    login_uid: int | None = None
+
+    def is_also(self, uid: int | None, login_uid: int | None) -> bool:
+        """True where the other account is, or was logged in as, the same human being."""
+        if uid is not None and self.uid == uid:
+            return True
+        return self.login_uid is not None and self.login_uid == login_uid
