@@ -41,3 +41,8 @@ def require_version(asked: Asked, now: int, *, what: str, who: str = "", when: s
         changed = f" by {who}" if who else ""
         since = f" at {when}" if when else ""
         raise Conflict(f"{what} was changed{changed}{since}", mend="look at it again, then answer")
+
+
+def asked_by_engine() -> Asked:
+    """What the engine does by itself, when something is due."""
+    return Asked(person=Person(uid=-1, name="engine"))

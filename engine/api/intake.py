@@ -1,15 +1,16 @@
-"""What comes in before a trace: cases, records, photographs, grounds, authorisations."""
+"""What comes in before a trace: cases, records, photographs, grounds, and who works on them."""
 
 import hashlib
 import re
-import secrets
-from datetime import timedelta
 
 import msgspec
 
+from engine.api import journal
+from engine.api.access import Access
+from engine.api.asked import Asked, Conflict, require_version
+from engine.api.forms import Member, StillView
+from engine.api.once import once
 from engine.api.schema import (
-    AuthorisationRequest,
-    AuthorisationView,
     CaseImport,
     CaseView,
     GroundRecord,
@@ -19,44 +20,50 @@ from engine.api.schema import (
     StillTaken,
 )
 from engine.audit import log
-from engine.domain.authorisation import Authorisation, AuthorisationState, Scope
 from engine.domain.case import Case, CaseState, infectious_window
 from engine.domain.errors import InputError, Refused
 from engine.domain.ground import FaceGround
-from engine.domain.interval import Interval
+from engine.domain.notice import Notice
 from engine.domain.trace import TraceState
 from engine.policy.grounds import check_ground
-from engine.policy.scope import check_purpose, check_scope
+from engine.policy.notices import DUE_WITHIN, told_anew
+from engine.policy.sources import require_sources
+from engine.policy.two_people import require_other
 from engine.ports import Transaction
 from engine.schedule.runner import Runner
+from engine.store import events, members, source_requests
 from engine.store.authorisations import latest_time
 from engine.store.cases import ReferenceStill
-from engine.store.sealing import face_key
+from engine.store.notices import Notices
+from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
 
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in addresses, logs and file names
-
-LONGEST_LIFE = timedelta(days=31)  # footage is kept about a month; what lives longer is a standing query
-
+PERSON = re.compile(r"[a-z_][a-z0-9_-]{0,31}\$?")  # a system user name, as useradd makes them
 
 WITHDRAWN = "the ground for a face search was withdrawn"
 REVIEWED = (TraceState.AWAITING_REVIEW, TraceState.COMPLETE)  # traces that may hold candidates
 
 
 class Intake:
-    """One method per request. ``person`` is always the kernel's word, never a field."""
+    """One method per request. Who asks is always the kernel's word, never a field."""
 
     def __init__(self, context: Context, runner: Runner) -> None:
         self._context = context
         self._runner = runner
+        self._access = Access(context)
+        self._notices = Notices(context.sealer)
 
-    async def cases(self) -> tuple[CaseView, ...]:
+    async def cases(self, asked: Asked) -> tuple[CaseView, ...]:
         async def read(tx: Transaction) -> tuple[CaseView, ...]:
-            return tuple([await self._view(tx, i) for i in await self._context.cases.ids(tx)])
+            own = await self._access.seen_by(tx, asked.person)
+            ids = [i for i in await self._context.cases.ids(tx) if own is None or i in own]
+            return tuple([await self._view(tx, i) for i in ids])
 
         return await self._context.store.run(read)
 
-    async def put_case(self, person: str, wanted: CaseImport) -> CaseView:
+    async def put_case(self, asked: Asked, wanted: CaseImport) -> CaseView:
+        """Make a case, or change what is known of it. The same once more changes nothing."""
         case = Case(**msgspec.structs.asdict(wanted))
         if not CASE_ID.fullmatch(case.case_id):
             raise InputError(
@@ -73,14 +80,48 @@ class Intake:
         infectious_window(case, self._context.disease_of(case))
 
         async def put(tx: Transaction) -> CaseView:
-            await self._context.cases.put(tx, case)
-            await self._log(tx, person, "case", case.case_id)
+            await self._access.require_order(tx, case.disease)
+            state, version = await self._context.cases.state(tx, case.case_id)
+            if not state:
+                await self._begin(tx, asked, case)
+                return await self._view(tx, case.case_id)
+            if state != CaseState.OPEN or not await self._access.sees(tx, asked.person, case.case_id):
+                raise Refused(f"the id {case.case_id} cannot be used", mend="give the case an id of its own")
+            if await self._context.cases.get(tx, case.case_id) != case:
+                require_version(asked, version, what=f"case {case.case_id}")
+                await self._context.cases.put(tx, case)
+                await self._note(tx, asked, "case", case.case_id, outcome="changed")
             return await self._view(tx, case.case_id)
 
-        return await self._context.store.run(put)
+        return await once(self._context, asked, case_key(case.case_id), CaseView, put)
 
-    async def add_records(self, person: str, case_id: str, wanted: RecordFile) -> RecordsTaken:
-        await self._must_be_open(case_id)
+    async def add_member(self, asked: Asked, case_id: str, wanted: Member) -> CaseView:
+        """From now on somebody else works on the case too."""
+        if not PERSON.fullmatch(wanted.person):
+            raise InputError("is no user name", place="person", mend="give the system's name of the person")
+
+        async def add(tx: Transaction) -> CaseView:
+            await self._access.case(tx, asked, case_id)
+            now = await latest_time(tx, self._context.clock)
+            await members.add(tx, case_id, wanted.person, added_by=asked.name, at=now)
+            await self._note(tx, asked, "member", case_id, detail={"person": wanted.person})
+            return await self._view(tx, case_id)
+
+        return await once(self._context, asked, case_key(case_id), CaseView, add)
+
+    async def add_records(self, asked: Asked, case_id: str, wanted: RecordFile) -> RecordsTaken:
+        """One file, parsed in a worker. A source that another authority hands over needs its answered
+        request first (G2)."""
+        source = str(wanted.mapping.source)
+
+        async def permitted(tx: Transaction) -> None:
+            await self._access.writable(tx, asked, case_id)
+            site = self._context.site
+            if not site.rehearsal:
+                asked_for = await source_requests.of_case(tx, case_id)
+                require_sources([source], level=site.level, rules=site.sources, requests=asked_for)
+
+        await self._context.store.run(permitted)
         parsed = await self._context.pool.parse_records(
             case_id=case_id,
             file=wanted.file,
@@ -89,25 +130,35 @@ class Intake:
             subject_keys=frozenset(wanted.subject_keys),
             received_at=self._context.clock.now(),
         )
+        new = 0
 
-        async def add(tx: Transaction) -> None:
+        async def add(tx: Transaction) -> RecordsTaken:
+            nonlocal new
+            await permitted(tx)
             new = await self._context.cases.add_records(tx, case_id, parsed.records)
-            dropped = sum(parsed.dropped.values())
             detail = {
-                "source": str(wanted.mapping.source),
+                "source": source,
                 "taken": str(len(parsed.records)),
                 "new": str(new),
-                "dropped": str(dropped),
+                "dropped": str(sum(parsed.dropped.values())),
             }
-            await self._log(tx, person, "records", case_id, detail)
+            await self._note(tx, asked, "records", case_id, detail=detail)
+            await self._owe_notice(tx, case_id, f"collected:{source}")
+            return RecordsTaken(
+                file=wanted.file,
+                taken=len(parsed.records),
+                dropped=parsed.dropped,
+                warnings=parsed.warnings,
+            )
 
-        await self._context.store.run(add)
-        return RecordsTaken(
-            file=wanted.file, taken=len(parsed.records), dropped=parsed.dropped, warnings=parsed.warnings
-        )
+        taken = await once(self._context, asked, case_key(case_id), RecordsTaken, add)
+        if new:
+            await self._runner.records_came(case_id)
+        return taken
 
-    async def add_still(self, person: str, case_id: str, wanted: StillFile) -> StillTaken:
-        await self._must_be_open(case_id)
+    async def add_still(self, asked: Asked, case_id: str, wanted: StillFile) -> StillTaken:
+        """A reference photograph. On a server a second person has to look at it before it is used."""
+        await self._context.store.run(lambda tx: self._access.writable(tx, asked, case_id))
         if not wanted.provenance.strip():
             raise InputError(
                 "has no provenance", file=wanted.file, mend="say where the photograph comes from"
@@ -121,49 +172,124 @@ class Intake:
             content=wanted.content,
             portrait=enrolment.portraits[0],
         )
+        added_by = None if self._context.site.rehearsal else asked.person
 
-        async def add(tx: Transaction) -> None:
-            await self._context.cases.add_still(tx, case_id, still, digest)
-            await self._log(tx, person, "photo", case_id, {"photo": self._context.sealer.vault.mac(digest)})
+        async def add(tx: Transaction) -> StillTaken:
+            case = await self._access.writable(tx, asked, case_id)
+            self._check_reference(case, wanted)
+            await self._context.cases.add_still(tx, case_id, still, digest, added_by)
+            photo = {"photo": self._context.sealer.vault.mac(digest)}
+            await self._note(tx, asked, "photo", case_id, outcome="added", detail=photo)
+            await self._owe_notice(tx, case_id, "collected:photo")
+            return StillTaken(
+                still_id=still.still_id,
+                file=wanted.file,
+                inter_eye_px=enrolment.inter_eye_px,
+                mask=enrolment.mask,
+            )
 
-        await self._context.store.run(add)
-        return StillTaken(file=wanted.file, inter_eye_px=enrolment.inter_eye_px, mask=enrolment.mask)
+        return await once(self._context, asked, face_key(case_id), StillTaken, add)
 
-    async def put_ground(self, person: str, case_id: str, wanted: GroundRecord) -> CaseView:
+    def _check_reference(self, case: Case, wanted: StillFile) -> None:
+        """On a server a photograph names the notification that it belongs to (G5)."""
+        if not self._context.site.rehearsal and wanted.notification_ref != case.notification_ref:
+            raise Refused(
+                f"{wanted.file} does not name the notification of this case",
+                rule="G5",
+                mend="give the notification_ref under which the photograph was handed over",
+            )
+
+    async def stills(self, asked: Asked, case_id: str) -> tuple[StillView, ...]:
+        async def read(tx: Transaction) -> tuple[StillView, ...]:
+            await self._access.case(tx, asked, case_id)
+            found = []
+            for still in await self._context.cases.all_stills(tx, case_id):
+                row = await self._context.cases.still_of(tx, still.still_id)
+                found.append(
+                    StillView(
+                        still_id=still.still_id,
+                        file=still.file,
+                        provenance=still.provenance,
+                        seconded_by=row.seconded_by,
+                    )
+                )
+            return tuple(found)
+
+        return await self._context.store.run(read)
+
+    async def second_still(self, asked: Asked, case_id: str, still_id: str) -> StillView:
+        """A second person stands behind it: this photograph shows this confirmed case (G5)."""
+
+        async def second(tx: Transaction) -> StillView:
+            await self._access.writable(tx, asked, case_id)
+            row = await self._context.cases.still_of(tx, still_id)
+            if row.case_id != case_id:
+                raise Refused(f"{still_id[:64]} is no photograph of this case", rule="G5")
+            if row.seconded_by:
+                raise Conflict(f"the photograph was seconded already by {row.seconded_by}")
+            if not self._context.site.rehearsal:
+                what = "nobody seconds a photograph that they brought"
+                require_other(asked.person, row.added_uid, row.added_login, what)
+            await self._context.cases.second_still(tx, still_id, asked.person)
+            await self._note(tx, asked, "photo", case_id, outcome="seconded", detail={"still": still_id})
+            stills = await self._context.cases.all_stills(tx, case_id)
+            still = next(s for s in stills if s.still_id == still_id)
+            return StillView(
+                still_id=still_id, file=still.file, provenance=still.provenance, seconded_by=asked.name
+            )
+
+        return await once(self._context, asked, face_key(case_id), StillView, second)
+
+    async def put_ground(self, asked: Asked, case_id: str, wanted: GroundRecord) -> CaseView:
         async def put(tx: Transaction) -> CaseView:
-            await self._context.cases.get(tx, case_id)
+            await self._access.writable(tx, asked, case_id)
+            before = await self._context.cases.ground(tx, case_id)
+            same = (
+                before is not None
+                and before.withdrawn_at is None
+                and (before.kind, before.document_sha256, before.law_id)
+                == (wanted.kind, wanted.document_sha256, wanted.law_id)
+            )
+            if same:
+                return await self._view(tx, case_id)
+            if before is not None:
+                _, version = await self._context.cases.state(tx, case_id)
+                require_version(asked, version, what=f"case {case_id}")
             ground = FaceGround(
                 case_id=case_id,
                 kind=wanted.kind,
                 recorded_at=await latest_time(tx, self._context.clock),
-                recorded_by=person,
+                recorded_by=asked.name,
                 document_sha256=wanted.document_sha256,
                 law_id=wanted.law_id,
             )
             check_ground(ground, self._context.site.laws)
             await self._context.cases.put_ground(tx, ground)
-            await self._log(tx, person, "ground", case_id, {"kind": str(ground.kind)})
+            await self._context.cases.touch(tx, case_id)
+            await self._note(
+                tx, asked, "ground", case_id, outcome="recorded", detail={"kind": str(ground.kind)}
+            )
             return await self._view(tx, case_id)
 
-        return await self._context.store.run(put)
+        return await once(self._context, asked, case_key(case_id), CaseView, put)
 
-    async def withdraw_ground(self, person: str, case_id: str) -> CaseView:
+    async def withdraw_ground(self, asked: Asked, case_id: str) -> CaseView:
         """Stop every face search of the case and erase what came out of it (G3)."""
 
-        async def withdraw(tx: Transaction) -> list[str]:
-            await self._context.cases.get(tx, case_id)
+        async def withdraw(tx: Transaction) -> tuple[str, ...]:
+            await self._access.case(tx, asked, case_id)
             ground = await self._context.cases.ground(tx, case_id)
             if ground is None:
                 raise Refused("no ground for a face search is recorded for this case", rule="G3")
             now = await latest_time(tx, self._context.clock)
             await self._context.cases.put_ground(tx, msgspec.structs.replace(ground, withdrawn_at=now))
-            await self._log(tx, person, "ground", case_id, {"kind": "withdrawn"})
-            return [t.trace_id for t in await self._context.traces.all(tx) if t.case_id == case_id]
+            await self._context.cases.touch(tx, case_id)
+            await self._note(tx, asked, "ground", case_id, outcome="withdrawn", detail={"kind": "withdrawn"})
+            return tuple(t.trace_id for t in await self._context.traces.all(tx) if t.case_id == case_id)
 
-        for trace_id in await self._context.store.run(withdraw):
+        for trace_id in await once(self._context, asked, case_key(case_id), tuple[str, ...], withdraw):
             await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, WITHDRAWN)
-
-        return await self._forget_faces(person, case_id)
+        return await self._forget_faces(asked.name, case_id)
 
     async def finish_withdrawals(self) -> None:
         """After a crash: what a withdrawn ground had to erase is erased now."""
@@ -189,131 +315,65 @@ class Intake:
                 if trace.case_id == case_id and trace.state in REVIEWED:
                     stopped = TraceState.STOPPED_AUTHORISATION
                     await self._context.traces.set_state(tx, trace.trace_id, stopped, WITHDRAWN)
-            await self._log(tx, person, "erase", case_id, {"candidates": str(gone)})
+            at = await latest_time(tx, self._context.clock)
+            detail = {"candidates": str(gone)}
+            await log.append(
+                tx, at=at, person=person, action="erase", object_id=case_id, outcome="faces", detail=detail
+            )
+            await events.note(
+                tx, at=at, kind="case", object_id=case_id, state="faces erased", case_id=case_id
+            )
             return await self._view(tx, case_id)
 
         view = await self._context.store.run(forget)
         self._context.sealer.vault.destroy(frozenset({face_key(case_id)}))
         return view
 
-    async def request_authorisation(self, person: str, wanted: AuthorisationRequest) -> AuthorisationView:
-        async def request(tx: Transaction) -> AuthorisationView:
-            case = await self._context.cases.get(tx, wanted.case_id)
+    async def _begin(self, tx: Transaction, asked: Asked, case: Case) -> None:
+        """A case that is new: whoever opens it works on it, and a notice to the patient is owed."""
+        now = await latest_time(tx, self._context.clock)
+        await self._context.cases.put(tx, case)
+        await members.add(tx, case.case_id, asked.name, added_by=asked.name, at=now)
+        if not self._context.site.rehearsal:
+            await self._notices.put(tx, Notice(case_id=case.case_id, due_at=now + DUE_WITHIN))
+        await self._note(tx, asked, "case", case.case_id, outcome="opened")
+
+    async def _owe_notice(self, tx: Transaction, case_id: str, fact: str) -> None:
+        notice = await self._notices.get(tx, case_id)
+        if notice is not None:
             now = await latest_time(tx, self._context.clock)
-            try:
-                interval = Interval.of(wanted.start, wanted.end)
-            except (ValueError, OverflowError) as problem:
-                mend = "give two times with their offset from UTC"
-                raise InputError(str(problem), place="start", mend=mend) from None
-            if wanted.expires_at.tzinfo is None or wanted.expires_at <= now:
-                raise InputError("lies in the past", place="expires_at", mend="give a time to come")
-            if wanted.expires_at - now > LONGEST_LIFE:
-                raise Refused(
-                    f"an authorisation lives {LONGEST_LIFE.days} days at most",
-                    rule="G6",
-                    mend="ask again when it has expired",
-                )
-            scope = Scope(
-                cameras=frozenset(wanted.cameras),
-                sources=frozenset(wanted.sources),
-                interval=interval,
-                face_search=wanted.face_search,
-                max_camera_hours=wanted.max_camera_hours,
-            )
-            check_scope(
-                scope,
-                case=case,
-                infectious=infectious_window(case, self._context.disease_of(case)),
-                cameras=self._context.site.cameras,
-                now=now,
-            )
-            authorisation = Authorisation(
-                authorisation_id=secrets.token_hex(8),
-                case_id=case.case_id,
-                purpose=check_purpose(wanted.purpose),
-                scope=scope,
-                requested_by=person,
-                requested_at=now,
-                expires_at=wanted.expires_at,
-                state=AuthorisationState.REQUESTED,
-                four_eyes=not self._context.site.rehearsal,
-                order_ref=wanted.order_ref,
-            )
-            return await self._put(tx, person, authorisation)
-
-        return await self._context.store.run(request)
-
-    async def approve_authorisation(self, person: str, authorisation_id: str) -> AuthorisationView:
-        async def approve(tx: Transaction) -> AuthorisationView:
-            found = await self._context.authorisations.get(tx, authorisation_id)
-            if found.state is not AuthorisationState.REQUESTED:
-                raise Refused(f"the authorisation is {found.state} already")
-            if found.four_eyes and found.requested_by == person:
-                raise Refused("nobody approves their own request", rule="G24")
-            now = await latest_time(tx, self._context.clock)
-            approved = msgspec.structs.replace(
-                found, state=AuthorisationState.APPROVED, approved_by=person, approved_at=now
-            )
-            return await self._put(tx, person, approved)
-
-        return await self._context.store.run(approve)
-
-    async def revoke_authorisation(self, person: str, authorisation_id: str) -> AuthorisationView:
-        """Takes effect at once: what runs under it stops within two seconds."""
-
-        async def revoke(tx: Transaction) -> tuple[AuthorisationView, list[str]]:
-            found = await self._context.authorisations.get(tx, authorisation_id)
-            now = await latest_time(tx, self._context.clock)
-            revoked = msgspec.structs.replace(found, state=AuthorisationState.REVOKED, revoked_at=now)
-            view = await self._put(tx, person, revoked)
-            traces = await self._context.traces.all(tx)
-            return view, [t.trace_id for t in traces if t.authorisation_id == authorisation_id]
-
-        view, traces = await self._context.store.run(revoke)
-        for trace_id in traces:
-            await self._runner.stop(
-                trace_id, TraceState.STOPPED_AUTHORISATION, "the authorisation was revoked"
-            )
-        return view
-
-    async def _put(self, tx: Transaction, person: str, authorisation: Authorisation) -> AuthorisationView:
-        await self._context.authorisations.put(tx, authorisation)
-        detail = {"case": authorisation.case_id, "cameras": str(len(authorisation.scope.cameras))}
-        await log.append(
-            tx,
-            at=await latest_time(tx, self._context.clock),
-            person=person,
-            action="authorisation",
-            object_id=authorisation.authorisation_id,
-            outcome=authorisation.state,
-            detail=detail,
-        )
-        return AuthorisationView(
-            authorisation_id=authorisation.authorisation_id,
-            case_id=authorisation.case_id,
-            state=authorisation.state,
-            four_eyes=authorisation.four_eyes,
-            requested_by=authorisation.requested_by,
-            approved_by=authorisation.approved_by,
-            expires_at=authorisation.expires_at,
-            cameras=len(authorisation.scope.cameras),
-        )
-
-    async def _must_be_open(self, case_id: str) -> None:
-        await self._context.store.run(lambda tx: self._context.cases.get(tx, case_id))
+            await self._notices.put(tx, told_anew(notice, (fact,), now))
 
     async def _view(self, tx: Transaction, case_id: str) -> CaseView:
         counts = await self._context.cases.counts(tx, case_id)
+        _, version = await self._context.cases.state(tx, case_id)
+        notice = await self._notices.get(tx, case_id)
+        owed = ""
+        if notice is not None:
+            now = await latest_time(tx, self._context.clock)
+            owed = "sent" if not notice.owed else "overdue" if now > notice.due_at else "due"
         return CaseView(
             case_id=case_id,
             state=CaseState.OPEN,
             records=counts.records,
             stills=counts.stills,
             ground=counts.ground,
+            version=version,
+            members=await members.of_case(tx, case_id),
+            unseconded=counts.unseconded,
+            notice=owed,
         )
 
-    async def _log(
-        self, tx: Transaction, person: str, action: str, case_id: str, detail: dict[str, str] | None = None
+    async def _note(
+        self,
+        tx: Transaction,
+        asked: Asked,
+        action: str,
+        case_id: str,
+        *,
+        outcome: str = "done",
+        detail: dict[str, str] | None = None,
     ) -> None:
-        at = await latest_time(tx, self._context.clock)
-        await log.append(tx, at=at, person=person, action=action, object_id=case_id, detail=detail)
+        await journal.write(
+            self._context, tx, asked, action, case_id, outcome=outcome, case_id=case_id, detail=detail
+        )

@@ -51,11 +51,12 @@ class RecordFile(Request, frozen=True, kw_only=True):
 
 
 class StillFile(Request, frozen=True, kw_only=True):
-    """One reference photograph with where it came from."""
+    """One reference photograph with where it came from and for which notification."""
 
     file: str
     content: bytes
     provenance: str
+    notification_ref: str = ""  # of the case that it was handed over for; needed on a server
 
 
 class GroundRecord(Request, frozen=True, kw_only=True):
@@ -119,6 +120,8 @@ class Hello(Reply, frozen=True, kw_only=True):
     demo_models: bool = False
     timezone: str = "UTC"  # in which screens show local time
     face_search: str = ""  # "" where possible here, else what is missing and what to do
+    roles: tuple[str, ...] = ()
+    emergencies: int = 0  # authorisations that nobody has permitted or reviewed yet
 
 
 class CaseView(Reply, frozen=True, kw_only=True):
@@ -127,6 +130,10 @@ class CaseView(Reply, frozen=True, kw_only=True):
     records: int
     stills: int
     ground: str  # "", "separate_consent", "law", "withdrawn"
+    version: int = 1
+    members: tuple[str, ...] = ()
+    unseconded: int = 0  # photographs that no second person has looked at, where one has to
+    notice: str = ""  # "", "due", "overdue", "sent"
 
 
 class RecordsTaken(Reply, frozen=True, kw_only=True):
@@ -137,6 +144,7 @@ class RecordsTaken(Reply, frozen=True, kw_only=True):
 
 
 class StillTaken(Reply, frozen=True, kw_only=True):
+    still_id: str
     file: str
     inter_eye_px: float
     mask: MaskState
@@ -152,6 +160,14 @@ class AuthorisationView(Reply, frozen=True, kw_only=True):
     approved_by: str
     expires_at: datetime
     cameras: int
+    version: int = 1
+    order_ref: str = ""
+    references: dict[str, str] = {}
+    review_due: datetime | None = None  # an emergency that nobody has reviewed yet
+    face_search: bool = True
+    start: datetime | None = None
+    end: datetime | None = None
+    max_camera_hours: float = 0.0
 
 
 class TraceView(Reply, frozen=True, kw_only=True):
@@ -206,6 +222,9 @@ class CandidateView(Reply, frozen=True, kw_only=True):
     because: UnclearBecause | None
     decided_by: str
     decided_at: datetime | None
+    version: int = 1
+    second_answer: Answer | None = None  # of a second reviewer who did not know the first answer
+    second_by: str = ""
 
 
 class VisitView(Reply, frozen=True, kw_only=True):
@@ -273,6 +292,7 @@ class ViewReply(Reply, frozen=True, kw_only=True):
     not_before: datetime
     subject: tuple[Picture, ...]
     pictures: tuple[Picture, ...]
+    version: int = 1  # of the candidate, for If-Match with the answer
 
 
 class Snapshot(Reply, frozen=True, kw_only=True):

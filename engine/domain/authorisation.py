@@ -24,6 +24,8 @@ class Purpose(StrEnum):
 class AuthorisationState(StrEnum):
     REQUESTED = "requested"
     APPROVED = "approved"
+    EMERGENCY = "emergency"  # permitted by nobody yet, to be reviewed within a day
+    REFUSED = "refused"
     REVOKED = "revoked"
 
 
@@ -38,7 +40,11 @@ class Scope(Value, frozen=True, kw_only=True):
 
 
 class Authorisation(Value, frozen=True, kw_only=True):
-    """``four_eyes`` is False only in the rehearsal profile, and is shown wherever it is False."""
+    """``four_eyes`` is False only in the rehearsal profile, and is shown wherever it is False.
+
+    ``references`` names, by source, the answered request of the authority that hands it over (G2).
+    ``review_due`` is set in an emergency alone: until then a second person has looked at it, or it ends.
+    """
 
     authorisation_id: str
     case_id: str
@@ -50,6 +56,15 @@ class Authorisation(Value, frozen=True, kw_only=True):
     state: AuthorisationState
     four_eyes: bool
     order_ref: str = ""
+    references: dict[str, str] = {}
+    reason: str = ""
+    requested_uid: int | None = None
+    requested_login: int | None = None
     approved_by: str = ""
     approved_at: datetime | None = None
+    approved_uid: int | None = None
+    approved_login: int | None = None
+    review_due: datetime | None = None
+    reviewed_by: str = ""
     revoked_at: datetime | None = None
+    version: int = 1

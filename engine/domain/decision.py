@@ -21,6 +21,11 @@ class UnclearBecause(StrEnum):
     OTHER = "other"
 
 
+class Part(StrEnum):
+    FIRST = "first"
+    SECOND = "second"  # of a reviewer who did not know the first answer (G10)
+
+
 class Decision(Value, frozen=True, kw_only=True):
     """``withdraws`` names an earlier decision of the same person that this one takes back; then
     ``answer`` is None."""
@@ -32,13 +37,15 @@ class Decision(Value, frozen=True, kw_only=True):
     answer: Answer | None
     because: UnclearBecause | None = None
     withdraws: str = ""
+    part: Part = Part.FIRST
 
 
-def standing(decisions: tuple[Decision, ...]) -> dict[str, Decision]:
-    """The decision in force per candidate: the newest that was not taken back."""
+def standing(decisions: tuple[Decision, ...], part: Part = Part.FIRST) -> dict[str, Decision]:
+    """The decision in force per candidate: the newest of this part that was not taken back."""
     withdrawn = {d.withdraws for d in decisions if d.withdraws}
     in_force: dict[str, Decision] = {}
     for decision in decisions:  # in the order in which they were made
-        if decision.answer is not None and decision.decision_id not in withdrawn:
+        stands = decision.answer is not None and decision.decision_id not in withdrawn
+        if stands and decision.part is part:
             in_force[decision.candidate_id] = decision
     return in_force

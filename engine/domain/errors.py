@@ -31,6 +31,10 @@ class Refused(Exception):
         super().__init__(f"{reason}{tail}{mark}")
 
 
+class Unknown(Refused):
+    """There is no such thing, or it is not for whoever asks: both in the same words (G24)."""
+
+
 def fault(problem: BaseException) -> str:
     """A fault of ours in one line: what kind and where, never what was in it."""
     where = problem.__traceback__

@@ -61,11 +61,17 @@ def check_scope(
 
 
 def require_live(authorisation: Authorisation, now: datetime) -> None:
-    """Raises Refused unless the authorisation is approved, not revoked and not expired."""
+    """Raises Refused unless the authorisation is approved (or an emergency that a second person may
+    still review), not revoked and not expired."""
     if authorisation.state is AuthorisationState.REQUESTED:
         raise Refused("the authorisation was not approved", rule="G1")
+    if authorisation.state is AuthorisationState.REFUSED:
+        raise Refused("the authorisation was refused", rule="G1")
     if authorisation.state is AuthorisationState.REVOKED:
         raise Refused("the authorisation was revoked", rule="G1")
+    unreviewed = authorisation.review_due is not None and not authorisation.reviewed_by
+    if unreviewed and authorisation.review_due is not None and now >= authorisation.review_due:
+        raise Refused("nobody reviewed the emergency within a day", rule="G1")
     if now >= authorisation.expires_at:
         raise Refused("the authorisation has expired", rule="G1")
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import msgspec
 
 from engine.domain.case import Case, CaseState
-from engine.domain.errors import Refused
+from engine.domain.errors import Refused, Unknown
 from engine.domain.ground import FaceGround
+from engine.domain.person import Person
 from engine.domain.record import Record
 from engine.domain.track import Still as Picture
 from engine.ports import Transaction
 from engine.store.sealing import Sealer, case_key, face_key
+
+USABLE = "(four_eyes = 0 OR seconded_by <> '')"
 
 
 class ReferenceStill(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,14 @@ class ReferenceStill(msgspec.Struct, frozen=True, kw_only=True):
     provenance: str
     content: bytes
     portrait: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class StillRow:
+    case_id: str
+    added_uid: int | None
+    added_login: int | None
+    seconded_by: str
 
 
 class Cases:
@@ -35,7 +46,8 @@ class Cases:
         sealed = self._sealer.seal(case_key(case.case_id), "case_file", case.case_id, case)
         await tx.execute(
             "INSERT INTO case_file (case_id, state, sealed) VALUES (?, ?, ?)"
-            " ON CONFLICT (case_id) DO UPDATE SET sealed = excluded.sealed WHERE state = 'open'",
+            " ON CONFLICT (case_id) DO UPDATE SET sealed = excluded.sealed, version = version + 1"
+            " WHERE state = 'open'",
             (case.case_id, CaseState.OPEN, sealed),
         )
 
@@ -43,8 +55,17 @@ class Cases:
         """The case. Raises Refused in the same words for unknown and for closed ones."""
         row = await tx.row("SELECT sealed FROM case_file WHERE case_id = ? AND state = 'open'", (case_id,))
         if row is None:
-            raise Refused(f"there is no open case {case_id}")
+            raise Unknown(f"there is no open case {case_id[:64]}")
         return self._sealer.open(case_key(case_id), "case_file", case_id, row["sealed"], Case)
+
+    async def state(self, tx: Transaction, case_id: str) -> tuple[str, int]:
+        """State and version of a case, ("", 0) for one that never was."""
+        row = await tx.row("SELECT state, version FROM case_file WHERE case_id = ?", (case_id,))
+        return (row["state"], row["version"]) if row else ("", 0)
+
+    async def touch(self, tx: Transaction, case_id: str) -> None:
+        """A new version: something about the case changed that two people can change."""
+        await tx.execute("UPDATE case_file SET version = version + 1 WHERE case_id = ?", (case_id,))
 
     async def ids(self, tx: Transaction) -> list[str]:
         rows = await tx.rows("SELECT case_id FROM case_file WHERE state = 'open' ORDER BY case_id")
@@ -70,10 +91,16 @@ class Cases:
         )
 
     async def add_still(
-        self, tx: Transaction, case_id: str, still: ReferenceStill, photo_digest: str
+        self,
+        tx: Transaction,
+        case_id: str,
+        still: ReferenceStill,
+        photo_digest: str,
+        added_by: Person | None = None,
     ) -> None:
         """Keep a reference photograph. The same photo under another open case is refused (G5): its
-        keyed digest is compared, never a face."""
+        keyed digest is compared, never a face. ``added_by`` is given where a second person has to look
+        at it before it is used."""
         mac = self._sealer.vault.mac(photo_digest)
         other = await tx.row(
             "SELECT s.case_id FROM still s JOIN case_file c USING (case_id)"
@@ -89,14 +116,45 @@ class Cases:
         self._sealer.vault.ensure(face_key(case_id))
         sealed = self._sealer.seal(face_key(case_id), "still", still.still_id, still)
         await tx.execute(
-            "INSERT INTO still (still_id, case_id, photo_mac, sealed) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (still_id) DO NOTHING",
-            (still.still_id, case_id, mac, sealed),
+            "INSERT INTO still (still_id, case_id, photo_mac, sealed, four_eyes, added_uid, added_login)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (still_id) DO NOTHING",
+            (
+                still.still_id,
+                case_id,
+                mac,
+                sealed,
+                int(added_by is not None),
+                added_by.uid if added_by else None,
+                added_by.login_uid if added_by else None,
+            ),
         )
 
     async def stills(self, tx: Transaction, case_id: str) -> tuple[ReferenceStill, ...]:
+        """The photographs that a search may go by: seconded, where a second person has to (G5)."""
+        return await self._stills(tx, case_id, f"AND {USABLE}")
+
+    async def all_stills(self, tx: Transaction, case_id: str) -> tuple[ReferenceStill, ...]:
+        return await self._stills(tx, case_id, "")
+
+    async def still_of(self, tx: Transaction, still_id: str) -> StillRow:
+        """Case, and who added and seconded it. Raises Unknown."""
+        row = await tx.row(
+            "SELECT case_id, added_uid, added_login, seconded_by FROM still WHERE still_id = ?", (still_id,)
+        )
+        if row is None:
+            raise Unknown(f"there is no photograph {still_id[:64]}")
+        return StillRow(row["case_id"], row["added_uid"], row["added_login"], row["seconded_by"])
+
+    async def second_still(self, tx: Transaction, still_id: str, person: Person) -> None:
+        await tx.execute(
+            "UPDATE still SET seconded_by = ?, seconded_uid = ?, seconded_login = ? WHERE still_id = ?",
+            (person.name, person.uid, person.login_uid, still_id),
+        )
+
+    async def _stills(self, tx: Transaction, case_id: str, which: str) -> tuple[ReferenceStill, ...]:
         rows = await tx.rows(
-            "SELECT still_id, sealed FROM still WHERE case_id = ? ORDER BY rowid", (case_id,)
+            f"SELECT still_id, sealed FROM still WHERE case_id = ? {which} ORDER BY rowid",  # noqa: S608
+            (case_id,),
         )
         return tuple(
             self._sealer.open(face_key(case_id), "still", row["still_id"], row["sealed"], ReferenceStill)
@@ -121,16 +179,23 @@ class Cases:
 
     async def counts(self, tx: Transaction, case_id: str) -> "CaseCounts":
         records = await tx.row("SELECT count(*) AS n FROM record WHERE case_id = ?", (case_id,))
-        stills = await tx.row("SELECT count(*) AS n FROM still WHERE case_id = ?", (case_id,))
+        stills = await tx.row(
+            f"SELECT count(*) AS n, coalesce(sum({USABLE}), 0) AS usable FROM still WHERE case_id = ?",  # noqa: S608
+            (case_id,),
+        )
         ground = await tx.row("SELECT kind, withdrawn FROM ground WHERE case_id = ?", (case_id,))
         assert records is not None
         assert stills is not None
         state = "" if ground is None else "withdrawn" if ground["withdrawn"] else str(ground["kind"])
-        return CaseCounts(records=records["n"], stills=stills["n"], ground=state)
+        usable = stills["usable"]
+        return CaseCounts(records=records["n"], stills=usable, unseconded=stills["n"] - usable, ground=state)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
+    """``stills`` are those a search may go by; ``unseconded`` wait for a second person."""
+
     records: int
     stills: int
+    unseconded: int
     ground: str

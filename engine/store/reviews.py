@@ -5,8 +5,9 @@ from datetime import datetime
 import msgspec
 
 from engine.domain.candidate import Candidate
-from engine.domain.decision import Answer, Decision, UnclearBecause
-from engine.domain.errors import Refused
+from engine.domain.decision import Answer, Decision, Part, UnclearBecause
+from engine.domain.errors import Unknown
+from engine.domain.person import Person
 from engine.domain.track import Still
 from engine.ports import Row, Transaction
 from engine.store.sealing import Sealer, face_key
@@ -56,8 +57,21 @@ class Reviews:
             "SELECT candidate_id, case_id, sealed FROM candidate WHERE candidate_id = ?", (candidate_id,)
         )
         if row is None:
-            raise Refused(f"there is no candidate {candidate_id}")
+            raise Unknown(f"there is no candidate {candidate_id[:64]}")
         return self._candidate(row)
+
+    async def case_of(self, tx: Transaction, candidate_id: str) -> str:
+        """Its case, "" for a candidate that never was."""
+        row = await tx.row("SELECT case_id FROM candidate WHERE candidate_id = ?", (candidate_id,))
+        return row["case_id"] if row else ""
+
+    async def version(self, tx: Transaction, candidate_id: str) -> int:
+        row = await tx.row("SELECT version FROM candidate WHERE candidate_id = ?", (candidate_id,))
+        return int(row["version"]) if row else 0
+
+    async def versions(self, tx: Transaction, trace_id: str) -> dict[str, int]:
+        rows = await tx.rows("SELECT candidate_id, version FROM candidate WHERE trace_id = ?", (trace_id,))
+        return {row["candidate_id"]: row["version"] for row in rows}
 
     async def count(self, tx: Transaction, trace_id: str) -> int:
         row = await tx.row("SELECT count(*) AS n FROM candidate WHERE trace_id = ?", (trace_id,))
@@ -107,10 +121,15 @@ class Reviews:
             face_height_px=row["face_height_px"],
         )
 
-    async def add_decision(self, tx: Transaction, decision: Decision) -> None:
+    async def add_decision(self, tx: Transaction, decision: Decision, person: Person | None = None) -> None:
+        """Keep a decision, and give its candidate a new version."""
         await tx.execute(
-            "INSERT INTO decision (decision_id, candidate_id, number, person, at, answer, because, withdraws)"
-            " VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM decision), ?, ?, ?, ?, ?)",
+            "UPDATE candidate SET version = version + 1 WHERE candidate_id = ?", (decision.candidate_id,)
+        )
+        await tx.execute(
+            "INSERT INTO decision (decision_id, candidate_id, number, person, at, answer, because, withdraws,"
+            " part, uid, login)"
+            " VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM decision), ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 decision.decision_id,
                 decision.candidate_id,
@@ -119,6 +138,9 @@ class Reviews:
                 decision.answer,
                 decision.because,
                 decision.withdraws,
+                decision.part,
+                person.uid if person else None,
+                person.login_uid if person else None,
             ),
         )
 
@@ -146,4 +168,5 @@ def _decision(row: Row) -> Decision:
         answer=Answer(row["answer"]) if row["answer"] else None,
         because=UnclearBecause(row["because"]) if row["because"] else None,
         withdraws=row["withdraws"],
+        part=Part(row["part"]),
     )

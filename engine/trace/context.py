@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.domain.authorisation import Role
 from engine.domain.camera import Camera, Segment
 from engine.domain.case import Case, Disease
 from engine.domain.errors import InputError
 from engine.domain.exposure import ContactDefinition
 from engine.domain.trace import Progress
+from engine.policy.sources import Level, SourceRule
 from engine.ports import Clock, Store, WorkerPool
 from engine.store.authorisations import Authorisations
 from engine.store.cases import Cases
@@ -18,7 +20,9 @@ from engine.store.traces import Traces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The fixed facts of an installation. ``face_search`` is "" or what is missing for one here."""
+    """The fixed facts of an installation. ``face_search`` is "" or what is missing for one here;
+    ``people`` says which roles a user of the system has, in the server profile; ``level`` and
+    ``sources`` say who the house may ask for what (G2)."""
 
     name: str
     rehearsal: bool
@@ -28,6 +32,9 @@ class Site:
     diseases: Mapping[str, Disease]
     definitions: tuple[ContactDefinition, ...]
     laws: Mapping[str, str]
+    people: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    level: Level = Level.BASIC
+    sources: Mapping[str, SourceRule] = field(default_factory=dict)
     timezone: str = "UTC"
     face_search: str = ""
     models: tuple[str, ...] = ()
@@ -36,7 +43,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Shared by every trace of one engine. ``progress`` is a snapshot by trace, never stored."""
+    """Shared by every trace of one engine. ``progress`` is a snapshot by trace, never stored;
+    ``witnessed`` says "" or why nothing new may be permitted (the witness has been silent, G13)."""
 
     site: Site
     store: Store
@@ -47,6 +55,7 @@ class Context:
     reviews: Reviews
     pool: WorkerPool
     clock: Clock
+    witnessed: Callable[[], str] = lambda: ""
     progress: dict[str, Progress] = field(default_factory=dict)
 
     def disease_of(self, case: Case) -> Disease:

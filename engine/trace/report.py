@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.domain.candidate import Candidate
-from engine.domain.decision import Decision, standing
+from engine.domain.decision import Decision, Part, standing
 from engine.domain.exposure import Exposure
 from engine.domain.visit import Gap, Visit
 from engine.ports import Transaction
@@ -28,10 +28,10 @@ class TraceReport:
     outcome: Outcome
 
 
-async def report(context: Context, tx: Transaction, trace: TraceRow) -> TraceReport:
-    """Read one trace and run link, visits and contacts over it."""
+async def report(context: Context, tx: Transaction, trace: TraceRow, part: Part = Part.FIRST) -> TraceReport:
+    """Read one trace and run link, visits and contacts over it, going by the answers of one part."""
     found = await gathered(context, tx, trace)
-    decisions = standing(await context.reviews.decisions(tx, trace.trace_id))
+    decisions = standing(await context.reviews.decisions(tx, trace.trace_id), part)
     stored = await context.reviews.of_trace(tx, trace.trace_id)
     candidates = link(stored, found.records, context.site.cameras, decisions)
     stays, gaps = visits(

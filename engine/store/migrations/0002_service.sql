@@ -85,6 +85,10 @@ CREATE TRIGGER photo_needs_two BEFORE UPDATE ON still
     WHEN NEW.seconded_by <> '' AND NEW.four_eyes = 1 AND (NEW.seconded_uid IS NULL
         OR NEW.added_uid IS NULL OR NEW.seconded_uid = NEW.added_uid OR NEW.seconded_login = NEW.added_login)
     BEGIN SELECT RAISE(ABORT, 'a photograph needs a second person'); END;
+CREATE TRIGGER second_answer_is_anothers BEFORE INSERT ON decision
+    WHEN NEW.part = 'second' AND EXISTS (SELECT 1 FROM decision d WHERE d.candidate_id = NEW.candidate_id
+        AND d.part = 'first' AND (d.person = NEW.person OR d.uid = NEW.uid OR d.login = NEW.login))
+    BEGIN SELECT RAISE(ABORT, 'a second answer needs a second person'); END;
 CREATE TRIGGER photo_begins_alone BEFORE INSERT ON still
     WHEN NEW.seconded_by <> '' AND NEW.four_eyes = 1
     BEGIN SELECT RAISE(ABORT, 'a photograph needs a second person'); END;

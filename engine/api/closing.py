@@ -1,0 +1,190 @@
+"""The end of a case: the notice to the patient, what was passed on, signing off, destroyed keys."""
+
+import re
+from datetime import UTC
+
+import msgspec
+
+from engine.api import journal
+from engine.api.access import Access
+from engine.api.asked import Asked, require_version
+from engine.api.forms import CaseClose, Confirm, Erased, ErasureView, NoticeSent, NoticeView, PassedOn
+from engine.api.once import HOUSE_KEY, once
+from engine.domain.authorisation import AuthorisationState
+from engine.domain.case import CaseState
+from engine.domain.decision import standing
+from engine.domain.errors import InputError, Refused
+from engine.domain.notice import Notice
+from engine.domain.trace import TraceState
+from engine.policy.notices import DUE_WITHIN, require_sent, sent, told_anew
+from engine.ports import Transaction
+from engine.schedule.runner import Runner
+from engine.schedule.sweep import Sweep
+from engine.store.authorisations import latest_time
+from engine.store.notices import Notices
+from engine.store.sealing import case_key
+from engine.trace.context import Context
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Closing:
+    """One method per request."""
+
+    def __init__(self, context: Context, runner: Runner, sweep: Sweep) -> None:
+        self._context = context
+        self._runner = runner
+        self._sweep = sweep
+        self._access = Access(context)
+        self._notices = Notices(context.sealer)
+
+    async def notice(self, asked: Asked, case_id: str) -> NoticeView:
+        async def read(tx: Transaction) -> NoticeView:
+            await self._access.case(tx, asked, case_id)
+            return await self._notice_view(tx, await self._notice(tx, case_id))
+
+        return await self._context.store.run(read)
+
+    async def notice_sent(self, asked: Asked, case_id: str, wanted: NoticeSent) -> NoticeView:
+        """The patient was told (G16). Refused where the notice leaves out what was collected since."""
+        if not _DIGEST.fullmatch(wanted.document_sha256):
+            mend = "give the sha256 of the notice as it was sent"
+            raise InputError("is no sha256", place="document_sha256", mend=mend)
+        if wanted.sent_at.tzinfo is None:
+            raise InputError("has no offset", place="sent_at", mend="give a time with its offset from UTC")
+
+        async def note(tx: Transaction) -> NoticeView:
+            await self._access.case(tx, asked, case_id)
+            found = await self._notice(tx, case_id)
+            require_version(asked, found.version, what="the notice")
+            told = sent(
+                found,
+                sent_at=wanted.sent_at.astimezone(UTC),
+                means=wanted.means,
+                document_sha256=wanted.document_sha256,
+                collected=wanted.collected,
+                passed_on=wanted.passed_on,
+                now=await latest_time(tx, self._context.clock),
+            )
+            await self._notices.put(tx, told)
+            facts = {"collected": str(len(told.collected)), "passed_on": str(len(told.passed_on))}
+            await self._note(tx, asked, "notice", case_id, "sent", facts)
+            return await self._notice_view(tx, told)
+
+        return await once(self._context, asked, case_key(case_id), NoticeView, note)
+
+    async def passed_on(self, asked: Asked, case_id: str, wanted: PassedOn) -> NoticeView:
+        """Data went to another body: from now on the patient is owed to be told so."""
+        if not wanted.to.strip() or not wanted.what.strip():
+            raise InputError("is empty", place="to", mend="say to whom what was passed on")
+
+        async def note(tx: Transaction) -> NoticeView:
+            await self._access.case(tx, asked, case_id)
+            now = await latest_time(tx, self._context.clock)
+            found = await self._notice(tx, case_id)
+            owed = told_anew(found, (f"passed:{wanted.what.strip()} to {wanted.to.strip()}",), now)
+            await self._notices.put(tx, owed)
+            await self._note(tx, asked, "passed on", case_id, "done", {})
+            return await self._notice_view(tx, owed)
+
+        return await once(self._context, asked, case_key(case_id), NoticeView, note)
+
+    async def close(self, asked: Asked, case_id: str, wanted: CaseClose) -> Erased:
+        """Sign a case off: its traces stop, its authorisations end, its keys are destroyed, everywhere.
+
+        Refused while the patient is owed a notice (G16), or candidates wait for an answer.
+        """
+        if not wanted.reason.strip():
+            raise InputError("is empty", place="reason", mend="say why the case is closed")
+
+        async def close(tx: Transaction) -> tuple[str, ...]:
+            await self._access.case(tx, asked, case_id)
+            _, version = await self._context.cases.state(tx, case_id)
+            require_version(asked, version, what=f"case {case_id}")
+            require_sent(await self._notices.get(tx, case_id))
+            traces = [t for t in await self._context.traces.all(tx) if t.case_id == case_id]
+            if not wanted.undecided:
+                for trace in traces:
+                    await self._require_answered(tx, trace.trace_id)
+            for authorisation in await self._context.authorisations.of_case(tx, case_id):
+                if authorisation.state in _LIVE:
+                    now = await latest_time(tx, self._context.clock)
+                    ended = msgspec.structs.replace(
+                        authorisation,
+                        state=AuthorisationState.REVOKED,
+                        revoked_at=now,
+                        version=authorisation.version + 1,
+                    )
+                    await self._context.authorisations.put(tx, ended)
+            await tx.execute(
+                "UPDATE case_file SET state = ?, version = version + 1 WHERE case_id = ?",
+                (CaseState.CLOSED, case_id),
+            )
+            await self._note(tx, asked, "case", case_id, "closed", {"traces": str(len(traces))})
+            return tuple(t.trace_id for t in traces)
+
+        for trace_id in await once(self._context, asked, HOUSE_KEY, tuple[str, ...], close):
+            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, "the case was closed")
+        proof = await self._sweep.erase_case(case_id, by=asked.name)
+        return Erased(case_id=case_id, keys=proof.keys, rows_that_do_not_open=proof.rows)
+
+    async def erasures(self, asked: Asked) -> ErasureView:
+        facts = await self._sweep.facts()
+        return ErasureView(
+            due=facts.due, waiting=facts.waiting, overdue=facts.overdue, last_sweep=facts.last_sweep
+        )
+
+    async def confirm(self, asked: Asked, wanted: Confirm) -> ErasureView:
+        """A custodian has looked: so many keys may go at once (G15)."""
+
+        async def confirm(tx: Transaction) -> int:
+            await self._sweep.confirm(tx, keys=wanted.keys, by=asked.name)
+            detail = {"keys": str(wanted.keys)}
+            await journal.write(
+                self._context, tx, asked, "erasure", "sweep", outcome="confirmed", detail=detail
+            )
+            return wanted.keys
+
+        await once(self._context, asked, HOUSE_KEY, int, confirm)
+        await self._sweep.run_once()
+        return await self.erasures(asked)
+
+    async def _require_answered(self, tx: Transaction, trace_id: str) -> None:
+        decided = standing(await self._context.reviews.decisions(tx, trace_id))
+        left = await self._context.reviews.count(tx, trace_id) - len(decided)
+        if left > 0:
+            raise Refused(
+                f"{left} candidates wait for an answer",
+                rule="G10",
+                mend="answer them, or close the case with its undecided candidates",
+            )
+
+    async def _notice(self, tx: Transaction, case_id: str) -> Notice:
+        found = await self._notices.get(tx, case_id)
+        if found is not None:
+            return found
+        due_at = await latest_time(tx, self._context.clock) + DUE_WITHIN
+        return Notice(case_id=case_id, due_at=due_at)
+
+    async def _notice_view(self, tx: Transaction, notice: Notice) -> NoticeView:
+        now = await latest_time(tx, self._context.clock)
+        state = "sent" if not notice.owed else "overdue" if now > notice.due_at else "due"
+        return NoticeView(
+            case_id=notice.case_id,
+            state=state,
+            due_at=notice.due_at,
+            sent_at=notice.sent_at,
+            collected=notice.collected,
+            passed_on=notice.passed_on,
+            version=notice.version,
+        )
+
+    async def _note(
+        self, tx: Transaction, asked: Asked, action: str, case_id: str, outcome: str, detail: dict[str, str]
+    ) -> None:
+        await journal.write(
+            self._context, tx, asked, action, case_id, outcome=outcome, case_id=case_id, detail=detail
+        )
+
+
+_LIVE = (AuthorisationState.REQUESTED, AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)

@@ -1,0 +1,33 @@
+"""A line in the audit and an event for what a person changes, in the transaction of the change."""
+
+from engine.api.asked import Asked
+from engine.audit import log
+from engine.ports import Transaction
+from engine.store import events
+from engine.store.authorisations import latest_time
+from engine.trace.context import Context
+
+
+async def write(
+    context: Context,
+    tx: Transaction,
+    asked: Asked,
+    action: str,
+    object_id: str,
+    *,
+    outcome: str = "done",
+    case_id: str = "",
+    tell: bool = True,
+    detail: dict[str, str] | None = None,
+) -> None:
+    """``tell`` False for what changes nothing (a view, a read). The login uid stands beside the name
+    where it differs: who became somebody else by su or sudo is still to be found."""
+    at = await latest_time(tx, context.clock)
+    facts = dict(detail or {})
+    if asked.person.login_uid is not None and asked.person.login_uid != asked.person.uid:
+        facts["login_uid"] = str(asked.person.login_uid)
+    await log.append(
+        tx, at=at, person=asked.name, action=action, object_id=object_id, outcome=outcome, detail=facts
+    )
+    if tell:
+        await events.note(tx, at=at, kind=action, object_id=object_id, state=outcome, case_id=case_id)

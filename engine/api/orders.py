@@ -1,0 +1,125 @@
+"""Epidemic orders: proposed by one person, approved by another, over on their day (G28)."""
+
+import secrets
+
+import msgspec
+
+from engine.api import journal
+from engine.api.asked import Asked, Conflict, require_version
+from engine.api.forms import OrderProposal, OrderView
+from engine.api.once import HOUSE_KEY, once
+from engine.domain.errors import InputError, Refused
+from engine.domain.interval import Interval
+from engine.domain.order import EpidemicOrder, OrderState
+from engine.policy.orders import check_order, stands
+from engine.policy.two_people import require_other
+from engine.ports import Transaction
+from engine.store import orders
+from engine.store.authorisations import latest_time
+from engine.trace.context import Context
+
+
+class Orders:
+    """One method per request."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def all(self, asked: Asked) -> tuple[OrderView, ...]:
+        async def read(tx: Transaction) -> tuple[OrderView, ...]:
+            return tuple([await self._view(tx, order) for order in await orders.all_orders(tx)])
+
+        return await self._context.store.run(read)
+
+    async def propose(self, asked: Asked, wanted: OrderProposal) -> OrderView:
+        """An order, or with ``extends`` a longer life for one: both need a second person."""
+        try:
+            interval = Interval.of(wanted.start, wanted.end)
+        except (ValueError, OverflowError) as problem:
+            mend = "give two times with their offset from UTC"
+            raise InputError(str(problem), place="start", mend=mend) from None
+
+        async def propose(tx: Transaction) -> OrderView:
+            now = await latest_time(tx, self._context.clock)
+            if wanted.disease not in self._context.site.diseases:
+                known = ", ".join(sorted(self._context.site.diseases))
+                raise InputError("is not defined", place="disease", mend=f"known: {known}")
+            if wanted.extends:
+                before = await orders.get(tx, wanted.extends)
+                if (before.number, before.disease) != (wanted.number, wanted.disease):
+                    raise Refused("an extension keeps number and disease of its order", rule="G28")
+            order = EpidemicOrder(
+                order_id=secrets.token_hex(8),
+                number=wanted.number,
+                authority=wanted.authority,
+                disease=wanted.disease,
+                document_sha256=wanted.document_sha256,
+                interval=interval,
+                state=OrderState.PROPOSED,
+                four_eyes=not self._context.site.rehearsal,
+                proposed_by=asked.name,
+                proposed_at=now,
+                extends=wanted.extends,
+            )
+            check_order(order, now)
+            await orders.add(tx, order, asked.person)
+            await journal.write(self._context, tx, asked, "order", order.order_id, outcome="proposed")
+            return await self._view(tx, order)
+
+        return await once(self._context, asked, HOUSE_KEY, OrderView, propose)
+
+    async def approve(self, asked: Asked, order_id: str) -> OrderView:
+        async def approve(tx: Transaction) -> OrderView:
+            order = await orders.get(tx, order_id)
+            if order.state is not OrderState.PROPOSED:
+                by = f" by {order.approved_by}" if order.approved_by else ""
+                raise Conflict(f"the order is {order.state} already{by}")
+            require_version(asked, order.version, what="the order")
+            if order.four_eyes:
+                uid, login = await orders.proposer(tx, order_id)
+                require_other(asked.person, uid, login, "nobody approves an order that they proposed")
+            now = await latest_time(tx, self._context.clock)
+            check_order(order, now)
+            await orders.approve(tx, order_id, asked.person, now)
+            await journal.write(
+                self._context,
+                tx,
+                asked,
+                "order",
+                order_id,
+                outcome="approved",
+                detail={"until": order.interval.end.isoformat()},
+            )
+            return await self._view(tx, await orders.get(tx, order_id))
+
+        return await once(self._context, asked, HOUSE_KEY, OrderView, approve)
+
+    async def end(self, asked: Asked, order_id: str) -> OrderView:
+        """Over before its time. One person is enough to stop."""
+
+        async def end(tx: Transaction) -> OrderView:
+            order = await orders.get(tx, order_id)
+            if order.state is not OrderState.ENDED:
+                await orders.end(tx, order_id)
+                await journal.write(self._context, tx, asked, "order", order_id, outcome="ended")
+            return await self._view(tx, msgspec.structs.replace(order, state=OrderState.ENDED))
+
+        return await once(self._context, asked, HOUSE_KEY, OrderView, end)
+
+    async def _view(self, tx: Transaction, order: EpidemicOrder) -> OrderView:
+        now = await latest_time(tx, self._context.clock)
+        return OrderView(
+            order_id=order.order_id,
+            number=order.number,
+            authority=order.authority,
+            disease=order.disease,
+            start=order.interval.start,
+            end=order.interval.end,
+            state=order.state,
+            stands=stands(order, now),
+            four_eyes=order.four_eyes,
+            proposed_by=order.proposed_by,
+            approved_by=order.approved_by,
+            extends=order.extends,
+            version=order.version,
+        )

@@ -1,0 +1,121 @@
+"""What is stored, as the wire shows it."""
+
+from engine.api.schema import CandidateView, ExposureView, GapView, Picture, TraceView, VisitView
+from engine.domain.candidate import Candidate
+from engine.domain.decision import Decision
+from engine.domain.exposure import Exposure
+from engine.domain.track import Still
+from engine.domain.visit import Gap, Visit
+from engine.trace.context import Site
+from engine.trace.report import TraceReport
+from engine.trace.words import evidence_words, support_words
+
+
+def candidate_view(
+    site: Site, candidate: Candidate, first: Decision | None, second: Decision | None, version: int
+) -> CandidateView:
+    """``first`` is what stands as this person may know it: None for a second reviewer who has not
+    answered yet."""
+    track = candidate.track
+    camera = site.cameras[track.camera_id]
+    return CandidateView(
+        candidate_id=candidate.candidate_id,
+        trace_id=candidate.trace_id,
+        case_id=candidate.case_id,
+        camera_id=track.camera_id,
+        camera_name=camera.name,
+        place=site.labels.get(camera.place_id, ""),
+        start=track.interval.start,
+        end=track.interval.end,
+        sigma_s=track.interval.sigma_s,
+        llr=track.llr,
+        mask=track.mask,
+        inter_eye_px=track.quality.inter_eye_px,
+        infeasible=candidate.infeasible,
+        evidence=evidence_words(candidate),
+        support=support_words(track.llr) if first and first.answer else "",
+        neighbours=len(track.neighbours),
+        answer=first.answer if first else None,
+        because=first.because if first else None,
+        decided_by=first.decided_by if first else "",
+        decided_at=first.decided_at if first else None,
+        version=version,
+        second_answer=second.answer if second else None,
+        second_by=second.decided_by if second else "",
+    )
+
+
+def busy_row(trace: TraceView) -> TraceView:
+    """A trace of somebody else's case: it takes a slot, and that is all one may know of it (G24)."""
+    return TraceView(
+        trace_id=trace.trace_id,
+        case_id="",
+        state=trace.state,
+        step=trace.step,
+        queued=trace.queued,
+        started=trace.started,
+        first_window=None,
+        first_candidate=None,
+        finished=trace.finished,
+        windows_total=trace.windows_total,
+        windows_done=trace.windows_done,
+        frames=0,
+        faces=0,
+        cannot_assess=0,
+        candidates=0,
+        undecided=0,
+        camera_id="",
+        message="",
+        expires_at=None,
+        four_eyes=trace.four_eyes,
+    )
+
+
+def picture(still: Still) -> Picture:
+    return Picture(
+        kind=still.kind,
+        at=still.at,
+        width=still.width,
+        height=still.height,
+        face_px=still.face_px,
+        jpeg=still.jpeg,
+    )
+
+
+def visit_view(visit: Visit, found: TraceReport) -> VisitView:
+    sources = {r.record_id: str(r.source) for r in found.found.records}
+    return VisitView(
+        start=visit.interval.start,
+        end=visit.interval.end,
+        sigma_s=visit.interval.sigma_s,
+        place_id=visit.place_id,
+        label=visit.label,
+        basis=visit.basis,
+        cameras=visit.camera_ids,
+        sources=tuple(sorted({sources[i] for i in visit.record_ids if i in sources})),
+        lat=visit.disc.lat if visit.disc else None,
+        lon=visit.disc.lon if visit.disc else None,
+        radius_m=visit.disc.radius_m if visit.disc else None,
+        conflict=visit.conflict,
+        moment=visit.moment,
+    )
+
+
+def gap_view(gap: Gap) -> GapView:
+    return GapView(start=gap.interval.start, end=gap.interval.end, reason=gap.reason)
+
+
+def exposure_view(exposure: Exposure) -> ExposureView:
+    return ExposureView(
+        person=exposure.person,
+        camera=exposure.camera_id,
+        candidate_id=exposure.candidate_id,
+        start=exposure.interval.start,
+        end=exposure.interval.end,
+        minutes=exposure.minutes,
+        distance_low_m=exposure.distance_low_m,
+        distance_high_m=exposure.distance_high_m,
+        patient_mask=exposure.patient_mask,
+        person_mask=exposure.person_mask,
+        suggestions=exposure.suggestions,
+    )

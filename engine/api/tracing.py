@@ -1,0 +1,193 @@
+"""Traces as people ask for them: started, stopped, listed, read."""
+
+import secrets
+
+from engine.api import journal
+from engine.api.access import Access
+from engine.api.asked import Asked
+from engine.api.once import once
+from engine.api.schema import TraceDetail, TraceStart, TraceView
+from engine.api.shown import busy_row, candidate_view, exposure_view, gap_view, visit_view
+from engine.domain.authorisation import Role
+from engine.domain.decision import Part, standing
+from engine.domain.errors import Refused
+from engine.domain.person import Person
+from engine.domain.trace import Progress, TraceState
+from engine.policy.scope import require_live
+from engine.ports import Transaction
+from engine.schedule.runner import Runner
+from engine.store import second_review
+from engine.store.authorisations import latest_time
+from engine.store.sealing import case_key
+from engine.store.traces import TraceRow
+from engine.trace.context import Context
+from engine.trace.pipeline import Outcome
+from engine.trace.report import report
+
+
+class Tracing:
+    """One method per request."""
+
+    def __init__(self, context: Context, runner: Runner) -> None:
+        self._context = context
+        self._runner = runner
+        self._access = Access(context)
+
+    async def start(self, asked: Asked, wanted: TraceStart) -> TraceView:
+        fresh = ""
+
+        async def add(tx: Transaction) -> TraceView:
+            nonlocal fresh
+            await self._access.writable(tx, asked, wanted.case_id)
+            authorisation = await self._context.authorisations.get(tx, wanted.authorisation_id)
+            now = await latest_time(tx, self._context.clock)
+            require_live(authorisation, now)
+            if authorisation.case_id != wanted.case_id:
+                raise Refused("the authorisation is for another case", rule="G1")
+            trace_id = secrets.token_hex(8)
+            await self._context.traces.add(
+                tx,
+                trace_id=trace_id,
+                case_id=wanted.case_id,
+                authorisation_id=wanted.authorisation_id,
+                queued=now,
+                requested_by=asked.name,
+            )
+            await journal.write(
+                self._context, tx, asked, "trace", trace_id, outcome="queued", case_id=wanted.case_id
+            )
+            fresh = trace_id
+            return await self._row(tx, await self._context.traces.get(tx, trace_id))
+
+        started = await once(self._context, asked, case_key(wanted.case_id), TraceView, add)
+        if fresh:
+            await self._runner.submit(fresh)
+        return await self.trace(started.trace_id)
+
+    async def cancel(self, asked: Asked, trace_id: str) -> TraceView:
+        """Whoever works on the case, or keeps the machine going, may stop a trace."""
+
+        async def note(tx: Transaction) -> str:
+            row = await self._context.traces.get(tx, trace_id)
+            if Role.OPERATOR not in asked.person.roles:
+                await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
+            await journal.write(
+                self._context, tx, asked, "trace", trace_id, outcome="cancel", case_id=row.case_id
+            )
+            return row.case_id
+
+        row = await self._context.store.run(lambda tx: self._context.traces.get(tx, trace_id))
+        case_id = await once(self._context, asked, case_key(row.case_id), str, note)
+        await self._runner.stop(trace_id, TraceState.CANCELLED, "cancelled")
+        view = await self.trace(trace_id)
+        seen = await self._context.store.run(lambda tx: self._access.sees(tx, asked.person, case_id))
+        return view if seen else busy_row(view)
+
+    async def traces(self, asked: Asked) -> tuple[TraceView, ...]:
+        """Own traces in full, everybody else's as busy."""
+        seen = await self._context.store.run(lambda tx: self._access.seen_by(tx, asked.person))
+        return shown_to(asked.person, await self.everything(), seen)
+
+    async def everything(self) -> tuple[TraceView, ...]:
+        """The newest trace of every case, in the order in which the cases were first traced. For the
+        event stream, which shows each listener their own part of it."""
+
+        async def read(tx: Transaction) -> tuple[TraceView, ...]:
+            newest = {row.case_id: row for row in await self._context.traces.all(tx)}
+            return tuple([await self._row(tx, row) for row in newest.values()])
+
+        return await self._context.store.run(read)
+
+    async def trace(self, trace_id: str) -> TraceView:
+        async def read(tx: Transaction) -> TraceView:
+            return await self._row(tx, await self._context.traces.get(tx, trace_id))
+
+        return await self._context.store.run(read)
+
+    async def detail(self, asked: Asked, trace_id: str) -> TraceDetail:
+        """Everything about one trace but pictures. Looking is written to the audit first.
+
+        A second reviewer who has not answered everything reads it as if nobody else had answered; any
+        other reader who sees answers can no longer become that second reviewer (G10).
+        """
+
+        async def read(tx: Transaction) -> TraceDetail:
+            row = await self._context.traces.get(tx, trace_id)
+            await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
+            await journal.write(self._context, tx, asked, "read", trace_id, tell=False)
+            made = await self._context.reviews.decisions(tx, trace_id)
+            first, second = standing(made), standing(made, Part.SECOND)
+            blind = await second_review.is_blind(tx, trace_id, asked.name, len(second))
+            found = await report(self._context, tx, row, Part.SECOND if blind else Part.FIRST)
+            if not blind and any(d.decided_by != asked.name for d in first.values()):
+                await second_review.note_seen(tx, trace_id, asked.name)
+            versions = await self._context.reviews.versions(tx, trace_id)
+            return TraceDetail(
+                trace=await self._row(tx, row),
+                candidates=tuple(
+                    candidate_view(
+                        self._context.site,
+                        c,
+                        (second if blind else first).get(c.candidate_id),
+                        None if blind else second.get(c.candidate_id),
+                        versions[c.candidate_id],
+                    )
+                    for c in found.candidates
+                ),
+                visits=tuple(visit_view(v, found) for v in found.visits),
+                gaps=tuple(gap_view(g) for g in found.gaps),
+                exposures=tuple(exposure_view(e) for e in found.exposures),
+            )
+
+        return await self._context.store.run(read)
+
+    async def undecided(self, tx: Transaction, trace_id: str) -> int:
+        decided = standing(await self._context.reviews.decisions(tx, trace_id))
+        count = await self._context.reviews.count(tx, trace_id)
+        return count - len(decided)
+
+    async def _row(self, tx: Transaction, row: TraceRow) -> TraceView:
+        progress = self._context.progress.get(row.trace_id, Progress(trace_id=row.trace_id))
+        counts = await self._context.traces.window_counts(tx, row.trace_id)
+        expires_at, four_eyes, message = None, True, row.message
+        try:
+            authorisation = await self._context.authorisations.get(tx, row.authorisation_id)
+            expires_at, four_eyes = authorisation.expires_at, authorisation.four_eyes
+        except Refused as problem:  # said in its own row; the other traces are shown all the same
+            message = problem.reason
+        outcome = await self._context.traces.step(tx, row, "outcome", Outcome) or Outcome()
+        running = row.state is TraceState.RUNNING
+        return TraceView(
+            trace_id=row.trace_id,
+            case_id=row.case_id,
+            state=row.state,
+            step=progress.step,
+            queued=row.queued,
+            started=row.started,
+            first_window=row.first_window,
+            first_candidate=row.first_candidate,
+            finished=row.finished,
+            windows_total=max(progress.windows_total, counts["windows"]),
+            windows_done=counts["windows"],
+            frames=counts["frames"],
+            faces=counts["faces"],
+            cannot_assess=counts["cannot_assess"],
+            candidates=await self._context.reviews.count(tx, row.trace_id),
+            undecided=await self.undecided(tx, row.trace_id),
+            camera_id=progress.camera_id if running else "",
+            window_fraction=progress.window_fraction if running else 0.0,
+            message=message,
+            expires_at=expires_at,
+            four_eyes=four_eyes,
+            left_out=outcome.left_out,
+            problems=outcome.problems,
+        )
+
+
+def shown_to(
+    person: Person, traces: tuple[TraceView, ...], seen: frozenset[str] | None
+) -> tuple[TraceView, ...]:
+    """``seen``: the cases that a person works on, None for all. An operator alone sees no case at all."""
+    operator_only = not person.roles - {Role.OPERATOR}
+    own = frozenset[str]() if operator_only else seen
+    return tuple(t if own is None or t.case_id in own else busy_row(t) for t in traces)
