@@ -8,6 +8,7 @@ import msgspec
 from adapters.settings import Strict
 from engine.domain.case import Disease
 from engine.domain.exposure import ContactDefinition
+from engine.domain.source_rule import SourceRule
 
 
 class Law(Strict, frozen=True, kw_only=True):
@@ -23,18 +24,27 @@ class _Contacts(Strict, frozen=True, kw_only=True):
     definition: tuple[ContactDefinition, ...]
 
 
+class _Sources(Strict, frozen=True, kw_only=True):
+    source: tuple[SourceRule, ...]
+
+
 class _Laws(Strict, frozen=True, kw_only=True):
     law: tuple[Law, ...]
 
 
 def load_definitions() -> tuple[dict[str, Disease], tuple[ContactDefinition, ...], dict[str, str]]:
     """Diseases by name, contact definitions, titles of laws by id."""
-    folder = resources.files("configs") / "definitions"
-
-    def read(name: str) -> dict[str, object]:
-        return tomllib.loads((folder / name).read_text("utf-8"))
-
-    diseases = msgspec.convert(read("diseases.toml"), _Diseases).disease
-    contacts = msgspec.convert(read("contacts.toml"), _Contacts).definition
-    laws = msgspec.convert(read("laws.toml"), _Laws).law
+    diseases = msgspec.convert(_read("diseases.toml"), _Diseases).disease
+    contacts = msgspec.convert(_read("contacts.toml"), _Contacts).definition
+    laws = msgspec.convert(_read("laws.toml"), _Laws).law
     return {d.name: d for d in diseases}, contacts, {law.id: law.title for law in laws}
+
+
+def load_sources() -> dict[str, SourceRule]:
+    """Who may ask whom for what, by source."""
+    return {rule.source: rule for rule in msgspec.convert(_read("sources.toml"), _Sources).source}
+
+
+def _read(name: str) -> dict[str, object]:
+    folder = resources.files("configs") / "definitions"
+    return tomllib.loads((folder / name).read_text("utf-8"))

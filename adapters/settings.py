@@ -37,8 +37,57 @@ class Models(Strict, frozen=True, kw_only=True):
     mask: str = "rfb640_masked_face_v2"
 
 
+class Keys(Strict, frozen=True, kw_only=True):
+    """Where the unseal secret comes from: ``credential`` (its name under systemd), ``passphrase`` (typed
+    at the start, by every custodian a part) or ``file`` (0600, on another volume). ``epoch_folder`` is a
+    small volume that no snapshot and no backup holds; ``copy_folder`` takes one copy of the key file."""
+
+    unseal: str
+    name: str = ""
+    parts: int = 1
+    epoch_folder: str = ""
+    copy_folder: str = ""
+
+
+class Witnessed(Strict, frozen=True, kw_only=True):
+    """Who remembers what the audit said: a server of another institution (``url`` with the fingerprint of
+    its certificate), or at the least a ``file`` on another disk. After ``silent_h`` hours without an
+    answer nothing new is permitted."""
+
+    url: str = ""
+    certificate_sha256: str = ""
+    file: str = ""
+    silent_h: float = 4.0
+
+
+class Retention(Strict, frozen=True, kw_only=True):
+    """A case that nobody has closed ``case_days`` after it was opened is due for erasure."""
+
+    case_days: int = 90
+
+
+class Socket(Strict, frozen=True, kw_only=True):
+    """Where the console finds the engine, and the group that may connect."""
+
+    path: str = ""
+    group: str = ""
+
+
+class Service(Strict, frozen=True, kw_only=True):
+    """What only a server has. ``people`` gives users of the system their roles; whoever is not named has
+    none. ``level`` is on which level of government the house stands: basic, province or national."""
+
+    level: str
+    people: dict[str, tuple[str, ...]]
+    keys: Keys
+    witness: Witnessed
+    socket: Socket = Socket()
+    retention: Retention = Retention()
+
+
 class SiteFile(Strict, frozen=True, kw_only=True):
-    """``profile`` is ``rehearsal`` or ``server``; paths are relative to this file."""
+    """``profile`` is ``rehearsal`` or ``server``; paths are relative to this file. A server has a
+    ``service`` table, a rehearsal a statement."""
 
     name: str
     profile: str
@@ -50,6 +99,7 @@ class SiteFile(Strict, frozen=True, kw_only=True):
     models: Models = Models()
     rehearsal_statement: str = ""
     mappings: str = ""
+    service: Service | None = None
 
 
 def load_toml(path: Path, kind: type[Any]) -> Any:

@@ -8,10 +8,13 @@ from typing import Annotated
 try:
     import typer
 
+    from tui.commands.authorisation import app as authorisation
+    from tui.commands.case import app as case
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
     from tui.commands.guarantees import guarantees
     from tui.commands.models import app as models
+    from tui.commands.order import app as order
     from tui.commands.sample import sample
     from tui.commands.site import app as site
     from tui.commands.trace import trace
@@ -32,6 +35,9 @@ app.command()(trace)
 app.command()(sample)
 app.command()(doctor)
 app.command()(guarantees)
+app.add_typer(case, name="case")
+app.add_typer(authorisation, name="authorisation")
+app.add_typer(order, name="order")
 app.add_typer(site, name="site")
 app.add_typer(models, name="models")
 

@@ -176,6 +176,7 @@ class Closing:
             sent_at=notice.sent_at,
             collected=notice.collected,
             passed_on=notice.passed_on,
+            to_tell=notice.to_tell,
             version=notice.version,
         )
 

@@ -139,6 +139,7 @@ class NoticeView(Reply, frozen=True, kw_only=True):
     sent_at: datetime | None
     collected: tuple[str, ...]
     passed_on: tuple[str, ...]
+    to_tell: tuple[str, ...]
     version: int
 
 

@@ -117,6 +117,8 @@ class Review:
             standing_one = standing(made, part).get(candidate_id)
             if standing_one is None or standing_one.decided_by != asked.name:
                 raise Refused("there is no answer of yours to take back")
+            if part is Part.SECOND and await second_review.has_seen(tx, candidate.trace_id, asked.name):
+                raise Refused("you have seen the first answers since: yours stands", rule="G10")
             reversal = Decision(
                 decision_id=secrets.token_hex(8),
                 candidate_id=candidate_id,

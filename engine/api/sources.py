@@ -9,7 +9,8 @@ from engine.api.forms import SourceAnswer, SourceAsk, SourceRequestView
 from engine.api.once import once
 from engine.domain.errors import InputError, Unknown
 from engine.domain.source_request import SourceRequest, SourceRequestState
-from engine.policy.sources import DIRECT, authority_for
+from engine.domain.source_rule import DIRECT
+from engine.policy.sources import authority_for
 from engine.ports import Transaction
 from engine.store import source_requests
 from engine.store.authorisations import latest_time

@@ -1,33 +1,10 @@
 """Who may ask for what (G2): requester by source, shipped in ``configs/definitions/sources.toml``."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 from engine.domain.errors import Refused
 from engine.domain.source_request import SourceRequest, SourceRequestState
-from engine.domain.value import Value
-
-DIRECT = "direct"
-
-
-class Level(StrEnum):
-    """On which level of government the house stands."""
-
-    BASIC = "basic"
-    PROVINCE = "province"
-    NATIONAL = "national"
-
-
-class SourceRule(Value, frozen=True, kw_only=True):
-    """By way of which authority each level gets a source; ``direct`` where it asks by itself."""
-
-    source: str
-    basic: str
-    province: str
-    national: str
-
-    def authority_for(self, level: Level) -> str:
-        return {Level.BASIC: self.basic, Level.PROVINCE: self.province, Level.NATIONAL: self.national}[level]
+from engine.domain.source_rule import DIRECT, Level, SourceRule
 
 
 def authority_for(source: str, level: Level, rules: Mapping[str, SourceRule]) -> str:

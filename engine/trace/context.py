@@ -8,8 +8,8 @@ from engine.domain.camera import Camera, Segment
 from engine.domain.case import Case, Disease
 from engine.domain.errors import InputError
 from engine.domain.exposure import ContactDefinition
+from engine.domain.source_rule import Level, SourceRule
 from engine.domain.trace import Progress
-from engine.policy.sources import Level, SourceRule
 from engine.ports import Clock, Store, WorkerPool
 from engine.store.authorisations import Authorisations
 from engine.store.cases import Cases

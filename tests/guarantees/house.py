@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from adapters.definitions import load_definitions
+from engine.api.asked import Asked
+from engine.api.authorise import Authorise
 from engine.api.intake import Intake
 from engine.api.review import Review
 from engine.api.schema import (
@@ -23,13 +25,16 @@ from engine.api.schema import (
     TraceDetail,
     TraceStart,
 )
+from engine.api.tracing import Tracing
 from engine.audit import log
 from engine.audit.log import AuditLine
+from engine.domain.authorisation import Role
 from engine.domain.camera import Camera, Clock, Segment
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.grant import WindowGrant
 from engine.domain.ground import GroundKind
 from engine.domain.interval import Interval
+from engine.domain.person import Person
 from engine.domain.place import Disc
 from engine.domain.record import Record, Source
 from engine.domain.trace import TraceState
@@ -56,7 +61,20 @@ from engine.vault.keys import Vault
 
 NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # the minute that everything turns around
 NOW = datetime(2026, 3, 5, 0, 0, tzinfo=UTC)
-ME, OTHER = "investigator", "colleague"
+
+
+def by(name: str, uid: int, *roles: Role, login_uid: int | None = None) -> Asked:
+    """Somebody who asks. Without ``roles`` they have all of them, as in a rehearsal."""
+    held = frozenset(roles or Role)
+    return Asked(person=Person(uid=uid, name=name, roles=held, login_uid=login_uid))
+
+
+def seen(who: Asked, version: int = 1) -> Asked:
+    """The same person, who has seen this version of what they change."""
+    return replace(who, version=version)
+
+
+ME, OTHER = by("investigator", 1001), by("colleague", 1002)
 SECRET = b"an unseal secret of the tests, 32"
 
 
@@ -223,6 +241,8 @@ class House:
     runner: Runner
     intake: Intake
     review: Review
+    tracing: Tracing
+    authorise: Authorise
     clock: TurnableClock
     pool: Any
     vault: Vault
@@ -250,22 +270,22 @@ class House:
             await self.store.run(lambda tx: self.context.cases.add_still(tx, case_id, kept, digest))
 
     async def authorisation(self, case_id: str = "A", *, approved: bool = True, **given: object) -> str:
-        view = await self.intake.request_authorisation(ME, asked(case_id, **given))
+        view = await self.authorise.request(ME, asked(case_id, **given))
         if approved:
-            await self.intake.approve_authorisation(ME, view.authorisation_id)
+            await self.authorise.approve(seen(ME), view.authorisation_id)
         return view.authorisation_id
 
     async def trace(self, case_id: str = "A", authorisation_id: str | None = None) -> str:
         """Start a trace; its id."""
         permitted = authorisation_id or await self.authorisation(case_id)
         start = TraceStart(case_id=case_id, authorisation_id=permitted)
-        return (await self.review.start(ME, start)).trace_id
+        return (await self.tracing.start(ME, start)).trace_id
 
     async def traced(self, case_id: str = "A", authorisation_id: str | None = None) -> TraceDetail:
         """A trace whose machine work is over, as it stands."""
         trace_id = await self.trace(case_id, authorisation_id)
         await self.over(trace_id)
-        return await self.review.detail(ME, trace_id)
+        return await self.tracing.detail(ME, trace_id)
 
     async def over(self, trace_id: str) -> TraceState:
         """Wait for the end of the machine work."""
@@ -279,17 +299,17 @@ class House:
     async def has_candidates(self, trace_id: str) -> None:
         async with asyncio.timeout(20):
             while True:
-                if (await self.review.trace(trace_id)).candidates:
+                if (await self.tracing.trace(trace_id)).candidates:
                     return
                 await asyncio.sleep(0.005)
 
-    async def confirm(self, candidate_id: str, answer: Answer, person: str = ME) -> CandidateView:
+    async def confirm(self, candidate_id: str, answer: Answer, person: Asked = ME) -> CandidateView:
         """Look at the pictures long and large enough, then answer."""
         view = await self.review.view(person, candidate_id, 100.0)
         self.clock.pass_s(1.0)
         because = UnclearBecause.BLUR if answer is Answer.CANNOT_TELL else None
         request = DecisionRequest(view_id=view.view_id, answer=answer, because=because)
-        return await self.review.decide(person, candidate_id, request)
+        return await self.review.decide(seen(person, view.version), candidate_id, request)
 
     async def audit(self) -> list[AuditLine]:
         return [line for line, _ in await self.store.run(lambda tx: log.lines(tx, 0, 100_000))]
@@ -384,12 +404,15 @@ async def a_house(
             clock=time,
         )
         async with Runner(context) as runner:
+            tracing = Tracing(context, runner)
             yield House(
                 state=state,
                 context=context,
                 runner=runner,
                 intake=Intake(context, runner),
-                review=Review(context, runner),
+                review=Review(context, tracing),
+                tracing=tracing,
+                authorise=Authorise(context, runner),
                 clock=time,
                 pool=workers,
                 vault=vault,

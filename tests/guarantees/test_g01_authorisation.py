@@ -24,6 +24,7 @@ from tests.guarantees.house import (
     a_house,
     a_record,
     a_track,
+    seen,
 )
 
 
@@ -55,7 +56,7 @@ async def test_g01_the_authorisation_of_another_case_searches_for_nobody(tmp_pat
         await house.case("B")
         other = await house.authorisation("B")
         with pytest.raises(Refused, match="another case"):
-            await house.review.start(ME, TraceStart(case_id="A", authorisation_id=other))
+            await house.tracing.start(ME, TraceStart(case_id="A", authorisation_id=other))
         assert await smuggled(house, "A", other) is TraceState.STOPPED_AUTHORISATION
         assert not house.pool.grants
 
@@ -74,12 +75,12 @@ async def test_g01_a_revoked_authorisation_searches_for_nobody(tmp_path: Path) -
     async with a_house(tmp_path) as house:
         await house.case()
         permitted = await house.authorisation()
-        await house.intake.revoke_authorisation(ME, permitted)
+        await house.authorise.revoke(ME, permitted)
         with pytest.raises(Refused, match="revoked"):
             await house.trace("A", permitted)
         assert await smuggled(house, "A", permitted) is TraceState.STOPPED_AUTHORISATION
         with pytest.raises(Refused, match="already"):
-            await house.intake.approve_authorisation(ME, permitted)
+            await house.authorise.approve(seen(ME), permitted)
         assert not house.pool.grants
 
 
@@ -98,7 +99,7 @@ async def test_g01_an_old_approval_put_back_beside_the_revocation_is_noticed(tmp
         await house.case()
         permitted = await house.authorisation()
         ((_, approved),) = await house.blobs("authorisation")
-        await house.intake.revoke_authorisation(ME, permitted)
+        await house.authorise.revoke(ME, permitted)
         await house.store.run(lambda tx: tx.execute("UPDATE authorisation SET sealed = ?", (approved,)))
         assert await smuggled(house, "A", permitted) is TraceState.STOPPED_AUTHORISATION
         assert not house.pool.grants
@@ -164,11 +165,11 @@ async def test_g01_what_is_revoked_in_mid_run_stops_and_keeps_nothing_found_late
         permitted = await house.authorisation()
         trace_id = await house.trace("A", permitted)
         await house.pool.granted.wait()
-        await house.intake.revoke_authorisation(ME, permitted)
+        await house.authorise.revoke(ME, permitted)
         assert set(house.pool.revoked) == {trace_id}
         house.pool.may_answer.set()
         assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
-        assert (await house.review.trace(trace_id)).candidates == 0
+        assert (await house.tracing.trace(trace_id)).candidates == 0
 
 
 async def test_g01_what_expires_in_mid_run_keeps_nothing_found_later(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ async def test_g01_what_expires_in_mid_run_keeps_nothing_found_later(tmp_path: P
         house.clock.pass_s(3601)
         house.pool.may_answer.set()
         assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
-        assert (await house.review.trace(trace_id)).candidates == 0
+        assert (await house.tracing.trace(trace_id)).candidates == 0
 
 
 async def test_g01_a_plan_forged_in_the_tables_opens_no_camera_outside_the_authorisation(
@@ -313,6 +314,6 @@ async def test_g01_a_pool_that_ignores_the_revocation_stores_nothing(tmp_path: P
         permitted = await house.authorisation()
         trace_id = await house.trace("A", permitted)
         await house.pool.granted.wait()
-        await house.intake.revoke_authorisation(ME, permitted)
+        await house.authorise.revoke(ME, permitted)
         await house.over(trace_id)
-        assert (await house.review.trace(trace_id)).candidates == 0
+        assert (await house.tracing.trace(trace_id)).candidates == 0

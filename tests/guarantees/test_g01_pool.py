@@ -191,7 +191,7 @@ async def test_g01_revoking_an_authorisation_frees_a_real_worker_within_two_seco
         trace_id = await house.trace("A", permitted)
         await until(lambda: fraction(house, trace_id))
         started = time.monotonic()
-        await house.intake.revoke_authorisation(ME, permitted)
+        await house.authorise.revoke(ME, permitted)
         assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
         with pytest.raises(InputError):  # answered by the one worker, when it is free again
             await pool.parse_records(

@@ -148,7 +148,7 @@ async def test_g03_withdrawal_takes_the_photograph_and_its_key_and_the_finished_
         assert await house.blobs("still") == []
         with pytest.raises(Erased):
             house.vault.open(face_key("A"), f"still/{still_id}", photo)
-        state = (await house.review.trace(trace.trace_id)).state
+        state = (await house.tracing.trace(trace.trace_id)).state
         assert state is TraceState.STOPPED_AUTHORISATION
 
 
@@ -159,10 +159,10 @@ async def test_g03_withdrawal_after_the_trace_leaves_what_the_records_say(tmp_pa
         found = await house.traced()
         for candidate in found.candidates:
             await house.confirm(candidate.candidate_id, Answer.SAME)
-        before = await house.review.detail(ME, found.trace.trace_id)
+        before = await house.tracing.detail(ME, found.trace.trace_id)
         assert before.exposures
         await house.intake.withdraw_ground(ME, "A")
-        after = await house.review.detail(ME, found.trace.trace_id)
+        after = await house.tracing.detail(ME, found.trace.trace_id)
         assert after.candidates == after.exposures == ()
         assert {v.basis for v in after.visits} == {"record"}
         await erased(house)
@@ -174,7 +174,7 @@ async def withdrawn_below_the_api(house: House) -> None:
         case_id="A",
         kind=GroundKind.SEPARATE_CONSENT,
         recorded_at=NOW,
-        recorded_by=ME,
+        recorded_by=ME.name,
         document_sha256="a" * 64,
         withdrawn_at=datetime(2026, 3, 5, tzinfo=UTC),
     )

@@ -24,7 +24,7 @@ def confirmed(candidates: Sequence[Candidate]) -> dict[str, Decision]:
         c.candidate_id: Decision(
             decision_id=f"d-{c.candidate_id}",
             candidate_id=c.candidate_id,
-            decided_by=ME,
+            decided_by=ME.name,
             decided_at=NOW,
             answer=Answer.SAME,
         )
@@ -91,7 +91,7 @@ async def bystanders(house: House, case_id: str) -> list[dict[str, object]]:
     found = await house.traced(case_id)
     for c in found.candidates:
         await house.confirm(c.candidate_id, Answer.SAME)
-    after = await house.review.detail(ME, found.trace.trace_id)
+    after = await house.tracing.detail(ME, found.trace.trace_id)
     assert after.exposures
     return [msgspec.to_builtins(e) for e in after.exposures]
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from engine.api.asked import Asked
 from engine.api.schema import DecisionRequest
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
-from tests.guarantees.house import ME, OTHER, House, a_house, a_track
+from tests.guarantees.house import ME, OTHER, House, a_house, a_track, seen
 
 
 async def two_candidates(house: House) -> tuple[str, str]:
@@ -30,9 +31,9 @@ def answer(view_id: str, said: Answer = Answer.SAME) -> DecisionRequest:
     return DecisionRequest(view_id=view_id, answer=said)
 
 
-async def refused(house: House, candidate_id: str, view_id: str, person: str = ME) -> None:
+async def refused(house: House, candidate_id: str, view_id: str, person: Asked = ME) -> None:
     with pytest.raises(Refused) as no:
-        await house.review.decide(person, candidate_id, answer(view_id))
+        await house.review.decide(seen(person), candidate_id, answer(view_id))
     assert no.value.rule == "G10"
     assert not await house.store.run(lambda tx: tx.rows("SELECT * FROM decision"))
 
@@ -44,7 +45,7 @@ async def test_g10_a_view_large_and_long_enough_lets_a_person_confirm(tmp_path: 
         view = await house.review.view(ME, first, 60.0)
         assert view.adequate
         house.clock.pass_s(0.7)
-        assert (await house.review.decide(ME, first, answer(view.view_id))).answer is Answer.SAME
+        assert (await house.review.decide(seen(ME), first, answer(view.view_id))).answer is Answer.SAME
 
 
 @pytest.mark.parametrize("view_id", ["", "made-up", "0" * 16])
@@ -107,7 +108,7 @@ async def test_g10_no_answer_counts_within_700_ms(tmp_path: Path, after_s: float
         house.clock.pass_s(after_s)
         request = DecisionRequest(view_id=view.view_id, answer=said, because=UnclearBecause.BLUR)
         with pytest.raises(Refused) as no:
-            await house.review.decide(ME, first, request)
+            await house.review.decide(seen(ME), first, request)
         assert no.value.rule == "G10"
 
 
@@ -133,7 +134,7 @@ async def test_g10_pictures_leave_only_after_the_view_is_in_the_audit(tmp_path: 
         view = await house.review.view(ME, first, 200.0)
         assert view.pictures
         seen = [line for line in await house.audit() if line.action == "view"]
-        assert [(line.person, line.object, line.outcome) for line in seen] == [(ME, first, "intent")]
+        assert [(line.person, line.object, line.outcome) for line in seen] == [(ME.name, first, "intent")]
 
 
 async def test_g10_no_picture_leaves_where_the_audit_cannot_be_written(tmp_path: Path) -> None:
@@ -159,8 +160,8 @@ async def test_g10_what_nobody_confirmed_is_no_visit_and_no_exposure(
         if said is not None:
             for candidate_id in candidates:
                 await house.confirm(candidate_id, said)
-        (row,) = await house.review.traces()
-        found = await house.review.detail(ME, row.trace_id)
+        (row,) = await house.tracing.traces()
+        found = await house.tracing.detail(ME, row.trace_id)
         assert found.exposures == ()
         assert [(v.basis, v.cameras) for v in found.visits] == [("record", ())]
 
@@ -169,8 +170,8 @@ async def test_g10_one_confirmation_makes_a_fact_of_that_one_only(tmp_path: Path
     async with a_house(tmp_path) as house:
         first, second = await two_candidates(house)
         await house.confirm(first, Answer.SAME)
-        (row,) = await house.review.traces()
-        found = await house.review.detail(ME, row.trace_id)
+        (row,) = await house.tracing.traces()
+        found = await house.tracing.detail(ME, row.trace_id)
         assert {e.candidate_id for e in found.exposures} == {first}
         assert row.undecided == 1
         assert row.state is TraceState.AWAITING_REVIEW
@@ -182,10 +183,10 @@ async def test_g10_an_answer_taken_back_is_no_fact_any_more(tmp_path: Path) -> N
         first, _ = await two_candidates(house)
         await house.confirm(first, Answer.SAME)
         with pytest.raises(Refused):
-            await house.review.undo(OTHER, first)
-        await house.review.undo(ME, first)
-        (row,) = await house.review.traces()
-        found = await house.review.detail(ME, row.trace_id)
+            await house.review.undo(seen(OTHER, 2), first)
+        await house.review.undo(seen(ME, 2), first)
+        (row,) = await house.tracing.traces()
+        found = await house.tracing.detail(ME, row.trace_id)
         assert found.exposures == ()
         assert {v.basis for v in found.visits} == {"record"}
 
@@ -194,7 +195,7 @@ async def test_g10_the_opinion_of_the_model_comes_after_the_answer(tmp_path: Pat
     async with a_house(tmp_path) as house:
         first, second = await two_candidates(house)
         await house.confirm(first, Answer.SAME)
-        (row,) = await house.review.traces()
-        said = {c.candidate_id: c.support for c in (await house.review.detail(ME, row.trace_id)).candidates}
+        (row,) = await house.tracing.traces()
+        said = {c.candidate_id: c.support for c in (await house.tracing.detail(ME, row.trace_id)).candidates}
         assert said[first]
         assert not said[second]

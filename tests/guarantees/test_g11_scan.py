@@ -154,7 +154,7 @@ async def test_g11_what_no_record_covers_is_a_gap_also_where_a_camera_looked(tmp
     """The cameras of the hall ran and found nobody; the timeline says "not covered", nothing else."""
     async with a_house(tmp_path) as house:
         trace_id, _ = await nothing_found(house)
-        found = await house.review.detail(ME, trace_id)
+        found = await house.tracing.detail(ME, trace_id)
         assert found.gaps
         assert {gap.reason for gap in found.gaps} == {"not covered"}
         assert all(v.basis == "record" for v in found.visits)
@@ -165,8 +165,8 @@ async def test_g11_the_summary_of_nothing_found_denies_nothing(
 ) -> None:
     async with a_house(tmp_path) as house:
         trace_id, _ = await nothing_found(house)
-        details = [await house.review.detail(ME, trace_id)]
-    hello = Hello(version="0", api_min=1, api_max=1, profile="rehearsal", person=ME, site="test")
+        details = [await house.tracing.detail(ME, trace_id)]
+    hello = Hello(version="0", api_min=1, api_max=1, profile="rehearsal", person=ME.name, site="test")
     print_summary(hello, details, result(hello, details))
     said = capsys.readouterr().out
     assert "case A: complete" in said

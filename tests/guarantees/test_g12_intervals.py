@@ -142,7 +142,7 @@ async def test_g12_an_authorisation_in_local_time_without_a_zone_is_refused(tmp_
         await house.case()
         for given in ({"start": datetime(2026, 3, 2, 0)}, {"end": datetime(2026, 3, 2, 23)}):
             with pytest.raises(InputError):
-                await house.intake.request_authorisation(ME, asked(**given))
+                await house.authorise.request(ME, asked(**given))
         with pytest.raises(InputError):
             await house.authorisation(expires_at=datetime(2026, 3, 6))
 
@@ -202,7 +202,7 @@ async def test_g12_times_of_a_sighting_carry_the_uncertainty_of_the_clock(tmp_pa
         assert candidate.sigma_s == 600.0
         assert any("never measured" in line for line in candidate.evidence)
         await house.confirm(candidate.candidate_id, Answer.SAME)
-        (visit,) = (await house.review.detail(ME, found.trace.trace_id)).visits
+        (visit,) = (await house.tracing.detail(ME, found.trace.trace_id)).visits
         assert visit.start == NOON
         assert visit.basis == "both"
         assert visit.sigma_s == 600.0

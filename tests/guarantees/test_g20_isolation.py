@@ -267,12 +267,12 @@ async def test_g20_ten_cases_at_once_keep_to_themselves(tmp_path: Path) -> None:
         house.pool.tracks = lambda request: (a_track(llr=mark[by_trace[request.trace_id]]),)
         for case_id in cases:
             by_trace[await house.trace(case_id)] = case_id
-        rows = await house.review.traces()
+        rows = await house.tracing.traces()
         assert sum(row.state == "running" for row in rows) == 10
         house.pool.may_answer.set()
         for trace_id, case_id in by_trace.items():
             await house.over(trace_id)
-            found = await house.review.detail(ME, trace_id)
+            found = await house.tracing.detail(ME, trace_id)
             assert found.candidates
             assert {c.llr for c in found.candidates} == {mark[case_id]}
             assert {c.case_id for c in found.candidates} == {case_id}

@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 import configs
-from adapters.assembly import load_site, running
+from adapters.assembly import running
+from adapters.loading import load_site
 from adapters.site.statement import load_statement
 from engine.domain.errors import InputError
 from engine.domain.interval import Interval
 from engine.schedule.frames import Enrolled, Failed
-from tests.guarantees.house import ME, NOON, a_camera, a_house, template
+from tests.guarantees.house import ME, NOON, a_camera, a_house, seen, template
 from tests.guarantees.worker_line import (
     WorkerLine,
     a_grant,
@@ -176,4 +177,4 @@ async def test_g27_nobody_becomes_another_person_by_saying_so(tmp_path: Path) ->
         await house.case()
         requested = await house.authorisation(approved=False)
         with pytest.raises(Exception, match="own request"):
-            await house.intake.approve_authorisation(ME, requested)
+            await house.authorise.approve(seen(ME), requested)

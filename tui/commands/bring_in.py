@@ -60,24 +60,34 @@ async def start_all(client: EngineClient, authorisations: dict[str, str]) -> dic
 
 
 async def _one(client: EngineClient, folder: CaseFolder, say: Callable[[str], None]) -> tuple[str, str]:
-    case_id = folder.case.case_id
-    where = Path(folder.folder)
-    case_file, paper = str(where / "case.toml"), str(where / "authorisation.toml")
+    """Only in the rehearsal profile may the same hand approve what it asked for."""
+    await bring_case(client, folder, say)
     assert folder.authorisation is not None  # see check_folders
-    await _of(case_file, client.import_case(folder.case))
+    paper = str(Path(folder.folder) / "authorisation.toml")
+    requested = await _of(paper, client.request_authorisation(folder.authorisation))
+    approved = await _of(paper, client.approve_authorisation(requested.authorisation_id, requested.version))
+    return folder.case.case_id, approved.authorisation_id
+
+
+async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[str], None]) -> None:
+    """Import a case with its records, ground and photographs; what is there already stays as it is.
+    Raises InputError naming the file that was refused."""
+    case_id = folder.case.case_id
+    case_file = str(Path(folder.folder) / "case.toml")
+    where = Path(folder.folder)
+    known = {case.case_id: case.version for case in await client.cases()}
+    await _of(case_file, client.import_case(folder.case, known.get(case_id)))
     for records in folder.records:
         path = str(where / "records" / records.file)
         taken = await _of(path, client.add_records(case_id, records), sent_as=records.file)
         for warning in taken.warnings:
             say(f"case {case_id}: {warning}")
     if folder.ground is not None:
-        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground))
+        version = {case.case_id: case.version for case in await client.cases()}[case_id]
+        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version))
     if (await client.hello()).face_search == "":
         for path, still in zip(folder.still_paths, folder.stills, strict=True):
             await _of(path, client.add_still(case_id, still), sent_as=still.file)
-    requested = await _of(paper, client.request_authorisation(folder.authorisation))
-    approved = await _of(paper, client.approve_authorisation(requested.authorisation_id))
-    return case_id, approved.authorisation_id
 
 
 async def _of(path: str, answer: Awaitable[T], sent_as: str = "") -> T:

@@ -21,7 +21,7 @@ def sample(
     again: Annotated[bool, typer.Option("--again", help="Trace anew what was traced before.")] = False,
 ) -> None:
     """Run the sample: ten traces over real clips where these are there, else one from records alone."""
-    from adapters.assembly import load_site
+    from adapters.loading import load_site
     from adapters.settings import folder_path
 
     site = load_site(SAMPLE_SITE)

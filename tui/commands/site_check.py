@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.assembly import check_places, check_settings, doubts, find_models
+from adapters.assembly import doubts
 from adapters.face.calibrations import load_calibrations
 from adapters.face.check import load as try_model
+from adapters.loading import check_places, check_settings, find_models
 from adapters.records.mapping import load_mapping
 from adapters.settings import SiteFile, folder_path
 from adapters.site.cameras import CameraTable, load_cameras

@@ -32,7 +32,7 @@ from tui.commands.trace_progress import follow
 from tui.commands.trace_result import Result, result
 
 if TYPE_CHECKING:
-    from adapters.assembly import LoadedSite
+    from adapters.loading import LoadedSite
 
 PATIENCE_S = 20.0
 SITE = "site.toml"
@@ -56,7 +56,7 @@ def trace(
     Opens the desk on the running traces. With --headless, or without a terminal, it prints a summary
     instead; the engine then keeps nothing unless --state names a folder.
     """
-    from adapters.assembly import load_site
+    from adapters.loading import load_site
 
     console = Console(stderr=True)
     site_file = site or site_above(cases[0])
@@ -162,7 +162,7 @@ def trace_on_desk(
 ) -> int:
     """Start the traces in an engine that outlives this terminal, and open the desk on it. A case that
     was traced there before is opened as it stands, with its answers, unless it is to be done again."""
-    from adapters.assembly import load_site
+    from adapters.loading import load_site
     from tui.app import run_desk
 
     folder = state or default_state(site_file)

@@ -1,0 +1,129 @@
+"""``tracedesk authorisation``: ask for one, permit one, refuse, revoke; and the emergency path."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.api.client import EngineClient
+from engine.api.forms import EmergencyRequest
+from engine.api.schema import AuthorisationRequest, AuthorisationView
+from engine.domain.errors import InputError
+from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.failing import plainly
+from tui.commands.trace import read_cases, site_above
+
+app = typer.Typer(help="Authorisations: request, approve, refuse, revoke, review.", no_args_is_help=True)
+
+SiteOption = Annotated[Path | None, typer.Option("--site", help="The site; else site.toml above the case.")]
+
+
+@app.command("list")
+@plainly()
+def list_authorisations(socket: SocketOption = None) -> None:
+    """What waits, what stands and what has ended."""
+    rows = [
+        (
+            a.authorisation_id,
+            a.case_id,
+            "EMERGENCY" if a.review_due else a.state,
+            f"{a.cameras} cameras",
+            f"{minute(a.start)} to {minute(a.end)}",
+            f"{a.max_camera_hours:g} h",
+            minute(a.expires_at),
+            a.requested_by,
+            a.approved_by or (f"review by {minute(a.review_due)}" if a.review_due else ""),
+        )
+        for a in ask(socket, EngineClient.authorisations)
+    ]
+    headings = ("authorisation", "case", "state", "scope", "footage", "at most", "expires", "asked by", "by")
+    table(headings, rows, "no authorisation is known here")
+
+
+@app.command()
+@plainly()
+def request(case: Path, site: SiteOption = None, socket: SocketOption = None) -> None:
+    """Ask for what authorisation.toml of a case folder says. Somebody else permits it."""
+    wanted = _wanted(case, site)
+    asked = ask(socket, lambda client: client.request_authorisation(wanted))
+    say(f"authorisation {asked.authorisation_id} for case {asked.case_id} is {asked.state}")
+
+
+@app.command()
+@plainly()
+def emergency(
+    case: Path,
+    reason: Annotated[str, typer.Option(help="Why it cannot wait, in a sentence.")],
+    site: SiteOption = None,
+    socket: SocketOption = None,
+) -> None:
+    """In force at once, told to everybody, and ended after a day unless a second person reviewed it."""
+    form = EmergencyRequest(wanted=_wanted(case, site), reason=reason)
+    asked = ask(socket, lambda client: client.emergency(form))
+    say(
+        f"EMERGENCY: authorisation {asked.authorisation_id} for case {asked.case_id} is in force;"
+        f" somebody else has to review it before {minute(asked.review_due)}"
+    )
+
+
+@app.command()
+@plainly()
+def approve(authorisation_id: str, socket: SocketOption = None) -> None:
+    """Permit what somebody else asked for."""
+
+    async def work(client: EngineClient) -> AuthorisationView:
+        version = await _version(client, authorisation_id)
+        return await client.approve_authorisation(authorisation_id, version)
+
+    _told(ask(socket, work))
+
+
+@app.command()
+@plainly()
+def refuse(authorisation_id: str, socket: SocketOption = None) -> None:
+    """Say no to what somebody asked for."""
+
+    async def work(client: EngineClient) -> AuthorisationView:
+        return await client.refuse_authorisation(authorisation_id, await _version(client, authorisation_id))
+
+    _told(ask(socket, work))
+
+
+@app.command()
+@plainly()
+def revoke(authorisation_id: str, socket: SocketOption = None) -> None:
+    """End it now; what runs under it stops within two seconds."""
+    _told(ask(socket, lambda client: client.revoke_authorisation(authorisation_id)))
+
+
+@app.command()
+@plainly()
+def review(
+    authorisation_id: str,
+    justified: Annotated[bool, typer.Option("--justified/--not-justified", help="May it go on?")],
+    socket: SocketOption = None,
+) -> None:
+    """Look at an emergency afterwards, as a second person."""
+
+    async def work(client: EngineClient) -> AuthorisationView:
+        version = await _version(client, authorisation_id)
+        return await client.review_emergency(authorisation_id, justified, version)
+
+    _told(ask(socket, work))
+
+
+async def _version(client: EngineClient, authorisation_id: str) -> int:
+    """The version as it stands; an unknown one gets the engine's own answer."""
+    known = {a.authorisation_id: a.version for a in await client.authorisations()}
+    return known.get(authorisation_id, 1)
+
+
+def _told(view: AuthorisationView) -> None:
+    say(f"authorisation {view.authorisation_id} for case {view.case_id} is {view.state}")
+
+
+def _wanted(case: Path, site: Path | None) -> AuthorisationRequest:
+    (folder,) = read_cases([case], site or site_above(case))
+    if folder.authorisation is None:
+        raise InputError("is missing", file=str(case / "authorisation.toml"), mend="see docs/CASE_FOLDER.md")
+    return folder.authorisation

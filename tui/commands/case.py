@@ -1,0 +1,282 @@
+"""``tracedesk case``: a case from its folder to its erasure, for whoever works on it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.api.client import EngineClient
+from engine.api.forms import (
+    CaseClose,
+    Erased,
+    Member,
+    NoticeView,
+    PassedOn,
+    SourceAnswer,
+    SourceAsk,
+    SourceRequestView,
+)
+from engine.api.forms import NoticeSent as NoticeForm
+from engine.api.schema import TraceStart, TraceView
+from engine.domain.authorisation import AuthorisationState
+from engine.domain.errors import InputError
+from tui.commands.bring_in import bring_case
+from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.decisions import apply_decisions, read_decisions
+from tui.commands.failing import plainly
+from tui.commands.order import digest_of, moment
+from tui.commands.trace import read_cases, site_above
+
+app = typer.Typer(help="Cases: open, share, trace, answer, close.", no_args_is_help=True)
+source_app = typer.Typer(help="What other authorities were asked for.", no_args_is_help=True)
+notice_app = typer.Typer(help="The notice owed to the patient.", no_args_is_help=True)
+app.add_typer(source_app, name="source")
+app.add_typer(notice_app, name="notice")
+
+LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
+
+
+@app.command("list")
+@plainly()
+def list_cases(socket: SocketOption = None) -> None:
+    """The open cases that you work on."""
+    rows = [
+        (
+            c.case_id,
+            f"{c.records} records",
+            f"{c.stills} photos" + (f", {c.unseconded} to second" if c.unseconded else ""),
+            c.ground.replace("_", " ") or "no face search",
+            f"notice {c.notice}" if c.notice else "",
+            ", ".join(c.members),
+        )
+        for c in ask(socket, EngineClient.cases)
+    ]
+    table(("case", "records", "photographs", "ground", "patient", "people"), rows, "no case is open")
+
+
+@app.command("open")
+@plainly()
+def open_case(
+    folder: Path,
+    site: Annotated[Path | None, typer.Option("--site", help="The site; else site.toml above.")] = None,
+    socket: SocketOption = None,
+) -> None:
+    """Hand in a case folder: the case, its records, photographs and ground. Nothing is traced yet."""
+    (case,) = read_cases([folder], site or site_above(folder))
+    ask(socket, lambda client: bring_case(client, case, say))
+    say(f"case {case.case.case_id} is open")
+
+
+@app.command()
+@plainly()
+def share(case_id: str, person: str, socket: SocketOption = None) -> None:
+    """Let a colleague work on the case too."""
+    ask(socket, lambda client: client.add_member(case_id, Member(person=person)))
+    say(f"{person} works on case {case_id}")
+
+
+@app.command()
+@plainly()
+def photos(case_id: str, socket: SocketOption = None) -> None:
+    """The photographs of a case and who stands behind them."""
+    found = ask(socket, lambda client: client.stills(case_id))
+    rows = [(s.still_id, s.file, s.provenance, s.seconded_by or "nobody yet") for s in found]
+    table(("photo", "file", "provenance", "seconded by"), rows, "the case has no photograph")
+
+
+@app.command()
+@plainly()
+def second(case_id: str, photo: str, socket: SocketOption = None) -> None:
+    """Stand behind a photograph that somebody else brought: it shows this patient."""
+    ask(socket, lambda client: client.second_still(case_id, photo))
+    say(f"photograph {photo} of case {case_id} is seconded")
+
+
+@app.command()
+@plainly()
+def withdraw(case_id: str, socket: SocketOption = None) -> None:
+    """Withdraw the ground for a face search: it stops, and what came out of it is erased."""
+    ask(socket, lambda client: client.withdraw_ground(case_id))
+    say(f"the ground of case {case_id} is withdrawn; what came out of a face search is erased")
+
+
+@app.command()
+@plainly()
+def trace(case_id: str, socket: SocketOption = None) -> None:
+    """Start a trace under the newest authorisation that stands."""
+
+    async def work(client: EngineClient) -> TraceView:
+        standing = [a for a in await client.authorisations() if a.case_id == case_id and a.state in LIVE]
+        if not standing:
+            mend = "ask for one: tracedesk authorisation request"
+            raise InputError("no authorisation stands", place=f"case {case_id}", mend=mend)
+        start = TraceStart(case_id=case_id, authorisation_id=standing[-1].authorisation_id)
+        return await client.start_trace(start)
+
+    started = ask(socket, work)
+    say(f"trace {started.trace_id} of case {case_id} is {started.state}")
+
+
+@app.command()
+@plainly()
+def traces(socket: SocketOption = None) -> None:
+    """What runs, what waits for a person, and what is somebody else's."""
+    rows = [
+        (
+            t.trace_id,
+            t.case_id or "busy",
+            t.state.replace("_", " "),
+            f"{t.windows_done}/{t.windows_total}",
+            t.undecided if t.case_id else "",
+            t.message,
+        )
+        for t in ask(socket, EngineClient.traces)
+    ]
+    table(("trace", "case", "state", "windows", "to answer", ""), rows, "nothing was traced yet")
+
+
+@app.command()
+@plainly()
+def answer(
+    case_id: str,
+    file: Annotated[Path, typer.Argument(help="Answers of a reviewer, as in the README.")],
+    second_review: Annotated[
+        bool, typer.Option("--second", help="As the second reviewer, who has seen no answers.")
+    ] = False,
+    socket: SocketOption = None,
+) -> None:
+    """Answer the candidates of the newest trace of a case from a file, each after a view."""
+    decisions = read_decisions(file)
+
+    async def work(client: EngineClient) -> tuple[str, ...]:
+        found = [t for t in await client.traces() if t.case_id == case_id]
+        if not found:
+            raise InputError("has no trace", file=f"case {case_id}", mend="tracedesk case trace")
+        if second_review:
+            await client.second_review(found[-1].trace_id)
+        detail = await client.trace(found[-1].trace_id)
+        return await apply_decisions(client, [detail], decisions)
+
+    for line in ask(socket, work):
+        typer.echo(line, err=True)
+    say(f"answers for case {case_id} are given")
+
+
+@app.command()
+@plainly()
+def close(
+    case_id: str,
+    reason: Annotated[str, typer.Option(help="Why, in a few words.")],
+    undecided: Annotated[bool, typer.Option(help="Let go of candidates nobody answered about.")] = False,
+    socket: SocketOption = None,
+) -> None:
+    """Sign a case off: its keys are destroyed, nothing of it can be opened any more. The audit stays."""
+
+    async def work(client: EngineClient) -> Erased:
+        known = {c.case_id: c.version for c in await client.cases()}
+        form = CaseClose(reason=reason, undecided=undecided)
+        return await client.close_case(case_id, form, known.get(case_id, 1))
+
+    gone = ask(socket, work)
+    say(
+        f"case {case_id} is closed: {gone.keys} keys destroyed, {gone.rows_that_do_not_open} rows do not open"
+    )
+
+
+# --- what other authorities were asked for ------------------------------------------------------
+
+
+@source_app.command("list")
+@plainly()
+def list_sources(case_id: str, socket: SocketOption = None) -> None:
+    """What was asked of whom, and how long it has waited."""
+    found = ask(socket, lambda client: client.source_requests(case_id))
+    rows = [
+        (r.request_id, r.source, r.authority, r.reference, r.state, f"{r.waits_h:g} h", minute(r.asked_at))
+        for r in found
+    ]
+    table(("request", "source", "authority", "reference", "state", "waited", "asked"), rows, "nothing asked")
+
+
+@source_app.command("ask")
+@plainly()
+def ask_source(
+    case_id: str,
+    source: str,
+    authority: str,
+    reference: Annotated[str, typer.Option(help="Their reference, where it is known.")] = "",
+    socket: SocketOption = None,
+) -> None:
+    """Note that another authority was asked for a source, or for footage."""
+    form = SourceAsk(source=source, authority=authority, reference=reference)
+    request = ask(socket, lambda client: client.ask_source(case_id, form))
+    say(f"request {request.request_id}: {source} was asked of the {authority}")
+
+
+@source_app.command("answer")
+@plainly()
+def answer_source(
+    case_id: str,
+    request_id: str,
+    reference: Annotated[str, typer.Option(help="Reference of their answer.")] = "",
+    refused: Annotated[bool, typer.Option("--refused", help="They said no.")] = False,
+    socket: SocketOption = None,
+) -> None:
+    """Note what they answered, with its reference."""
+
+    async def work(client: EngineClient) -> SourceRequestView:
+        known = {r.request_id: r.version for r in await client.source_requests(case_id)}
+        form = SourceAnswer(answered=not refused, reference=reference)
+        return await client.answer_source(case_id, request_id, form, known.get(request_id, 1))
+
+    request = ask(socket, work)
+    say(f"request {request.request_id} for {request.source} is {request.state} after {request.waits_h:g} h")
+
+
+# --- the notice to the patient ------------------------------------------------------------------
+
+
+@notice_app.command("show")
+@plainly()
+def show_notice(case_id: str, socket: SocketOption = None) -> None:
+    """Whether the patient was told, and what they still have to be told."""
+    _tell(ask(socket, lambda client: client.notice(case_id)))
+
+
+@notice_app.command("sent")
+@plainly()
+def notice_sent(
+    case_id: str,
+    document: Annotated[Path, typer.Option(help="The notice as sent; only its sha256 is kept.")],
+    collected: Annotated[str, typer.Option(help="What it says was collected: card,photo,...")],
+    sent_at: Annotated[str, typer.Option("--at", help="When, as 2026-03-05T10:00+09:00.")],
+    means: Annotated[str, typer.Option(help="How: post, text message ...")] = "post",
+    passed_on: Annotated[list[str] | None, typer.Option(help="What it says was passed on.")] = None,
+    socket: SocketOption = None,
+) -> None:
+    """Note that the notice was sent."""
+    form = NoticeForm(
+        sent_at=moment(sent_at, "--at"),
+        means=means,
+        document_sha256=digest_of(document),
+        collected=tuple(c.strip() for c in collected.split(",") if c.strip()),
+        passed_on=tuple(passed_on or ()),
+    )
+
+    async def work(client: EngineClient) -> NoticeView:
+        return await client.notice_sent(case_id, form, (await client.notice(case_id)).version)
+
+    _tell(ask(socket, work))
+
+
+@notice_app.command("passed-on")
+@plainly()
+def passed_on(case_id: str, to: str, what: str, socket: SocketOption = None) -> None:
+    """Note that data went to another body; the patient is owed to be told so."""
+    _tell(ask(socket, lambda client: client.passed_on(case_id, PassedOn(to=to, what=what))))
+
+
+def _tell(notice: NoticeView) -> None:
+    owed = f"; still to tell: {', '.join(notice.to_tell)}" if notice.to_tell else ""
+    when = f" at {minute(notice.sent_at)}" if notice.sent_at else ""
+    say(f"the notice of case {notice.case_id} is {notice.state}{when}, due {minute(notice.due_at)}{owed}")
