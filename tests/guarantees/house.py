@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adapters.definitions import load_definitions
+from adapters.definitions import load_definitions, load_sources
 from engine.api.asked import Asked
 from engine.api.authorise import Authorise
 from engine.api.intake import Intake
@@ -386,6 +386,7 @@ async def a_house(
         diseases=diseases,
         definitions=contacts,
         laws=laws,
+        sources=load_sources(),
     )
     async with SqliteStore(state / "tracedesk.sqlite") as store:
         vault = Vault(state, SECRET)

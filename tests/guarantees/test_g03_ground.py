@@ -23,6 +23,7 @@ from tests.guarantees.house import (
     a_track,
     asked,
     consent,
+    seen,
 )
 
 
@@ -128,7 +129,8 @@ async def test_g03_a_new_consent_brings_nothing_back(tmp_path: Path) -> None:
         await house.traced()
         ((candidate_id, pictures), *_) = await house.blobs("candidate", "pictures")
         await house.intake.withdraw_ground(ME, "A")
-        await house.intake.put_ground(ME, "A", consent())
+        (case,) = await house.intake.cases(ME)
+        await house.intake.put_ground(seen(ME, case.version), "A", consent())
         with pytest.raises(Exception, match="does not open"):
             house.vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
         assert not (await house.traced()).candidates  # the photograph is gone with the consent

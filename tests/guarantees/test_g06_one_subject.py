@@ -157,12 +157,12 @@ async def test_g06_a_finished_trace_does_not_look_again_by_itself(tmp_path: Path
         before = len(house.pool.grants)
         footage[:] = [a_segment(camera, 20)]
         house.clock.pass_s(3600)
-        await house.tracing.traces()
+        await house.tracing.everything()
         await house.case("B", still=False)
         await house.traced("B")
         assert len(house.pool.grants) == before
     async with a_house(tmp_path, cameras=(camera,), clock=house.clock) as again:
-        await again.tracing.traces()
+        await again.tracing.everything()
         assert not again.runner.busy
         assert not again.pool.grants
 

@@ -160,7 +160,7 @@ async def test_g10_what_nobody_confirmed_is_no_visit_and_no_exposure(
         if said is not None:
             for candidate_id in candidates:
                 await house.confirm(candidate_id, said)
-        (row,) = await house.tracing.traces()
+        (row,) = await house.tracing.everything()
         found = await house.tracing.detail(ME, row.trace_id)
         assert found.exposures == ()
         assert [(v.basis, v.cameras) for v in found.visits] == [("record", ())]
@@ -170,7 +170,7 @@ async def test_g10_one_confirmation_makes_a_fact_of_that_one_only(tmp_path: Path
     async with a_house(tmp_path) as house:
         first, second = await two_candidates(house)
         await house.confirm(first, Answer.SAME)
-        (row,) = await house.tracing.traces()
+        (row,) = await house.tracing.everything()
         found = await house.tracing.detail(ME, row.trace_id)
         assert {e.candidate_id for e in found.exposures} == {first}
         assert row.undecided == 1
@@ -185,7 +185,7 @@ async def test_g10_an_answer_taken_back_is_no_fact_any_more(tmp_path: Path) -> N
         with pytest.raises(Refused):
             await house.review.undo(seen(OTHER, 2), first)
         await house.review.undo(seen(ME, 2), first)
-        (row,) = await house.tracing.traces()
+        (row,) = await house.tracing.everything()
         found = await house.tracing.detail(ME, row.trace_id)
         assert found.exposures == ()
         assert {v.basis for v in found.visits} == {"record"}
@@ -195,7 +195,7 @@ async def test_g10_the_opinion_of_the_model_comes_after_the_answer(tmp_path: Pat
     async with a_house(tmp_path) as house:
         first, second = await two_candidates(house)
         await house.confirm(first, Answer.SAME)
-        (row,) = await house.tracing.traces()
+        (row,) = await house.tracing.everything()
         said = {c.candidate_id: c.support for c in (await house.tracing.detail(ME, row.trace_id)).candidates}
         assert said[first]
         assert not said[second]

@@ -267,7 +267,7 @@ async def test_g20_ten_cases_at_once_keep_to_themselves(tmp_path: Path) -> None:
         house.pool.tracks = lambda request: (a_track(llr=mark[by_trace[request.trace_id]]),)
         for case_id in cases:
             by_trace[await house.trace(case_id)] = case_id
-        rows = await house.tracing.traces()
+        rows = await house.tracing.everything()
         assert sum(row.state == "running" for row in rows) == 10
         house.pool.may_answer.set()
         for trace_id, case_id in by_trace.items():

@@ -1,0 +1,137 @@
+"""G1: the emergency path is possible, loud and reviewed; attacked as a way round the second person."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.api.forms import EmergencyRequest, EmergencyReview
+from engine.api.orders import Orders
+from engine.api.schema import AuthorisationView, TraceStart
+from engine.domain.authorisation import Role
+from engine.domain.errors import InputError, Refused
+from engine.domain.trace import TraceState
+from engine.store import events
+from tests.guarantees.house import House, a_house, by, seen
+from tests.guarantees.server_house import JUNG, KIM, LEE, PARK, a_case, an_order, answered, member, wanted
+
+REASON = "a hundred people wait in one hall with him"
+
+
+async def an_emergency(house: House, **given: object) -> AuthorisationView:
+    await an_order(house)
+    await a_case(house)
+    await answered(house, "A", "footage", "province")
+    return await house.authorise.emergency(KIM, EmergencyRequest(wanted=wanted(**given), reason=REASON))
+
+
+async def started(house: House, view: AuthorisationView) -> str:
+    start = TraceStart(case_id="A", authorisation_id=view.authorisation_id)
+    return (await house.tracing.start(KIM, start)).trace_id
+
+
+async def test_g01_an_emergency_is_in_force_at_once_and_told_to_all(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house)
+        assert view.state == "emergency"
+        assert view.review_due is not None
+        assert await house.over(await started(house, view)) is TraceState.COMPLETE
+        told = [e for e in await house.store.run(lambda tx: events.after(tx, 0)) if e.state == "emergency"]
+        assert [e.object_id for e in told] == [view.authorisation_id]
+        assert [line.outcome for line in await house.audit() if line.object == view.authorisation_id] == [
+            "emergency"
+        ]
+
+
+async def test_g01_an_emergency_skips_nothing_but_the_second_person(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        order = await an_order(house)
+        await a_case(house)
+        form = EmergencyRequest(wanted=wanted(), reason=REASON)
+        with pytest.raises(Refused, match="by way of the province"):
+            await house.authorise.emergency(KIM, form)
+        await answered(house, "A", "footage", "province")
+        with pytest.raises(Refused, match="not infection control"):
+            await house.authorise.emergency(
+                KIM, EmergencyRequest(wanted=wanted(purpose="missing child"), reason=REASON)
+            )
+        await Orders(house.context).end(JUNG, order.order_id)
+        with pytest.raises(Refused) as no:
+            await house.authorise.emergency(KIM, form)
+        assert no.value.rule == "G28"
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "urgent"])
+async def test_g01_an_emergency_says_why(tmp_path: Path, reason: str) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house)
+        await answered(house, "A", "footage", "province")
+        with pytest.raises(InputError, match="reason"):
+            await house.authorise.emergency(KIM, EmergencyRequest(wanted=wanted(), reason=reason))
+
+
+async def test_g01_an_emergency_nobody_reviews_ends_after_a_day(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
+        house.clock.pass_s(24 * 3600.0)
+        with pytest.raises(Refused, match="nobody reviewed"):
+            await started(house, view)
+        assert await house.authorise.end_unreviewed() == 1
+        (ended,) = await house.authorise.all(PARK)
+        assert ended.state == "revoked"
+
+
+async def test_g01_what_runs_under_it_stops_when_the_day_is_over(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
+        house.pool.may_ask.clear()
+        trace_id = await started(house, view)
+        await house.pool.asked.wait()
+        house.clock.pass_s(24 * 3600.0)
+        house.pool.may_ask.set()
+        assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
+        assert house.pool.grants == []
+
+
+async def test_g01_a_reviewed_emergency_goes_on(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
+        reviewed = await house.authorise.review(
+            seen(PARK), view.authorisation_id, EmergencyReview(justified=True)
+        )
+        assert (reviewed.state, reviewed.review_due) == ("approved", None)
+        house.clock.pass_s(25 * 3600.0)
+        assert await house.over(await started(house, view)) is TraceState.COMPLETE
+
+
+async def test_g01_an_emergency_found_unjustified_stops(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house)
+        house.pool.may_ask.clear()
+        trace_id = await started(house, view)
+        await house.pool.asked.wait()
+        no = EmergencyReview(justified=False)
+        ended = await house.authorise.review(seen(PARK), view.authorisation_id, no)
+        assert ended.state == "revoked"
+        assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
+
+
+async def test_g01_nobody_reviews_their_own_emergency(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house)
+        as_authoriser = by("kim", 2001, Role.AUTHORISER)
+        with pytest.raises(Refused, match="nobody reviews their own"):
+            await house.authorise.review(
+                seen(as_authoriser), view.authorisation_id, EmergencyReview(justified=True)
+            )
+
+
+async def test_g01_one_emergency_after_the_other_is_no_way_round(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_emergency(house)
+        form = EmergencyRequest(wanted=wanted(), reason=REASON)
+        with pytest.raises(Refused, match="has not been reviewed"):
+            await house.authorise.emergency(KIM, form)
+        await house.intake.add_member(KIM, "A", member("lee"))
+        assert (await house.authorise.emergency(LEE, form)).state == "emergency"

@@ -1,0 +1,107 @@
+"""G10: a second person, blind to the first answer; attacked by the first person and by peeping."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from engine.domain.decision import Answer
+from engine.domain.errors import Refused
+from engine.ports import Transaction
+from tests.guarantees.house import ME, OTHER, House, a_house, a_track, by, seen
+
+THIRD = by("third", 1003)
+
+
+async def answered_by_one(house: House) -> tuple[str, str]:
+    """A trace of one candidate that ME has confirmed; trace and candidate."""
+    await house.case()
+    house.pool.tracks = lambda request: (
+        (a_track(neighbours=1),) if request.window.window_id == house.pool.grants[0].window_id else ()
+    )
+    found = await house.traced()
+    (candidate,) = found.candidates
+    await house.confirm(candidate.candidate_id, Answer.SAME)
+    return found.trace.trace_id, candidate.candidate_id
+
+
+async def test_g10_a_second_reviewer_reads_the_trace_as_if_nobody_had_answered(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await answered_by_one(house)
+        await house.review.second(OTHER, trace_id)
+        blind = await house.tracing.detail(OTHER, trace_id)
+        (candidate,) = blind.candidates
+        assert (candidate.answer, candidate.decided_by, candidate.support) == (None, "", "")
+        assert candidate.second_answer is None
+        assert blind.exposures == ()
+        assert not any(visit.cameras for visit in blind.visits)
+        answered = await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+        assert (answered.answer, answered.decided_by) == (Answer.NOT_SAME, OTHER.name)
+        after = (await house.tracing.detail(ME, trace_id)).candidates[0]
+        assert (after.answer, after.second_answer, after.second_by) == (
+            Answer.SAME,
+            Answer.NOT_SAME,
+            OTHER.name,
+        )
+
+
+async def test_g10_the_second_answer_changes_nothing_that_the_first_settled(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await answered_by_one(house)
+        before = await house.tracing.detail(ME, trace_id)
+        await house.review.second(OTHER, trace_id)
+        await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+        after = await house.tracing.detail(ME, trace_id)
+        assert (after.visits, after.exposures) == (before.visits, before.exposures)
+
+
+async def test_g10_whoever_answered_first_is_no_second_reviewer(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, _ = await answered_by_one(house)
+        with pytest.raises(Refused, match="has answered nothing") as no:
+            await house.review.second(ME, trace_id)
+        assert no.value.rule == "G10"
+
+
+async def test_g10_whoever_has_seen_the_answers_is_not_blind_any_more(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, _ = await answered_by_one(house)
+        await house.tracing.detail(OTHER, trace_id)
+        with pytest.raises(Refused, match="seen no answers"):
+            await house.review.second(OTHER, trace_id)
+
+
+async def test_g10_there_is_one_second_reviewer(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, _ = await answered_by_one(house)
+        await house.review.second(OTHER, trace_id)
+        await house.review.second(OTHER, trace_id)
+        with pytest.raises(Refused, match="colleague is the second reviewer"):
+            await house.review.second(THIRD, trace_id)
+
+
+async def test_g10_a_second_reviewer_takes_nothing_back_after_seeing_the_first_answers(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await answered_by_one(house)
+        await house.review.second(OTHER, trace_id)
+        said = await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+        await house.tracing.detail(OTHER, trace_id)  # everything answered: now they see both
+        with pytest.raises(Refused, match="seen the first answers"):
+            await house.review.undo(seen(OTHER, said.version), candidate_id)
+
+
+async def test_g10_the_database_itself_takes_no_second_answer_of_the_first_person(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        _, candidate_id = await answered_by_one(house)
+
+        async def forge(tx: Transaction) -> None:
+            await tx.execute(
+                "INSERT INTO decision (decision_id, candidate_id, number, person, at, answer, part)"
+                " VALUES ('d', ?, 99, 'investigator', '2026-03-05', 'same', 'second')",
+                (candidate_id,),
+            )
+
+        with pytest.raises(sqlite3.IntegrityError, match="second person"):
+            await house.store.run(forge)
