@@ -1,7 +1,8 @@
 """Composition root of the engine process: reads the site, opens the store, starts workers, serves.
 
 Started as ``python -P -m adapters.assembly --state DIR --site FILE``. Says ``ready`` on standard
-output when the socket answers, or one plain line on standard error and exit code 2.
+output when the socket answers, or one plain line on standard error and exit code 2. Exit code 3: the
+store can no longer be written; started again, the engine reads what the disk really holds.
 """
 
 import argparse
@@ -38,19 +39,23 @@ from engine.store.cases import Cases
 from engine.store.reviews import Reviews
 from engine.store.sealing import Sealer
 from engine.store.traces import Traces
-from engine.store.writer import SqliteStore
+from engine.store.writer import SqliteStore, StoreBroken
 from engine.trace.context import Context, Site
 from engine.vault.grants import GrantSigner
 from engine.vault.keys import Vault, rehearsal_secret
 
 SOCKET = "engine.sock"
+EXIT_BROKEN = 3
 GOODBYE_S = 2.0  # how long answers that are under way may take when the engine ends
 WORKER_COMMAND = (sys.executable, "-P", "-m", "adapters.worker")
 
 
 @contextlib.asynccontextmanager
-async def running(site_file: Path, state: Path, workers: int) -> AsyncIterator[Server]:
-    """An engine on ``state``: the server to hand a socket to. Everything is closed on the way out."""
+async def running(
+    site_file: Path, state: Path, workers: int, on_broken: Callable[[], None] = lambda: None
+) -> AsyncIterator[Server]:
+    """An engine on ``state``: the server to hand a socket to. Everything is closed on the way out.
+    ``on_broken`` is called when the store can no longer be written: the process has to end then."""
     site = load_site(site_file)
     if site.rehearsal_sha256 is None:
         raise InputError(
@@ -60,7 +65,9 @@ async def running(site_file: Path, state: Path, workers: int) -> AsyncIterator[S
             mend='use profile = "rehearsal" with a statement',
         )
     async with contextlib.AsyncExitStack() as stack:
-        store = await stack.enter_async_context(SqliteStore(state / "tracedesk.sqlite"))
+        store = await stack.enter_async_context(
+            SqliteStore(state / "tracedesk.sqlite", site.settings.profile, on_broken)
+        )
         vault = Vault(state, rehearsal_secret(state))
         signer = GrantSigner(vault.signing_seed())
         calibrations = load_calibrations()
@@ -153,14 +160,20 @@ def version() -> str:
 
 
 async def serve(site_file: Path, state: Path, workers: int, idle_exit_s: float, until_stdin: bool) -> None:
-    """Run until a signal, until standard input closes, or until nobody needed the engine for a while."""
+    """Run until a signal, until standard input closes, or until nobody needed the engine for a while.
+    Raises StoreBroken when the store can no longer be written."""
     loop = asyncio.get_running_loop()
-    over = asyncio.Event()
+    over, broken = asyncio.Event(), asyncio.Event()
+
+    def stop_acknowledging() -> None:
+        broken.set()
+        over.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     if until_stdin:
         loop.add_reader(sys.stdin.fileno(), over.set)
-    async with running(site_file, state, workers) as server:
+    async with running(site_file, state, workers, stop_acknowledging) as server:
         runner = web.AppRunner(server.app, access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_S)
         await runner.setup()
         try:
@@ -175,6 +188,8 @@ async def serve(site_file: Path, state: Path, workers: int, idle_exit_s: float, 
         finally:
             await runner.cleanup()
             (state / SOCKET).unlink(missing_ok=True)
+    if broken.is_set():
+        raise StoreBroken("the store can no longer be written")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -189,6 +204,9 @@ def main(arguments: Sequence[str]) -> int:
         asyncio.run(
             serve(given.site, given.state, given.workers, given.idle_exit_s, given.until_stdin_closes)
         )
+    except StoreBroken as problem:
+        sys.stderr.write(f"{given.state}: {problem}; see whether its disk is full or failing\n")
+        return EXIT_BROKEN
     except (InputError, Refused) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -238,6 +239,10 @@ class Transaction(Protocol):
         """Number of rows changed."""
         ...
 
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """The same statement for every row of parameters, in one go; number of rows changed."""
+        ...
+
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
 
     async def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None: ...
@@ -248,6 +253,10 @@ class Store(Protocol):
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run ``work`` in a transaction; its result comes only after the commit is durable."""
+        ...
+
+    async def copy(self, target: Path, look: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Everything as one new file, and what ``look`` saw in that very state. Raises InputError."""
         ...
 
 

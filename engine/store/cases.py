@@ -73,15 +73,15 @@ class Cases:
 
     async def add_records(self, tx: Transaction, case_id: str, records: tuple[Record, ...]) -> int:
         """Add records; one that is there already is kept as it is. Returns how many are new."""
-        new = 0
-        for record in records:
-            sealed = self._sealer.seal(case_key(case_id), "record", record.record_id, record)
-            new += await tx.execute(
-                "INSERT INTO record (record_id, case_id, source, sealed) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (record_id) DO NOTHING",
-                (record.record_id, case_id, record.source, sealed),
-            )
-        return new
+        rows = [
+            (r.record_id, case_id, r.source, self._sealer.seal(case_key(case_id), "record", r.record_id, r))
+            for r in records
+        ]
+        return await tx.execute_many(
+            "INSERT INTO record (record_id, case_id, source, sealed) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (record_id) DO NOTHING",
+            rows,
+        )
 
     async def records(self, tx: Transaction, case_id: str) -> tuple[Record, ...]:
         rows = await tx.rows("SELECT record_id, sealed FROM record WHERE case_id = ?", (case_id,))

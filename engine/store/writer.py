@@ -3,67 +3,93 @@
 Every transaction is a coroutine that runs whole, also when whoever asked for it has gone. What is
 asked for at the same time is committed together; results are handed out after the commit is
 durable. Reads go through the same queue, so nobody sees an uncommitted row.
+
+When the disk once refuses a commit, or another engine has taken the store over, nothing is
+acknowledged any more: after a failed sync nobody can know what the disk holds. The engine ends, and
+the next one reads what is really there.
 """
 
 import asyncio
-import fcntl
 import os
-from collections.abc import Awaitable, Callable, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 
+from engine import failpoints
 from engine.domain.errors import InputError
-from engine.ports import Row, Transaction
-from engine.store.schema import PRAGMAS, migrations
+from engine.ports import Transaction
+from engine.store.durable import copy_open
+from engine.store.lock import lock_alone
+from engine.store.opening import prepare
+from engine.store.schema import PRAGMAS
+from engine.store.transaction import Open, StoreBroken, is_fatal
+
+__all__ = ["GROUP", "SqliteStore", "StoreBroken"]
 
 T = TypeVar("T")
+Outcome = tuple["_Asked", Any, BaseException | None]
 GROUP = 64  # transactions that may share one commit
-
-
-class StoreBroken(Exception):
-    """A commit failed. Nothing is acknowledged any more; the engine has to start again."""
-
-
-class _Open:
-    """The open transaction of the writer. Not valid after its coroutine has ended."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-
-    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        cursor = await self._connection.execute(sql, tuple(parameters))
-        changed = cursor.rowcount
-        await cursor.close()
-        return changed
-
-    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        return cast(list[Row], list(await self._connection.execute_fetchall(sql, tuple(parameters))))
-
-    async def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
-        found = await self.rows(sql, parameters)
-        return found[0] if found else None
+WAL_BYTES = 4 << 20  # length of the log at which it is written back into the file
+_BEFORE_COMMIT = failpoints.name("writer.before_commit")
+_AFTER_COMMIT = failpoints.name("writer.after_commit")
+_BEFORE_CHECKPOINT = failpoints.name("writer.before_checkpoint")
+_AFTER_CHECKPOINT = failpoints.name("writer.after_checkpoint")
 
 
 class _Asked:
-    def __init__(self, work: Callable[[Transaction], Awaitable[Any]], answer: asyncio.Future[Any]) -> None:
+    """``alone``: not in a group; afterwards the file itself holds what this transaction saw."""
+
+    def __init__(
+        self,
+        work: Callable[[Transaction], Awaitable[Any]],
+        answer: asyncio.Future[Any],
+        alone: bool = False,
+    ) -> None:
         self.work = work
         self.answer = answer
+        self.alone = alone
 
 
 class SqliteStore:
-    """A Store in one file. Use as an async context manager; holds a lock beside the file."""
+    """A Store in one file. Use as an async context manager; holds a lock beside the file.
 
-    def __init__(self, path: Path) -> None:
+    ``on_broken`` is called once, when nothing can be acknowledged any more: whoever put the engine
+    together ends the process then.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        profile: str = "rehearsal",
+        on_broken: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.instance = 0
         self._path = path
+        self._wal = path.with_name(path.name + "-wal")
+        self._profile = profile
+        self._on_broken = on_broken
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
-        self._broken: Exception | None = None
+        self._kept_back: _Asked | None = None
+        self._broken: BaseException | None = None
+        self._closing = False
+        self._checkpoint_at = WAL_BYTES
+        self._held = False  # the file is being copied: no checkpoint
+        self._copying = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
+        """Raises InputError for a store that cannot be used; then nothing stays open."""
         self._lock = lock_alone(self._path.with_suffix(".lock"))
         try:
-            await self._open()
+            self.instance = prepare(self._path, self._profile)
+            self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)  # see copy
+            try:
+                self._connection = await _connected(self._path)
+            except BaseException:
+                os.close(self._file)
+                raise
         except BaseException:
             os.close(self._lock)
             raise
@@ -71,112 +97,216 @@ class SqliteStore:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._queue.put_nowait(None)
-        await self._task
-        await self._connection.close()
-        os.close(self._lock)
+        """What was asked for before is done before. Runs to its end whoever gives up waiting."""
+        self._closing = True
+        await _whole(self._close())
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        if self._broken:
-            raise StoreBroken(str(self._broken)) from self._broken
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Asked(work, answer))
+        """Raises StoreBroken where the store can no longer be written, or is closed."""
+        result: T = await self._ask(work)
+        return result
+
+    async def copy(self, target: Path, look: Callable[[Transaction], Awaitable[T]]) -> T:
+        """The whole store as one new file, and what ``look`` saw in that very state. The file is not
+        checked. Others are served meanwhile.
+
+        In WAL mode only a checkpoint writes to the file of the database. So the log is written back,
+        no checkpoint runs until the copy is made, and what is committed meanwhile goes to the log. The
+        descriptor that is read from was opened before the connection and is closed after it: closing
+        any descriptor of a database gives up the locks of its connections (POSIX).
+        """
+        async with self._copying:
+            return await _whole(self._copied(target, look))
+
+    async def _copied(self, target: Path, look: Callable[[Transaction], Awaitable[T]]) -> T:
+        self._held = True
+        seen: T
+        try:
+            seen, size = await self._ask(look, alone=True)
+            await asyncio.to_thread(copy_open, self._file, size, target)
+        finally:
+            self._held = False
+        return seen
+
+    async def _ask(self, work: Callable[[Transaction], Awaitable[Any]], alone: bool = False) -> Any:
+        if self._broken or self._closing:
+            raise StoreBroken(self._why()) from self._broken
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Asked(work, answer, alone))
         return await asyncio.shield(answer)
 
-    async def _open(self) -> None:
-        """Raises InputError for a file that is no store, or a newer one; then nothing stays open."""
-        self._connection = await aiosqlite.connect(self._path, isolation_level=None)
-        try:
-            self._connection.row_factory = aiosqlite.Row
-            self._path.chmod(0o600)
-            for pragma in PRAGMAS:
-                await self._connection.execute(pragma)
-            await self._migrate()
-        except BaseException as problem:
-            await self._connection.close()  # its thread would keep the process alive
-            if isinstance(problem, aiosqlite.DatabaseError):
-                raise InputError(
-                    f"does not open as a store: {problem}",
-                    file=str(self._path),
-                    mend="restore it, or use another state folder",
-                ) from None
-            raise
-
-    async def _migrate(self) -> None:
-        cursor = await self._connection.execute("PRAGMA user_version")
-        found = await cursor.fetchone()
-        version = int(found[0]) if found else 0
-        known = migrations()
-        if version > known[-1].number:
-            raise InputError(
-                f"was written by a newer tracedesk (schema {version}, this one knows {known[-1].number})",
-                file=str(self._path),
-                mend="install the newer tracedesk, or use another state folder",
-            )
-        for migration in known[version:]:
-            await self._connection.execute("BEGIN IMMEDIATE")
-            for statement in migration.statements:
-                await self._connection.execute(statement)
-            await self._connection.execute(f"PRAGMA user_version = {migration.number}")
-            await self._connection.execute("COMMIT")
-
     async def _write(self) -> None:
-        while (first := await self._queue.get()) is not None:
-            group = [first]
-            last = False
-            while len(group) < GROUP and not self._queue.empty():
-                asked = self._queue.get_nowait()
-                if asked is None:
-                    last = True
-                    break
-                group.append(asked)
-            await self._commit(group)
-            if last:
-                return
-
-    async def _commit(self, group: list[_Asked]) -> None:
-        outcomes: list[tuple[_Asked, Any, BaseException | None]] = []
+        """Ends when asked to, or broken; never with somebody left waiting."""
+        group: list[_Asked] = []
         try:
-            await self._connection.execute("BEGIN IMMEDIATE")
-            for asked in group:
-                await self._connection.execute("SAVEPOINT one")
-                try:
-                    result = await asked.work(_Open(self._connection))
-                except Exception as problem:
-                    await self._connection.execute("ROLLBACK TO one")
-                    outcomes.append((asked, None, problem))
-                else:
-                    outcomes.append((asked, result, None))
-                await self._connection.execute("RELEASE one")
-            await self._connection.execute("COMMIT")
-        except Exception as problem:  # the disk said no: nothing of this group is acknowledged
-            self._broken = problem
-            for asked in group:
-                _fail(asked, StoreBroken(f"the store could not be written: {problem}"))
+            while not self._broken and (group := await self._next_group()):
+                outcomes = await self._commit(group)
+                if group[0].alone:
+                    outcomes = [await self._in_the_file(*outcome) for outcome in outcomes]
+                for asked, result, refused in outcomes:
+                    _answer(asked, result, refused)
+                await self._checkpoint_when_long()
+        except BaseException as problem:  # the disk said no: nothing of this group is acknowledged
+            self._break(problem)
+            if not isinstance(problem, Exception):
+                raise
+        finally:
+            left = [self._kept_back, *(self._queue.get_nowait() for _ in range(self._queue.qsize()))]
+            for one in [*group, *left]:
+                if one is not None:
+                    _answer(one, None, StoreBroken(self._why()))
+            await self._roll_back()
+
+    async def _next_group(self) -> list[_Asked]:
+        """What is committed together next; empty when the store is to be closed."""
+        first = self._kept_back or await self._queue.get()
+        self._kept_back = None
+        group = [first] if first else []
+        while group and not group[0].alone and len(group) < GROUP and not self._queue.empty():
+            asked = self._queue.get_nowait()
+            if asked is None:
+                self._queue.put_nowait(None)  # the last one in it
+                break
+            if asked.alone:
+                self._kept_back = asked
+                break
+            group.append(asked)
+        return group
+
+    async def _commit(self, group: list[_Asked]) -> list[Outcome]:
+        """Raises whatever makes the store unusable; then nothing of the group may be acknowledged."""
+        outcomes: list[Outcome] = []
+        execute = self._connection.execute
+        several = len(group) > 1
+        await execute("BEGIN IMMEDIATE")
+        await self._check_still_ours()
+        for asked in group:
+            if several:
+                await execute("SAVEPOINT one")  # hides the one before; the commit releases them all
+            outcome = await self._one(asked)
+            if not self._connection.in_transaction:
+                raise StoreBroken("a transaction was ended from inside")
+            if outcome[2] is not None:
+                await execute("ROLLBACK TO one" if several else "ROLLBACK")
+            outcomes.append(outcome)
+        if self._connection.in_transaction:
+            failpoints.reached(_BEFORE_COMMIT)
+            await execute("COMMIT")
+            failpoints.reached(_AFTER_COMMIT)
+        return outcomes
+
+    async def _one(self, asked: _Asked) -> Outcome:
+        """What only this transaction did wrong is its outcome."""
+        tx = Open(self._connection)
+        try:
+            result = await asked.work(tx)
+            tx.end()
+        except (Exception, asyncio.CancelledError) as problem:
+            task = asyncio.current_task()
+            if is_fatal(problem) or (task and task.cancelling()):
+                raise
+            return asked, None, problem
+        finally:
+            tx.spoil()
+        if tx.fatal:  # seen and swallowed
+            raise tx.fatal
+        return asked, result, None
+
+    async def _check_still_ours(self) -> None:
+        rows = list(await self._connection.execute_fetchall("SELECT value FROM meta WHERE key = 'instance'"))
+        if not rows or rows[0][0] != str(self.instance):
+            raise StoreBroken("another engine has taken over this store")
+
+    async def _checkpoint_when_long(self) -> None:
+        """Write the log back into the file, after the answers. Not while somebody outside reads it."""
+        if self._held:
             return
-        for asked, result, refused in outcomes:
-            if refused is not None:
-                _fail(asked, refused)
-            elif not asked.answer.done():
-                asked.answer.set_result(result)
+        try:
+            length = self._wal.stat().st_size
+        except FileNotFoundError:
+            return
+        if length >= self._checkpoint_at:
+            self._checkpoint_at = WAL_BYTES if await self._checkpoint() else length + WAL_BYTES
+
+    async def _in_the_file(self, asked: _Asked, seen: Any, refused: BaseException | None) -> Outcome:
+        """Write the log back whole; the length of the file joins the answer."""
+        if refused is None and not await self._checkpoint():
+            refused = InputError(
+                "is being read by another process", file=str(self._path), mend="end that, then ask again"
+            )
+        return asked, (seen, os.fstat(self._file).st_size), refused
+
+    async def _checkpoint(self) -> bool:
+        execute = self._connection.execute
+        failpoints.reached(_BEFORE_CHECKPOINT)
+        await execute("PRAGMA busy_timeout = 0")
+        rows = list(await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+        await execute("PRAGMA busy_timeout = 5000")
+        failpoints.reached(_AFTER_CHECKPOINT)
+        return int(rows[0][0]) == 0
+
+    async def _roll_back(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                await self._connection.execute("ROLLBACK")
+        except (sqlite3.Error, ValueError):
+            return  # SQLite has done so by itself, or the next engine will
+
+    def _break(self, problem: BaseException) -> None:
+        if self._broken is None:
+            self._broken = problem
+            self._on_broken()
+
+    def _why(self) -> str:
+        return f"the store could not be written: {self._broken}" if self._broken else "the store is closed"
+
+    async def _close(self) -> None:
+        self._queue.put_nowait(None)
+        await asyncio.wait({self._task})
+        if not self._task.cancelled():
+            self._task.exception()  # whoever waited was told
+        async with self._copying:
+            try:
+                await self._connection.close()
+            finally:
+                os.close(self._file)
+                os.close(self._lock)
 
 
-def _fail(asked: _Asked, problem: BaseException) -> None:
-    if not asked.answer.done():
-        asked.answer.set_exception(problem)
+async def _connected(path: Path) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    try:
+        connection.row_factory = aiosqlite.Row
+        for pragma in PRAGMAS:
+            await connection.execute(pragma)
+    except BaseException:
+        await connection.close()  # its thread would keep the process alive
+        raise
+    return connection
+
+
+def _answer(asked: _Asked, result: Any, refused: BaseException | None) -> None:
+    if asked.answer.done():
+        return
+    if refused is None:
+        asked.answer.set_result(result)
+    elif isinstance(refused, asyncio.CancelledError):
+        asked.answer.cancel()
+    else:
+        asked.answer.set_exception(refused)
         asked.answer.exception()  # looked at here: whoever asked may have gone
 
 
-def lock_alone(path: Path) -> int:
-    """Hold ``path`` locked for this process. Raises InputError where another engine has it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise InputError(
-            "another engine is using this state folder",
-            file=str(path.parent),
-            mend="use the running one, stop it, or name another folder with --state",
-        ) from None
-    return descriptor
+async def _whole(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, also when whoever waits for it is cancelled; the cancellation comes after."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as given:
+            cancelled = given
+    if cancelled is not None:
+        task.exception()
+        raise cancelled
+    return task.result()

@@ -1,7 +1,5 @@
 import asyncio
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,7 @@ import pytest
 
 from engine.domain.errors import InputError
 from engine.ports import Transaction
-from engine.store.schema import SCHEMA_VERSION
-from engine.store.writer import GROUP, SqliteStore, StoreBroken, lock_alone
+from engine.store.writer import GROUP, SqliteStore, StoreBroken
 
 
 def put(key: str, value: str = "1") -> Callable[[Transaction], Any]:
@@ -19,14 +16,21 @@ def put(key: str, value: str = "1") -> Callable[[Transaction], Any]:
 
 
 async def keys(store: SqliteStore) -> list[str]:
-    rows = await store.run(lambda tx: tx.rows("SELECT key FROM meta ORDER BY key"))
+    rows = await store.run(
+        lambda tx: tx.rows("SELECT key FROM meta WHERE key NOT IN ('instance', 'profile') ORDER BY key")
+    )
     return [row["key"] for row in rows]
 
 
 def on_disk(path: Path) -> list[str]:
     """What a second reader of the file sees; the writer is idle meanwhile."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as reader:
-        return [key for (key,) in reader.execute("SELECT key FROM meta ORDER BY key")]
+        return [
+            key
+            for (key,) in reader.execute(
+                "SELECT key FROM meta WHERE key NOT IN ('instance', 'profile') ORDER BY key"
+            )
+        ]
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -179,50 +183,11 @@ async def test_a_commit_that_fails_fails_the_whole_group_and_everybody_after_it(
     assert on_disk(tmp_path / "tracedesk.sqlite") == []
 
 
-def test_a_second_process_is_turned_away(tmp_path: Path) -> None:
-    child = (
-        "import sys; from pathlib import Path; from engine.store.writer import lock_alone\n"
-        "lock_alone(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
-    )
-    lock = tmp_path / "tracedesk.lock"
-    with subprocess.Popen(
-        [sys.executable, "-c", child, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(InputError, match="another engine is using this state folder"):
-            lock_alone(lock)
-        other.communicate(b"")
-    assert lock_alone(lock) > 0
-
-
 async def test_a_second_store_on_the_same_file_is_turned_away(store: SqliteStore, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="another engine"):
         async with SqliteStore(tmp_path / "tracedesk.sqlite"):
             pass
     assert await store.run(put("a")) == 1
-
-
-async def test_a_store_of_a_newer_release_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "tracedesk.sqlite"
-    async with SqliteStore(path) as store:
-        await store.run(put("a"))
-        await store.run(lambda tx: tx.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}"))
-    with pytest.raises(InputError, match=rf"newer tracedesk \(schema {SCHEMA_VERSION + 1}"):
-        async with SqliteStore(path):
-            pass
-    assert on_disk(path) == ["a"]
-    assert lock_alone(path.with_suffix(".lock")) > 0  # the refused one holds nothing
-
-
-async def test_a_file_that_is_no_store_is_named_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "tracedesk.sqlite"
-    path.write_bytes(b"some other file " * 400)
-    with pytest.raises(InputError, match=r"tracedesk\.sqlite: does not open as a store"):
-        async with SqliteStore(path):
-            pass
-    assert path.read_bytes() == b"some other file " * 400
-    assert lock_alone(path.with_suffix(".lock")) > 0
 
 
 async def test_the_files_belong_to_their_owner_alone(store: SqliteStore, tmp_path: Path) -> None:
