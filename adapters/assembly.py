@@ -16,16 +16,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from aiohttp import web
-
 from adapters.clock import SystemClock
 from adapters.definitions import load_definitions
 from adapters.face.calibrations import load_calibrations
 from adapters.footage.archive import FootageArchive
 from adapters.loading import LoadedSite, load_site
-from engine.api.intake import Intake
-from engine.api.review import Review
-from engine.api.server import Server, bound_socket
+from engine.api.listening import bound_socket
+from engine.api.server import Server
+from engine.api.services import Services
+from engine.api.standing import Standing
+from engine.api.stream import Hub
 from engine.domain.camera import Segment
 from engine.domain.errors import InputError, Refused
 from engine.domain.model import ModelKind
@@ -52,10 +52,15 @@ WORKER_COMMAND = (sys.executable, "-P", "-m", "adapters.worker")
 
 @contextlib.asynccontextmanager
 async def running(
-    site_file: Path, state: Path, workers: int, on_broken: Callable[[], None] = lambda: None
+    site_file: Path,
+    state: Path,
+    workers: int,
+    stop: Callable[[], None] = lambda: None,
+    on_broken: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Server]:
     """An engine on ``state``: the server to hand a socket to. Everything is closed on the way out.
-    ``on_broken`` is called when the store can no longer be written: the process has to end then."""
+    ``stop`` is called where somebody asks the engine to end, ``on_broken`` when the store can no longer
+    be written: the process has to end then."""
     site = load_site(site_file)
     if site.rehearsal_sha256 is None:
         raise InputError(
@@ -100,9 +105,10 @@ async def running(
             clock=SystemClock(),
         )
         runner = await stack.enter_async_context(Runner(context))
-        intake = Intake(context, runner)
-        await intake.finish_withdrawals()
-        yield Server(context, intake, Review(context, runner), runner, version())
+        services = Services.of(context, runner, Standing(context, version(), stop))
+        await services.intake.finish_withdrawals()
+        hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
+        yield Server(context.site, services, hub, runner)
 
 
 @contextlib.asynccontextmanager
@@ -173,20 +179,17 @@ async def serve(site_file: Path, state: Path, workers: int, idle_exit_s: float, 
         loop.add_signal_handler(number, over.set)
     if until_stdin:
         loop.add_reader(sys.stdin.fileno(), over.set)
-    async with running(site_file, state, workers, stop_acknowledging) as server:
-        runner = web.AppRunner(server.app, access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_S)
-        await runner.setup()
+    async with running(site_file, state, workers, over.set, stop_acknowledging) as server:
         try:
-            await web.SockSite(runner, bound_socket(state / SOCKET)).start()
-            sys.stdout.write("ready\n")
-            sys.stdout.flush()
-            while not over.is_set():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(over.wait(), 1.0)
-                if idle_exit_s and server.idle_s(loop.time()) > idle_exit_s:
-                    return
+            async with server.serving(bound_socket(state / SOCKET), GOODBYE_S):
+                sys.stdout.write("ready\n")
+                sys.stdout.flush()
+                while not over.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(over.wait(), 1.0)
+                    if idle_exit_s and server.idle_s(loop.time()) > idle_exit_s:
+                        return
         finally:
-            await runner.cleanup()
             (state / SOCKET).unlink(missing_ok=True)
     if broken.is_set():
         raise StoreBroken("the store can no longer be written")

@@ -1,277 +1,236 @@
-"""HTTP over a Unix socket. Identity is the kernel's word about who is connected (SO_PEERCRED)."""
+"""HTTP over a Unix socket: what holds for every route. The routes themselves are in ``routes.py``.
+
+In this order: who is it, how much do they ask, may their role ask this at all, what did they send,
+then the service. Nothing of a request is read before its sender may send it.
+"""
 
 import asyncio
-import os
-import pwd
+import re
 import socket
-import struct
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
 
-from engine.api.intake import Intake
-from engine.api.review import Review
-from engine.api.schema import (
-    API_VERSION,
-    MAX_BODY_BYTES,
-    AuditEntry,
-    AuthorisationRequest,
-    CaseImport,
-    DecisionRequest,
-    GroundRecord,
-    Hello,
-    Problem,
-    RecordFile,
-    Request,
-    Snapshot,
-    StillFile,
-    TraceStart,
-    ViewRequest,
-)
-from engine.audit import log
-from engine.domain.errors import InputError, Refused, fault
-from engine.schedule.runner import Runner
+from engine.api.asked import Asked, Conflict, request_digest
+from engine.api.limits import Doorkeeper, Limits, TooMany
+from engine.api.listening import Connection, problem_answer, serving
+from engine.api.routes import ROUTES, Call, Route
+from engine.api.schema import Request
+from engine.api.services import Services
+from engine.api.stream import Hub
+from engine.domain.errors import InputError, Refused, Unknown, fault
+from engine.domain.person import Person
+from engine.policy.roles import require_role
 from engine.store.writer import StoreBroken
-from engine.trace.context import Context
+from engine.trace.context import Site
+from engine.vault.keys import Erased
 
-R = TypeVar("R", bound=Request)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-SNAPSHOT_EVERY_S = 0.25
-_PEER = struct.Struct("3i")
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+BASE = "/v1"
+KEY = re.compile(r"[A-Za-z0-9._-]{8,128}")
+VERSION = re.compile(r'"?([0-9]{1,15})"?')
+RESTART_S = 1.0  # when to try again after the store broke: a new engine is there by then
+ENCODINGS = frozenset({"", "utf-8", "utf8"})
+
+
+class Busy(Protocol):
+    """What else keeps an engine needed: the runner of traces."""
+
+    @property
+    def busy(self) -> bool: ...
+
+
+class Lacking(Exception):
+    """A header that this route cannot do without."""
+
+
+class TooLarge(Exception):
+    """A body over the limit of its route."""
 
 
 class Server:
-    """Routes to intake and review. Made once per engine."""
+    """Made once per engine; answers inside ``serving``."""
 
     def __init__(
-        self, context: Context, intake: Intake, review: Review, runner: Runner, version: str
+        self, site: Site, services: Services, hub: Hub, busy: Busy, limits: Limits | None = None
     ) -> None:
-        self._context = context
-        self._runner = runner
-        self._asked_at = asyncio.get_running_loop().time()
-        self._intake = intake
-        self._review = review
-        self._version = version
-        self._clients = 0
-        self.app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._note, _plain_refusals])
-        self.app.add_routes(
-            [
-                web.get("/v1/hello", self._hello),
-                web.get("/v1/cases", self._cases),
-                web.put("/v1/cases/{id}", self._put_case),
-                web.post("/v1/cases/{id}/records", self._add_records),
-                web.post("/v1/cases/{id}/stills", self._add_still),
-                web.put("/v1/cases/{id}/ground", self._put_ground),
-                web.delete("/v1/cases/{id}/ground", self._withdraw_ground),
-                web.post("/v1/authorisations", self._request_authorisation),
-                web.post("/v1/authorisations/{id}/approve", self._approve_authorisation),
-                web.post("/v1/authorisations/{id}/revoke", self._revoke_authorisation),
-                web.get("/v1/traces", self._traces),
-                web.post("/v1/traces", self._start),
-                web.get("/v1/traces/{id}", self._detail),
-                web.post("/v1/traces/{id}/cancel", self._cancel),
-                web.post("/v1/candidates/{id}/view", self._view),
-                web.post("/v1/candidates/{id}/decisions", self._decide),
-                web.post("/v1/candidates/{id}/undo", self._undo),
-                web.get("/v1/events", self._events),
-                web.get("/v1/audit", self._audit),
-            ]
-        )
+        self._site = site
+        self._services = services
+        self._hub = hub
+        self._busy = busy
+        now_s = asyncio.get_running_loop().time
+        self._asked_at = now_s()
+        self.doorkeeper = Doorkeeper(limits or Limits(), now_s)
+        services.standing.vitals.listeners = lambda: len(hub)
+        self.app = web.Application(middlewares=[self._at_the_door])
+        for route in ROUTES:
+            self.app.router.add_route(route.method, BASE + route.path, self._answer(route))
+        self.app.on_shutdown.append(self._goodbye)
+
+    def serving(self, at: socket.socket, goodbye_s: float = 2.0) -> AbstractAsyncContextManager[None]:
+        """Answer on a bound socket; on the way out, what is under way gets ``goodbye_s`` to end."""
+        return serving(self.app, at, self._site, self.doorkeeper, goodbye_s)
 
     def idle_s(self, now_s: float) -> float:
         """Seconds since the engine was last needed: by a console, or by a trace."""
-        if self._clients or self._runner.busy:
+        if len(self._hub) or self._busy.busy:
             self._asked_at = now_s
         return now_s - self._asked_at
 
+    async def _goodbye(self, _: web.Application) -> None:
+        await self._hub.close()
+
     @web.middleware
-    async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _at_the_door(self, request: web.Request, handler: Answer) -> web.StreamResponse:
+        """Counts the request, and makes every no one line and a code."""
         self._asked_at = asyncio.get_running_loop().time()
-        return await handler(request)
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        with connection.answering():
+            try:
+                self.doorkeeper.ask(_person(request).uid)
+                return await handler(request)
+            except ConnectionError:  # whoever asked has gone
+                raise
+            except Exception as problem:
+                return _refusal(problem)
 
-    async def _hello(self, request: web.Request) -> web.Response:
-        site = self._context.site
-        return _json(
-            Hello(
-                version=self._version,
-                api_min=API_VERSION,
-                api_max=API_VERSION,
-                profile="rehearsal" if site.rehearsal else "server",
-                person=person_of(request),
-                site=site.name,
-                timezone=site.timezone,
-                models=site.models,
-                demo_models=site.demo_models,
-                face_search=site.face_search,
+    def _answer(self, route: Route) -> Answer:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            person = _person(request)
+            require_role(person, route.name)
+            if route.handler is None:
+                return await self._events(request, person)
+            key, version = _conditions(request, route)
+            content = await self._content(request, route)
+            asked = Asked(
+                person=person,
+                key=key,
+                request_sha256=request_digest(request.method, request.raw_path, content, version),
+                version=version,
             )
-        )
+            call = Call(
+                asked=asked,
+                at=request.match_info,
+                body=None if route.body is None else _decoded(content, route.body),
+                query=request.query,
+            )
+            return _reply(await route.handler(self._services, call))
 
-    async def _cases(self, request: web.Request) -> web.Response:
-        return _json(await self._intake.cases())
-
-    async def _put_case(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, CaseImport)
-        if wanted.case_id != request.match_info["id"]:
-            raise InputError("differs from the address", place="case_id")
-        return _json(await self._intake.put_case(person_of(request), wanted))
-
-    async def _add_records(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, RecordFile)
-        return _json(await self._intake.add_records(person_of(request), request.match_info["id"], wanted))
-
-    async def _add_still(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, StillFile)
-        return _json(await self._intake.add_still(person_of(request), request.match_info["id"], wanted))
-
-    async def _put_ground(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, GroundRecord)
-        return _json(await self._intake.put_ground(person_of(request), request.match_info["id"], wanted))
-
-    async def _withdraw_ground(self, request: web.Request) -> web.Response:
-        return _json(await self._intake.withdraw_ground(person_of(request), request.match_info["id"]))
-
-    async def _request_authorisation(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, AuthorisationRequest)
-        return _json(await self._intake.request_authorisation(person_of(request), wanted))
-
-    async def _approve_authorisation(self, request: web.Request) -> web.Response:
-        return _json(await self._intake.approve_authorisation(person_of(request), request.match_info["id"]))
-
-    async def _revoke_authorisation(self, request: web.Request) -> web.Response:
-        return _json(await self._intake.revoke_authorisation(person_of(request), request.match_info["id"]))
-
-    async def _traces(self, request: web.Request) -> web.Response:
-        return _json(await self._review.traces())
-
-    async def _start(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, TraceStart)
-        return _json(await self._review.start(person_of(request), wanted))
-
-    async def _detail(self, request: web.Request) -> web.Response:
-        return _json(await self._review.detail(person_of(request), request.match_info["id"]))
-
-    async def _cancel(self, request: web.Request) -> web.Response:
-        return _json(await self._review.cancel(person_of(request), request.match_info["id"]))
-
-    async def _view(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, ViewRequest)
-        shown = await self._review.view(person_of(request), request.match_info["id"], wanted.face_height_px)
-        return _json(shown)
-
-    async def _decide(self, request: web.Request) -> web.Response:
-        wanted = await _body(request, DecisionRequest)
-        return _json(await self._review.decide(person_of(request), request.match_info["id"], wanted))
-
-    async def _undo(self, request: web.Request) -> web.Response:
-        return _json(await self._review.undo(person_of(request), request.match_info["id"]))
-
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Snapshots of all traces, as lines of JSON, whenever something changed."""
-        person_of(request)
-        answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await answer.prepare(request)
-        self._clients += 1
-        seq, last = 0, None
-        try:
-            while (transport := request.transport) is not None and not transport.is_closing():
-                traces = await self._review.traces()
-                if traces != last or seq % 20 == 0:  # a sign of life every five seconds
-                    snapshot = Snapshot(seq=seq, now=self._context.clock.now(), traces=traces)
-                    await answer.write(msgspec.json.encode(snapshot) + b"\n")
-                    last = traces
-                seq += 1
-                await asyncio.sleep(SNAPSHOT_EVERY_S)
-        except ConnectionError:
-            pass
-        finally:
-            self._clients -= 1
         return answer
 
-    async def _audit(self, request: web.Request) -> web.Response:
-        person_of(request)
-        try:
-            after = int(request.query.get("after", "0"))
-        except ValueError:
-            raise InputError("is no number", place="after") from None
-        found = await self._context.store.run(lambda tx: log.lines(tx, after))
-        return _json(
-            [
-                AuditEntry(
-                    seq=line.seq,
-                    at=line.at,
-                    person=line.person,
-                    action=line.action,
-                    object=line.object,
-                    outcome=line.outcome,
-                    hash=digest,
-                )
-                for line, digest in found
-            ]
-        )
+    async def _events(self, request: web.Request, person: Person) -> web.StreamResponse:
+        query = Call(asked=Asked(person=person), at={}, query=request.query)
+        after = query.number("after") if "after" in request.query else None
+        with self.doorkeeper.stream(person.uid):
+            return await self._hub.serve(request, person, after)
+
+    async def _content(self, request: web.Request, route: Route) -> bytes:
+        """The body, whole. Raises TooLarge before it is kept, TimeoutError where it drips."""
+        most = route.max_body_bytes if route.body is not None else 0
+        if (request.content_length or 0) > most:
+            raise TooLarge(_too_large(route))
+        _check_encoding(request)
+        parts, size = [], 0
+        async with asyncio.timeout(self.doorkeeper.limits.body_s):
+            async for part in request.content.iter_any():
+                size += len(part)
+                if size > most:
+                    raise TooLarge(_too_large(route))
+                parts.append(part)
+        return b"".join(parts)
 
 
-def person_of(request: web.Request) -> str:
-    """Name of the user at the other end of the socket, from the kernel."""
-    transport = request.transport
-    peer = transport.get_extra_info("socket") if transport else None
-    if peer is None:
+def _person(request: web.Request) -> Person:
+    connection = request.protocol
+    person = connection.person if isinstance(connection, Connection) else None
+    if person is None:
         raise Refused("the connection has no user", rule="G24")
-    _, uid, _ = _PEER.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+    return person
+
+
+def _conditions(request: web.Request, route: Route) -> tuple[str, int | None]:
+    """The Idempotency-Key ("" for a read) and the number of If-Match. Raises Lacking, InputError."""
+    if not route.mutates:
+        return "", None
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        raise Lacking(
+            "every change needs an Idempotency-Key header: one for each change, the same at a retry"
+        )
+    if not KEY.fullmatch(key):
+        raise InputError("is no key", place="Idempotency-Key", mend="give 8 to 128 of A-Z a-z 0-9 . _ -")
+    seen = request.headers.get("If-Match")
+    if seen is None:
+        if route.touched:
+            raise Lacking("two people can touch this: an If-Match header with the version you saw is needed")
+        return key, None
+    match = VERSION.fullmatch(seen)
+    if match is None:
+        raise InputError("is no version", place="If-Match", mend='give the number that you saw, as in "3"')
+    return key, int(match[1])
+
+
+def _check_encoding(request: web.Request) -> None:
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise InputError("is packed", place="body", mend="send it as it is")
+    if (request.charset or "").lower() not in ENCODINGS:
+        raise InputError("is not UTF-8", place="body", mend="send JSON in UTF-8")
+
+
+def _decoded(content: bytes, kind: type[Request]) -> Request:
     try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid-{uid}"
-
-
-def bound_socket(path: Path) -> socket.socket:
-    """A listening socket that only owner and group may use, from its first instant."""
-    path.unlink(missing_ok=True)
-    before = os.umask(0o117)
-    try:
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        listening.bind(str(path))
-    finally:
-        os.umask(before)
-    return listening
-
-
-async def _body(request: web.Request, kind: type[R]) -> R:
-    try:
-        return msgspec.json.decode(await request.read(), type=kind)
+        return msgspec.json.decode(content, type=kind)
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at `$")
         raise InputError(what, place=where.rstrip("`").lstrip(".")) from None
-    except msgspec.DecodeError as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as problem:
         raise InputError(f"is not JSON: {problem}", place="body") from None
 
 
-def _json(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+def _reply(value: Any) -> web.Response:
+    version = getattr(value, "version", None)
+    headers = {"ETag": f'"{version}"'} if isinstance(version, int) else {}
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json", headers=headers)
 
 
-@web.middleware
-async def _plain_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every no is one line and a code; nothing of the inside leaks."""
-    try:
-        return await handler(request)
-    except InputError as problem:
-        return _problem(422, "input", str(problem))
-    except Refused as problem:
-        return _problem(403, problem.rule or "refused", str(problem))
-    except StoreBroken:
-        return _problem(503, "store", "the store cannot be written; the engine has to be started again")
-    except web.HTTPException as problem:
-        return _problem(problem.status, "http", problem.reason)
-    except ConnectionError:  # whoever asked has gone
-        raise
-    except Exception as problem:
-        return _problem(500, "internal", fault(problem))
+def _too_large(route: Route) -> str:
+    if route.body is None:
+        return "this takes no body"
+    return f"the body is larger than {route.max_body_bytes // 1024} KiB"
 
 
-def _problem(status: int, code: str, message: str) -> web.Response:
-    one_line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    body = msgspec.json.encode(Problem(code=code, message=one_line))
-    return web.Response(status=status, body=body, content_type="application/json")
+def _refusal(problem: Exception) -> web.Response:
+    if isinstance(problem, InputError):
+        return problem_answer(422, "input", str(problem))
+    if isinstance(problem, Unknown):
+        return problem_answer(404, "unknown", str(problem))
+    if isinstance(problem, Conflict):
+        return problem_answer(409, problem.rule or "conflict", str(problem))
+    if isinstance(problem, Erased):
+        return problem_answer(410, problem.rule or "erased", str(problem))
+    if isinstance(problem, Refused):
+        return problem_answer(403, problem.rule or "refused", str(problem))
+    if isinstance(problem, Lacking):
+        return problem_answer(428, "precondition", str(problem))
+    if isinstance(problem, TooMany):
+        return problem_answer(429, "limit", str(problem), problem.retry_after_s)
+    if isinstance(problem, StoreBroken):
+        line = "the store cannot be written; the engine has to be started again"
+        return problem_answer(503, "store", line, RESTART_S)
+    if isinstance(problem, web.HTTPException):
+        return problem_answer(problem.status, "http", problem.reason)
+    if isinstance(problem, TooLarge):
+        return _last(problem_answer(413, "large", str(problem)))
+    if isinstance(problem, TimeoutError):
+        return _last(problem_answer(408, "slow", "the request did not arrive in time"))
+    return problem_answer(500, "internal", fault(problem))
+
+
+def _last(answer: web.Response) -> web.Response:
+    """After this one nothing that still comes on the connection is read."""
+    answer.force_close()
+    return answer

@@ -1,6 +1,6 @@
 """What is stored, as the wire shows it."""
 
-from engine.api.schema import CandidateView, ExposureView, GapView, Picture, TraceView, VisitView
+from engine.api.schema import CandidateView, ExposureView, GapView, Picture, VisitView
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Decision
 from engine.domain.exposure import Exposure
@@ -42,32 +42,6 @@ def candidate_view(
         version=version,
         second_answer=second.answer if second else None,
         second_by=second.decided_by if second else "",
-    )
-
-
-def busy_row(trace: TraceView) -> TraceView:
-    """A trace of somebody else's case: it takes a slot, and that is all one may know of it (G24)."""
-    return TraceView(
-        trace_id=trace.trace_id,
-        case_id="",
-        state=trace.state,
-        step=trace.step,
-        queued=trace.queued,
-        started=trace.started,
-        first_window=None,
-        first_candidate=None,
-        finished=trace.finished,
-        windows_total=trace.windows_total,
-        windows_done=trace.windows_done,
-        frames=0,
-        faces=0,
-        cannot_assess=0,
-        candidates=0,
-        undecided=0,
-        camera_id="",
-        message="",
-        expires_at=None,
-        four_eyes=trace.four_eyes,
     )
 
 

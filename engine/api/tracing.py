@@ -7,7 +7,8 @@ from engine.api.access import Access
 from engine.api.asked import Asked
 from engine.api.once import once
 from engine.api.schema import TraceDetail, TraceStart, TraceView
-from engine.api.shown import busy_row, candidate_view, exposure_view, gap_view, visit_view
+from engine.api.shown import candidate_view, exposure_view, gap_view, visit_view
+from engine.api.sight import nameless, sight_of
 from engine.domain.authorisation import Role
 from engine.domain.decision import Part, standing
 from engine.domain.errors import Refused
@@ -81,12 +82,16 @@ class Tracing:
         await self._runner.stop(trace_id, TraceState.CANCELLED, "cancelled")
         view = await self.trace(trace_id)
         seen = await self._context.store.run(lambda tx: self._access.sees(tx, asked.person, case_id))
-        return view if seen else busy_row(view)
+        return view if seen else nameless(view)
 
     async def traces(self, asked: Asked) -> tuple[TraceView, ...]:
         """Own traces in full, everybody else's as busy."""
-        seen = await self._context.store.run(lambda tx: self._access.seen_by(tx, asked.person))
-        return shown_to(asked.person, await self.everything(), seen)
+        sight = await self._context.store.run(lambda tx: sight_of(tx, asked.person, self.cases_of))
+        return tuple(row for trace in await self.everything() if (row := sight.trace(trace)) is not None)
+
+    async def cases_of(self, tx: Transaction, person: Person) -> frozenset[str] | None:
+        """The cases that a person works on, None for all of them."""
+        return await self._access.seen_by(tx, person)
 
     async def everything(self) -> tuple[TraceView, ...]:
         """The newest trace of every case, in the order in which the cases were first traced. For the
@@ -182,12 +187,3 @@ class Tracing:
             left_out=outcome.left_out,
             problems=outcome.problems,
         )
-
-
-def shown_to(
-    person: Person, traces: tuple[TraceView, ...], seen: frozenset[str] | None
-) -> tuple[TraceView, ...]:
-    """``seen``: the cases that a person works on, None for all. An operator alone sees no case at all."""
-    operator_only = not person.roles - {Role.OPERATOR}
-    own = frozenset[str]() if operator_only else seen
-    return tuple(t if own is None or t.case_id in own else busy_row(t) for t in traces)

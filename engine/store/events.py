@@ -40,6 +40,12 @@ async def newest(tx: Transaction) -> int:
     return int(row["seq"] or 0) if row else 0
 
 
+async def oldest(tx: Transaction) -> int:
+    """The first number that is still kept; 0 where nothing has happened."""
+    row = await tx.row("SELECT min(seq) AS seq FROM event")
+    return int(row["seq"] or 0) if row else 0
+
+
 async def forget_old(tx: Transaction) -> int:
     """Drop all but the last ``KEPT``; returns how many went. Numbers are never given twice."""
     return await tx.execute("DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?", (KEPT,))

@@ -39,6 +39,7 @@ class Site:
     face_search: str = ""
     models: tuple[str, ...] = ()
     demo_models: bool = False
+    people: Mapping[str, frozenset[Role]] = field(default_factory=dict)  # by the system's user name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def approve(authorisation_id: str, socket: SocketOption = None) -> None:
 
     async def work(client: EngineClient) -> AuthorisationView:
         version = await _version(client, authorisation_id)
-        return await client.approve_authorisation(authorisation_id, version)
+        return await client.approve_authorisation(authorisation_id, version=version)
 
     _told(ask(socket, work))
 
@@ -84,7 +84,8 @@ def refuse(authorisation_id: str, socket: SocketOption = None) -> None:
     """Say no to what somebody asked for."""
 
     async def work(client: EngineClient) -> AuthorisationView:
-        return await client.refuse_authorisation(authorisation_id, await _version(client, authorisation_id))
+        version = await _version(client, authorisation_id)
+        return await client.refuse_authorisation(authorisation_id, version=version)
 
     _told(ask(socket, work))
 
@@ -107,7 +108,7 @@ def review(
 
     async def work(client: EngineClient) -> AuthorisationView:
         version = await _version(client, authorisation_id)
-        return await client.review_emergency(authorisation_id, justified, version)
+        return await client.review_emergency(authorisation_id, justified=justified, version=version)
 
     _told(ask(socket, work))
 

@@ -65,7 +65,9 @@ async def _one(client: EngineClient, folder: CaseFolder, say: Callable[[str], No
     assert folder.authorisation is not None  # see check_folders
     paper = str(Path(folder.folder) / "authorisation.toml")
     requested = await _of(paper, client.request_authorisation(folder.authorisation))
-    approved = await _of(paper, client.approve_authorisation(requested.authorisation_id, requested.version))
+    approved = await _of(
+        paper, client.approve_authorisation(requested.authorisation_id, version=requested.version)
+    )
     return folder.case.case_id, approved.authorisation_id
 
 
@@ -76,7 +78,7 @@ async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[st
     case_file = str(Path(folder.folder) / "case.toml")
     where = Path(folder.folder)
     known = {case.case_id: case.version for case in await client.cases()}
-    await _of(case_file, client.import_case(folder.case, known.get(case_id)))
+    await _of(case_file, client.import_case(folder.case, version=known.get(case_id)))
     for records in folder.records:
         path = str(where / "records" / records.file)
         taken = await _of(path, client.add_records(case_id, records), sent_as=records.file)
@@ -84,7 +86,7 @@ async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[st
             say(f"case {case_id}: {warning}")
     if folder.ground is not None:
         version = {case.case_id: case.version for case in await client.cases()}[case_id]
-        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version))
+        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version=version))
     if (await client.hello()).face_search == "":
         for path, still in zip(folder.still_paths, folder.stills, strict=True):
             await _of(path, client.add_still(case_id, still), sent_as=still.file)

@@ -175,7 +175,7 @@ def close(
     async def work(client: EngineClient) -> Erased:
         known = {c.case_id: c.version for c in await client.cases()}
         form = CaseClose(reason=reason, undecided=undecided)
-        return await client.close_case(case_id, form, known.get(case_id, 1))
+        return await client.close_case(case_id, form, version=known.get(case_id, 1))
 
     gone = ask(socket, work)
     say(
@@ -227,7 +227,7 @@ def answer_source(
     async def work(client: EngineClient) -> SourceRequestView:
         known = {r.request_id: r.version for r in await client.source_requests(case_id)}
         form = SourceAnswer(answered=not refused, reference=reference)
-        return await client.answer_source(case_id, request_id, form, known.get(request_id, 1))
+        return await client.answer_source(case_id, request_id, form, version=known.get(request_id, 1))
 
     request = ask(socket, work)
     say(f"request {request.request_id} for {request.source} is {request.state} after {request.waits_h:g} h")
@@ -264,7 +264,7 @@ def notice_sent(
     )
 
     async def work(client: EngineClient) -> NoticeView:
-        return await client.notice_sent(case_id, form, (await client.notice(case_id)).version)
+        return await client.notice_sent(case_id, form, version=(await client.notice(case_id)).version)
 
     _tell(ask(socket, work))
 

@@ -103,7 +103,13 @@ async def apply_decisions(
         await asyncio.sleep(max(0.0, (latest - datetime.now(latest.tzinfo)).total_seconds()) + 0.05)
     for (candidate, decision), view in zip(answers, views, strict=True):
         try:
-            await client.decide(candidate.candidate_id, view.view_id, decision.answer, decision.because)
+            await client.decide(
+                candidate.candidate_id,
+                view.view_id,
+                decision.answer,
+                decision.because,
+                version=candidate.version,
+            )
         except EngineSaysNo as refused:
             raise InputError(str(refused), file=f"case {candidate.case_id}") from None
     return tuple(

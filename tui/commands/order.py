@@ -71,7 +71,7 @@ def approve(order_id: str, socket: SocketOption = None) -> None:
 
     async def work(client: EngineClient) -> OrderView:
         found = next((o for o in await client.orders() if o.order_id == order_id), None)
-        return await client.approve_order(order_id, found.version if found else 1)
+        return await client.approve_order(order_id, version=found.version if found else 1)
 
     order = ask(socket, work)
     say(f"order {order.number} stands until {minute(order.end)}")

@@ -1,18 +1,24 @@
 """An engine behind a real Unix socket, with workers in memory."""
 
+import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from aiohttp import web
 
 from engine.api.client import EngineClient
-from engine.api.intake import Intake
-from engine.api.review import Review
-from engine.api.server import Server, bound_socket
+from engine.api.limits import Limits
+from engine.api.listening import bound_socket
+from engine.api.server import Server
+from engine.api.services import Services
+from engine.api.sight import CasesOf, all_cases
+from engine.api.standing import Standing
+from engine.api.stream import Hub
 from engine.schedule.runner import Runner
 from engine.trace.context import Context, Site
 from tests.engine.fakes import FakePool, SetClock, a_context, a_site
@@ -20,39 +26,68 @@ from tests.engine.fakes import FakePool, SetClock, a_context, a_site
 
 @dataclass
 class House:
-    """Everything a test of the API holds: the client, raw HTTP, and the world behind."""
+    """Everything a test of the API holds: the client, HTTP with fresh keys (``raw``) and without
+    (``bare``), and the world behind. ``stopped`` is set once somebody asked the engine to end."""
 
     client: EngineClient
     raw: httpx.AsyncClient
+    bare: httpx.AsyncClient
     context: Context
     pool: FakePool
     clock: SetClock
     server: Server
     runner: Runner
     socket: Path
+    hub: Hub
+    standing: Standing
+    stopped: asyncio.Event
+
+
+async def with_conditions(request: httpx.Request) -> None:
+    """What every change needs, where a test is about something else."""
+    request.headers.setdefault("Idempotency-Key", uuid.uuid4().hex)
+    request.headers.setdefault("If-Match", '"1"')
 
 
 @contextlib.asynccontextmanager
-async def open_house(folder: Path, site: Site | None = None) -> AsyncIterator[House]:
-    pool, clock = FakePool(), SetClock()
+async def open_house(
+    folder: Path, site: Site | None = None, limits: Limits | None = None, cases_of: CasesOf = all_cases
+) -> AsyncIterator[House]:
+    pool, clock, stopped = FakePool(), SetClock(), asyncio.Event()
     async with (
         a_context(folder, pool=pool, clock=clock, site=site or a_site()) as context,
         Runner(context) as runner,
     ):
-        server = Server(context, Intake(context, runner), Review(context, runner), runner, "0.0.test")
-        serving = web.AppRunner(server.app, access_log=None, shutdown_timeout=1.0)
-        await serving.setup()
+        standing = Standing(context, "0.0.test", stopped.set)
+        services = Services.of(context, runner, standing)
+        hub = Hub(context, services.tracing.everything, cases_of)
+        server = Server(context.site, services, hub, runner, limits)
         socket = folder / "engine.sock"
-        await web.SockSite(serving, bound_socket(socket)).start()
-        transport = httpx.AsyncHTTPTransport(uds=str(socket))
-        try:
-            async with (
-                EngineClient(socket) as client,
-                httpx.AsyncClient(transport=transport, base_url="http://engine/v1") as raw,
-            ):
-                yield House(client, raw, context, pool, clock, server, runner, socket)
-        finally:
-            await serving.cleanup()
+
+        def http(**given: Any) -> httpx.AsyncClient:
+            transport = httpx.AsyncHTTPTransport(uds=str(socket))
+            return httpx.AsyncClient(transport=transport, base_url="http://engine/v1", **given)
+
+        async with (
+            server.serving(bound_socket(socket), 1.0),
+            EngineClient(socket) as client,
+            http(event_hooks={"request": [with_conditions]}) as raw,
+            http() as bare,
+        ):
+            yield House(
+                client=client,
+                raw=raw,
+                bare=bare,
+                context=context,
+                pool=pool,
+                clock=clock,
+                server=server,
+                runner=runner,
+                socket=socket,
+                hub=hub,
+                standing=standing,
+                stopped=stopped,
+            )
 
 
 @pytest.fixture

@@ -57,7 +57,9 @@ async def ready(client: EngineClient, pool: FakePool, case_id: str = "case-1") -
     await client.add_still(case_id, msgspec.structs.replace(STILL, content=STILL.content + case_id.encode()))
     await client.record_ground(case_id, GROUND)
     asked = await client.request_authorisation(msgspec.structs.replace(AUTHORISATION, case_id=case_id))
-    return (await client.approve_authorisation(asked.authorisation_id)).authorisation_id
+    return (
+        await client.approve_authorisation(asked.authorisation_id, version=asked.version)
+    ).authorisation_id
 
 
 async def traced(client: EngineClient, pool: FakePool, case_id: str = "case-1") -> TraceView:

@@ -1,11 +1,14 @@
+import os
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from engine.api.client import EngineSaysNo
+from engine.api.identity import name_of
 from engine.api.intake import Intake
 from engine.api.schema import AuthorisationRequest, CaseImport, GroundRecord, TraceStart
+from engine.domain.authorisation import Role
 from engine.domain.ground import GroundKind
 from engine.domain.record import Source
 from engine.domain.trace import TraceState
@@ -183,26 +186,27 @@ async def test_an_authorisation_is_asked_for_and_then_approved_once(house: House
     assert (asked.state, asked.approved_by, asked.cameras) == ("requested", "", 2)
     with pytest.raises(EngineSaysNo, match="not approved"):
         await house.client.start_trace(TraceStart(case_id="case-1", authorisation_id=asked.authorisation_id))
-    approved = await house.client.approve_authorisation(asked.authorisation_id)
+    approved = await house.client.approve_authorisation(asked.authorisation_id, version=asked.version)
     assert (approved.state, approved.approved_by) == ("approved", approved.requested_by)
     with pytest.raises(EngineSaysNo, match="approved already"):
-        await house.client.approve_authorisation(asked.authorisation_id)
+        await house.client.approve_authorisation(asked.authorisation_id, version=approved.version)
 
 
 async def test_a_revoked_authorisation_stays_revoked(house: House) -> None:
     authorisation_id = await ready(house.client, house.pool)
-    await house.client.revoke_authorisation(authorisation_id)
+    revoked = await house.client.revoke_authorisation(authorisation_id)
     with pytest.raises(EngineSaysNo, match="revoked already"):
-        await house.client.approve_authorisation(authorisation_id)
+        await house.client.approve_authorisation(authorisation_id, version=revoked.version)
 
 
 async def test_outside_a_rehearsal_nobody_approves_their_own_request(tmp_path: object) -> None:
-    async with open_house(tmp_path, a_site(rehearsal=False)) as house:  # type: ignore[arg-type]
+    site = a_site(rehearsal=False, people={name_of(os.getuid()): frozenset(Role)})
+    async with open_house(tmp_path, site) as house:  # type: ignore[arg-type]
         await house.client.import_case(CASE)
         asked = await house.client.request_authorisation(AUTHORISATION)
         assert asked.four_eyes
         with pytest.raises(EngineSaysNo, match="nobody approves their own request"):
-            await house.client.approve_authorisation(asked.authorisation_id)
+            await house.client.approve_authorisation(asked.authorisation_id, version=asked.version)
 
 
 async def test_revoking_stops_what_runs_under_it_and_nothing_else(house: House) -> None:

@@ -28,9 +28,22 @@ async def looked(house: House, candidate_id: str, height_px: float = 80.0) -> st
     return view.view_id
 
 
-async def says_no(house: House, *given: object, **named: object) -> str:
+async def answered(
+    house: House,
+    candidate: CandidateView,
+    view_id: str,
+    answer: Answer,
+    because: UnclearBecause | None = None,
+) -> CandidateView:
+    """The candidate after an answer, which knows its newest version."""
+    return await house.client.decide(
+        candidate.candidate_id, view_id, answer, because, version=candidate.version
+    )
+
+
+async def says_no(house: House, candidate: CandidateView, view_id: str, answer: Answer) -> str:
     with pytest.raises(EngineSaysNo) as said:
-        await house.client.decide(*given, **named)  # type: ignore[arg-type]
+        await answered(house, candidate, view_id, answer)
     return str(said.value)
 
 
@@ -85,55 +98,53 @@ async def test_the_opinion_of_the_model_comes_after_the_answer(house: House) -> 
     assert candidate.support == ""
     assert candidate.evidence
     view_id = await looked(house, candidate.candidate_id)
-    decided = await house.client.decide(candidate.candidate_id, view_id, Answer.NOT_SAME)
+    decided = await answered(house, candidate, view_id, Answer.NOT_SAME)
     assert decided.support != ""
 
 
 async def test_an_answer_needs_a_view_of_these_pictures_by_this_person(house: House) -> None:
     candidate = await a_found_one(house)
-    assert "without having seen" in await says_no(house, candidate.candidate_id, "none", Answer.SAME)
+    assert "without having seen" in await says_no(house, candidate, "none", Answer.SAME)
     other = View(
         view_id="hers", candidate_id=candidate.candidate_id, person="lee", at=NOW, face_height_px=99.0
     )
     await house.context.store.run(lambda tx: house.context.reviews.add_view(tx, other))
     house.clock.forward(60)
-    assert "without having seen" in await says_no(house, candidate.candidate_id, "hers", Answer.SAME)
+    assert "without having seen" in await says_no(house, candidate, "hers", Answer.SAME)
 
 
 async def test_an_answer_sooner_than_anybody_can_look_is_refused(house: House) -> None:
     candidate = await a_found_one(house)
     view = await house.client.view(candidate.candidate_id, 80.0)
     house.clock.forward(LOOK_FOR_S - 0.01)
-    assert "within 0.7 s" in await says_no(house, candidate.candidate_id, view.view_id, Answer.SAME)
+    assert "within 0.7 s" in await says_no(house, candidate, view.view_id, Answer.SAME)
     house.clock.forward(0.01)
-    await house.client.decide(candidate.candidate_id, view.view_id, Answer.SAME)
+    await answered(house, candidate, view.view_id, Answer.SAME)
 
 
 async def test_same_needs_a_face_of_adequate_size_and_no_does_not(house: House) -> None:
     candidate = await a_found_one(house)
     small = await looked(house, candidate.candidate_id, ADEQUATE_FACE_PX - 1)
-    assert "59 px high, 60 are needed" in await says_no(house, candidate.candidate_id, small, Answer.SAME)
-    await house.client.decide(candidate.candidate_id, small, Answer.NOT_SAME)
+    assert "59 px high, 60 are needed" in await says_no(house, candidate, small, Answer.SAME)
+    await answered(house, candidate, small, Answer.NOT_SAME)
 
 
 async def test_cannot_tell_needs_its_reason(house: House) -> None:
     candidate = await a_found_one(house)
     view_id = await looked(house, candidate.candidate_id)
-    assert "because" in await says_no(house, candidate.candidate_id, view_id, Answer.CANNOT_TELL)
-    decided = await house.client.decide(
-        candidate.candidate_id, view_id, Answer.CANNOT_TELL, UnclearBecause.BLUR
-    )
+    assert "because" in await says_no(house, candidate, view_id, Answer.CANNOT_TELL)
+    decided = await answered(house, candidate, view_id, Answer.CANNOT_TELL, UnclearBecause.BLUR)
     assert decided.because is UnclearBecause.BLUR
 
 
 async def test_the_last_answer_completes_the_trace_and_taking_it_back_opens_it_again(house: House) -> None:
     candidate = await a_found_one(house)
     view_id = await looked(house, candidate.candidate_id)
-    await house.client.decide(candidate.candidate_id, view_id, Answer.SAME)
+    decided = await answered(house, candidate, view_id, Answer.SAME)
     detail = await house.client.trace(candidate.trace_id)
     assert (detail.trace.state, detail.trace.undecided) == (TraceState.COMPLETE, 0)
     assert {v.basis for v in detail.visits} & {"sighting", "both"}
-    await house.client.undo(candidate.candidate_id)
+    await house.client.undo(candidate.candidate_id, version=decided.version)
     detail = await house.client.trace(candidate.trace_id)
     assert (detail.trace.state, detail.trace.undecided) == (TraceState.AWAITING_REVIEW, 1)
     assert {v.basis for v in detail.visits} == {"record"}
@@ -142,21 +153,19 @@ async def test_the_last_answer_completes_the_trace_and_taking_it_back_opens_it_a
 async def test_only_ones_own_answer_can_be_taken_back_and_only_once(house: House) -> None:
     candidate = await a_found_one(house)
     with pytest.raises(EngineSaysNo, match="no answer of yours"):
-        await house.client.undo(candidate.candidate_id)
-    await house.client.decide(
-        candidate.candidate_id, await looked(house, candidate.candidate_id), Answer.SAME
-    )
-    await house.client.undo(candidate.candidate_id)
+        await house.client.undo(candidate.candidate_id, version=candidate.version)
+    decided = await answered(house, candidate, await looked(house, candidate.candidate_id), Answer.SAME)
+    undone = await house.client.undo(candidate.candidate_id, version=decided.version)
     with pytest.raises(EngineSaysNo, match="no answer of yours"):
-        await house.client.undo(candidate.candidate_id)
+        await house.client.undo(candidate.candidate_id, version=undone.version)
 
 
 async def test_decisions_are_records_and_none_is_ever_removed(house: House) -> None:
     candidate = await a_found_one(house)
     for answer in (Answer.SAME, Answer.NOT_SAME):
         view_id = await looked(house, candidate.candidate_id)
-        await house.client.decide(candidate.candidate_id, view_id, answer)
-    await house.client.undo(candidate.candidate_id)
+        candidate = await answered(house, candidate, view_id, answer)
+    await house.client.undo(candidate.candidate_id, version=candidate.version)
     made = await house.context.store.run(lambda tx: house.context.reviews.decisions(tx, candidate.trace_id))
     assert [d.answer for d in made] == [Answer.SAME, Answer.NOT_SAME, None]
     (seen,) = (await house.client.trace(candidate.trace_id)).candidates

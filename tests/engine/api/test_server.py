@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from engine.api.client import EngineSaysNo
+from engine.api.listening import bound_socket
 from engine.api.schema import MAX_BODY_BYTES, Problem, TraceStart
-from engine.api.server import bound_socket
 from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
 from engine.store.writer import StoreBroken
@@ -51,10 +51,12 @@ async def test_every_route_answers_once_from_case_to_confirmed_contact(house: Ho
     (candidate,) = (await client.trace(trace.trace_id)).candidates
     view = await client.view(candidate.candidate_id, 80.0)
     house.clock.forward(2.0)
-    decided = await client.decide(candidate.candidate_id, view.view_id, Answer.SAME)
+    decided = await client.decide(
+        candidate.candidate_id, view.view_id, Answer.SAME, version=candidate.version
+    )
     assert (decided.answer, decided.decided_by) == (Answer.SAME, ME)
     assert (await client.trace(trace.trace_id)).trace.state is TraceState.COMPLETE
-    assert (await client.undo(candidate.candidate_id)).answer is None
+    assert (await client.undo(candidate.candidate_id, version=decided.version)).answer is None
     assert (await client.cancel_trace(trace.trace_id)).state is TraceState.AWAITING_REVIEW
     assert (await client.revoke_authorisation(authorisation_id)).state == "revoked"
     assert (await client.withdraw_ground("case-1")).ground == "withdrawn"

@@ -1,0 +1,254 @@
+"""The router as a table: every route with its row in the matrix of roles, its body and its limits.
+
+A route is one line here, one row in ``engine/policy/roles.py`` and one method of a service. What is
+true for all of them (who asks, roles, keys, versions, limits, errors) is in ``server.py``, once.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.api.asked import Asked
+from engine.api.forms import (
+    EmergencyRequest,
+    EmergencyReview,
+    Member,
+    OrderProposal,
+    SourceAnswer,
+    SourceAsk,
+)
+from engine.api.schema import (
+    MAX_BODY_BYTES,
+    AuthorisationRequest,
+    CaseImport,
+    DecisionRequest,
+    GroundRecord,
+    RecordFile,
+    Request,
+    StillFile,
+    TraceStart,
+    ViewRequest,
+)
+from engine.api.services import Services
+from engine.domain.errors import InputError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request after all checks. ``at`` are the names in the path, ``body`` is of the route's type."""
+
+    asked: Asked
+    at: Mapping[str, str]
+    body: Any = None
+    query: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        return self.at["id"]
+
+    def number(self, name: str, otherwise: int = 0) -> int:
+        """A whole number of the query. Raises InputError."""
+        said = self.query.get(name)
+        if said is None:
+            return otherwise
+        if not (said.isascii() and said.isdigit() and len(said) <= 18):
+            raise InputError("is no number", place=name, mend="give a whole number, 0 or more")
+        return int(said)
+
+
+Handler = Callable[[Services, Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``name`` is the row in the matrix. ``mutates``: an Idempotency-Key is needed; ``touched``: so is
+    If-Match, since two people can touch it. Without a handler it is the event stream."""
+
+    method: str
+    path: str
+    name: str
+    handler: Handler | None
+    body: type[Request] | None = None
+    mutates: bool = False
+    touched: bool = False
+    max_body_bytes: int = MIB
+
+
+def read(path: str, name: str, handler: Handler | None) -> Route:
+    return Route("GET", path, name, handler)
+
+
+def change(
+    method: str,
+    path: str,
+    name: str,
+    handler: Handler,
+    body: type[Request] | None = None,
+    *,
+    touched: bool = False,
+    max_body_bytes: int = MIB,
+) -> Route:
+    return Route(
+        method, path, name, handler, body, mutates=True, touched=touched, max_body_bytes=max_body_bytes
+    )
+
+
+async def _put_case(services: Services, call: Call) -> Any:
+    if call.body.case_id != call.id:
+        raise InputError("differs from the address", place="case_id")
+    return await services.intake.put_case(call.asked, call.body)
+
+
+ROUTES: tuple[Route, ...] = (
+    read("/hello", "hello", lambda s, c: s.standing.hello(c.asked)),
+    read("/health", "health", lambda s, c: s.standing.health()),
+    change("POST", "/stop", "stop", lambda s, c: s.standing.stop(c.asked)),
+    read("/events", "events", None),
+    # --- cases ---
+    read("/cases", "case.list", lambda s, c: s.intake.cases(c.asked)),
+    change("PUT", "/cases/{id}", "case.put", _put_case, CaseImport),
+    change(
+        "POST",
+        "/cases/{id}/members",
+        "case.member",
+        lambda s, c: s.intake.add_member(c.asked, c.id, c.body),
+        Member,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/records",
+        "case.records",
+        lambda s, c: s.intake.add_records(c.asked, c.id, c.body),
+        RecordFile,
+        max_body_bytes=MAX_BODY_BYTES,
+    ),
+    read("/cases/{id}/stills", "case.still.list", lambda s, c: s.intake.stills(c.asked, c.id)),
+    change(
+        "POST",
+        "/cases/{id}/stills",
+        "case.still",
+        lambda s, c: s.intake.add_still(c.asked, c.id, c.body),
+        StillFile,
+        max_body_bytes=MAX_BODY_BYTES,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/stills/{still}/second",
+        "case.still.second",
+        lambda s, c: s.intake.second_still(c.asked, c.id, c.at["still"]),
+    ),
+    change(
+        "PUT",
+        "/cases/{id}/ground",
+        "case.ground",
+        lambda s, c: s.intake.put_ground(c.asked, c.id, c.body),
+        GroundRecord,
+    ),
+    change(
+        "DELETE",
+        "/cases/{id}/ground",
+        "case.ground.withdraw",
+        lambda s, c: s.intake.withdraw_ground(c.asked, c.id),
+    ),
+    read("/cases/{id}/sources", "case.source.list", lambda s, c: s.sources.of_case(c.asked, c.id)),
+    change(
+        "POST",
+        "/cases/{id}/sources",
+        "case.source",
+        lambda s, c: s.sources.ask(c.asked, c.id, c.body),
+        SourceAsk,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/sources/{request}/answer",
+        "case.source.answer",
+        lambda s, c: s.sources.answer(c.asked, c.id, c.at["request"], c.body),
+        SourceAnswer,
+        touched=True,
+    ),
+    # --- orders and authorisations; what only stops something never waits for a version ---
+    read("/orders", "order.list", lambda s, c: s.orders.all(c.asked)),
+    change("POST", "/orders", "order.propose", lambda s, c: s.orders.propose(c.asked, c.body), OrderProposal),
+    change(
+        "POST",
+        "/orders/{id}/approve",
+        "order.approve",
+        lambda s, c: s.orders.approve(c.asked, c.id),
+        touched=True,
+    ),
+    change("POST", "/orders/{id}/end", "order.end", lambda s, c: s.orders.end(c.asked, c.id)),
+    read("/authorisations", "authorisation.list", lambda s, c: s.authorise.all(c.asked)),
+    change(
+        "POST",
+        "/authorisations",
+        "authorisation.request",
+        lambda s, c: s.authorise.request(c.asked, c.body),
+        AuthorisationRequest,
+    ),
+    change(
+        "POST",
+        "/emergencies",
+        "authorisation.emergency",
+        lambda s, c: s.authorise.emergency(c.asked, c.body),
+        EmergencyRequest,
+    ),
+    change(
+        "POST",
+        "/authorisations/{id}/approve",
+        "authorisation.approve",
+        lambda s, c: s.authorise.approve(c.asked, c.id),
+        touched=True,
+    ),
+    change(
+        "POST",
+        "/authorisations/{id}/refuse",
+        "authorisation.refuse",
+        lambda s, c: s.authorise.refuse(c.asked, c.id),
+        touched=True,
+    ),
+    change(
+        "POST",
+        "/authorisations/{id}/review",
+        "authorisation.review",
+        lambda s, c: s.authorise.review(c.asked, c.id, c.body),
+        EmergencyReview,
+        touched=True,
+    ),
+    change(
+        "POST",
+        "/authorisations/{id}/revoke",
+        "authorisation.revoke",
+        lambda s, c: s.authorise.revoke(c.asked, c.id),
+    ),
+    # --- traces and candidates ---
+    read("/traces", "trace.list", lambda s, c: s.tracing.traces(c.asked)),
+    change("POST", "/traces", "trace.start", lambda s, c: s.tracing.start(c.asked, c.body), TraceStart),
+    read("/traces/{id}", "trace.detail", lambda s, c: s.tracing.detail(c.asked, c.id)),
+    change("POST", "/traces/{id}/cancel", "trace.cancel", lambda s, c: s.tracing.cancel(c.asked, c.id)),
+    change("POST", "/traces/{id}/second", "trace.second", lambda s, c: s.review.second(c.asked, c.id)),
+    change(
+        "POST",
+        "/candidates/{id}/view",
+        "candidate.view",
+        lambda s, c: s.review.view(c.asked, c.id, c.body.face_height_px),
+        ViewRequest,
+    ),
+    change(
+        "POST",
+        "/candidates/{id}/decisions",
+        "candidate.decide",
+        lambda s, c: s.review.decide(c.asked, c.id, c.body),
+        DecisionRequest,
+        touched=True,
+    ),
+    change(
+        "POST",
+        "/candidates/{id}/undo",
+        "candidate.undo",
+        lambda s, c: s.review.undo(c.asked, c.id),
+        touched=True,
+    ),
+    read("/audit", "audit.read", lambda s, c: s.auditing.read(c.asked, c.number("after"))),
+)

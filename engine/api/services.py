@@ -1,0 +1,44 @@
+"""What the routes lead to, made once per engine."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from engine.api.auditing import Auditing
+from engine.api.authorise import Authorise
+from engine.api.intake import Intake
+from engine.api.orders import Orders
+from engine.api.review import Review
+from engine.api.sources import Sources
+from engine.api.standing import Standing
+from engine.api.tracing import Tracing
+from engine.schedule.runner import Runner
+from engine.trace.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One service a subject; ``routes.py`` says which request goes where."""
+
+    standing: Standing
+    intake: Intake
+    orders: Orders
+    sources: Sources
+    authorise: Authorise
+    tracing: Tracing
+    review: Review
+    auditing: Auditing
+
+    @classmethod
+    def of(cls, context: Context, runner: Runner, standing: Standing) -> Self:
+        """All of them over one context."""
+        tracing = Tracing(context, runner)
+        return cls(
+            standing=standing,
+            intake=Intake(context, runner),
+            orders=Orders(context),
+            sources=Sources(context),
+            authorise=Authorise(context, runner),
+            tracing=tracing,
+            review=Review(context, tracing),
+            auditing=Auditing(context),
+        )

@@ -1,0 +1,130 @@
+"""What the engine says about itself: who it greets, how it is, and how it is told to end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.api.asked import Asked
+from engine.api.lines import Health, Stopping
+from engine.api.schema import API_VERSION, Hello
+from engine.audit import log
+from engine.ports import Transaction
+from engine.store.authorisations import latest_time
+from engine.store.writer import StoreBroken
+from engine.trace.context import Context
+
+STORE_PATIENCE_S = 2.0
+
+
+def _no_word() -> str:
+    return ""
+
+
+def _no_number() -> None:
+    return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Vitals:
+    """Where parts of the engine say how they are; each sets what it can answer, at assembly.
+
+    ``workers`` gives how many there are and how many are at work; ``witness`` and ``audit`` "ok" or a
+    few words; ``witness_age_s`` seconds since the last confirmation; ``keys_due`` a count.
+    """
+
+    workers: Callable[[], tuple[int, int] | None] = _no_number
+    audit: Callable[[], str] = _no_word
+    witness: Callable[[], str] = _no_word
+    witness_age_s: Callable[[], float | None] = _no_number
+    keys_due: Callable[[], int | None] = _no_number
+    sealed: Callable[[], bool] = bool
+    listeners: Callable[[], int] = int
+
+
+class Standing:
+    """``stop`` is called once, after it was written to the audit that somebody wanted it."""
+
+    def __init__(
+        self, context: Context, version: str, stop: Callable[[], None], vitals: Vitals | None = None
+    ) -> None:
+        self._context = context
+        self._version = version
+        self._stop = stop
+        self.vitals = vitals or Vitals()
+        self._since_s = context.clock.boottime_s()
+
+    @property
+    def profile(self) -> str:
+        return "rehearsal" if self._context.site.rehearsal else "server"
+
+    async def hello(self, asked: Asked) -> Hello:
+        site = self._context.site
+        return Hello(
+            version=self._version,
+            api_min=API_VERSION,
+            api_max=API_VERSION,
+            profile=self.profile,
+            person=asked.name,
+            site=site.name,
+            timezone=site.timezone,
+            models=site.models,
+            demo_models=site.demo_models,
+            face_search=site.face_search,
+            roles=tuple(sorted(asked.person.roles)),
+            emergencies=await self._context.store.run(_emergencies),
+        )
+
+    async def health(self) -> Health:
+        """Answers also where the store does not."""
+        store, slots, busy, queued = "ok", 0, 0, 0
+        try:
+            async with asyncio.timeout(STORE_PATIENCE_S):
+                slots, busy, queued = await self._context.store.run(_counts)
+        except TimeoutError:
+            store = f"silent for {STORE_PATIENCE_S:g} s"
+        except StoreBroken:
+            store = "cannot be written"
+        workers = self.vitals.workers()
+        return Health(
+            version=self._version,
+            profile=self.profile,
+            uptime_s=self._context.clock.boottime_s() - self._since_s,
+            store=store,
+            slots=slots,
+            slots_busy=busy,
+            queued=queued,
+            workers=workers[0] if workers else None,
+            workers_busy=workers[1] if workers else None,
+            audit=self.vitals.audit(),
+            witness=self.vitals.witness(),
+            witness_age_s=self.vitals.witness_age_s(),
+            keys_due=self.vitals.keys_due(),
+            sealed=self.vitals.sealed(),
+            listeners=self.vitals.listeners(),
+        )
+
+    async def stop(self, asked: Asked) -> Stopping:
+        async def note(tx: Transaction) -> int:
+            now = await latest_time(tx, self._context.clock)
+            await log.append(tx, at=now, person=asked.name, action="stop", object_id="engine")
+            _, busy, queued = await _counts(tx)
+            return busy + queued
+
+        resuming = await self._context.store.run(note)
+        self._stop()
+        return Stopping(traces_to_resume=resuming)
+
+
+async def _counts(tx: Transaction) -> tuple[int, int, int]:
+    """Slots, slots in use, traces that wait for one."""
+    slots = await tx.row("SELECT count(*) AS n, count(trace_id) AS busy FROM slot")
+    queued = await tx.row("SELECT count(*) AS n FROM trace WHERE state = 'queued'")
+    assert slots is not None
+    assert queued is not None
+    return int(slots["n"]), int(slots["busy"]), int(queued["n"])
+
+
+async def _emergencies(tx: Transaction) -> int:
+    """Authorisations in force that no second person has permitted or reviewed: told to everybody."""
+    row = await tx.row("SELECT count(*) AS n FROM authorisation WHERE state = 'emergency'")
+    return int(row["n"]) if row else 0
