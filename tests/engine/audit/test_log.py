@@ -104,13 +104,34 @@ async def test_an_edited_line_is_found(opened: SqliteStore) -> None:
     assert await changed(opened, "UPDATE audit SET line = replace(line, 'kim', 'lee') WHERE seq = 3") == 3
 
 
-async def test_an_edited_line_with_a_fresh_hash_is_found_by_the_next_one(opened: SqliteStore) -> None:
+async def test_an_edited_line_with_a_fresh_hash_is_found_by_its_place_in_the_tree(
+    opened: SqliteStore,
+) -> None:
     row = await opened.run(lambda tx: tx.row("SELECT line FROM audit WHERE seq = 3"))
     line = row["line"].replace("kim", "lee")  # type: ignore[index]
     bad = await changed(
         opened, "UPDATE audit SET line = ?, hash = ? WHERE seq = 3", line, leaf_hash(line.encode())
     )
-    assert bad == 4
+    assert bad == 3
+
+
+async def test_an_edited_line_with_a_fresh_hash_and_leaf_is_found_by_its_node(opened: SqliteStore) -> None:
+    row = await opened.run(lambda tx: tx.row("SELECT line FROM audit WHERE seq = 3"))
+    line = row["line"].replace("kim", "lee")  # type: ignore[index]
+    digest = leaf_hash(line.encode())
+    await opened.run(lambda tx: tx.execute("DROP TRIGGER audit_node_is_append_only"))
+    await opened.run(
+        lambda tx: tx.execute(
+            "UPDATE audit_node SET hash = ? WHERE level = 0 AND number = 2", (bytes.fromhex(digest),)
+        )
+    )
+    bad = await changed(opened, "UPDATE audit SET line = ?, hash = ? WHERE seq = 3", line, digest)
+    assert bad == 4  # the line whose ``previous``, and whose node, tell of another line 3
+
+
+async def test_lines_cut_off_at_the_end_are_missed_by_the_tree(opened: SqliteStore) -> None:
+    assert await changed(opened, "DELETE FROM audit WHERE seq > 3") == 4
+    assert await changed(opened, "DELETE FROM audit") == 1
 
 
 async def test_two_lines_that_changed_places_are_found(opened: SqliteStore) -> None:
@@ -144,6 +165,16 @@ async def test_a_line_put_in_between_is_found(opened: SqliteStore) -> None:
 @pytest.mark.parametrize("line", ["", "{}", "not json", '{"seq":1,"extra":2}'])
 async def test_a_line_that_is_no_line_is_found_and_not_a_crash(opened: SqliteStore, line: str) -> None:
     assert await changed(opened, "UPDATE audit SET line = ? WHERE seq = 4", line) == 4
+
+
+async def test_text_that_is_not_even_utf8_is_found_and_not_a_crash(opened: SqliteStore) -> None:
+    assert await changed(opened, "UPDATE audit SET hash = CAST(x'ff00fe' AS TEXT) WHERE seq = 5") == 5
+    assert await changed(opened, "UPDATE audit SET line = CAST(x'ff00fe' AS TEXT) WHERE seq = 4") == 4
+
+
+async def test_the_login_of_whoever_did_it_is_kept(store: SqliteStore) -> None:
+    await store.run(lambda tx: append(tx, at=NOW, person="root", login=1001, action="read", object_id="x"))
+    assert [line.login for line, _ in await store.run(lines)] == [1001]
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
