@@ -121,15 +121,15 @@ async def test_a_body_that_is_none_is_refused_in_one_line(
 
 REFUSED = [
     ("GET", "/nothing", 404),
-    ("GET", "/traces/none", 403),
-    ("GET", "/traces/no%0Ane%0D%0AX: 1", 403),
-    ("GET", "/traces/%1b]52;c;x%07%e2%80%a8x", 403),
+    ("GET", "/traces/none", 404),
+    ("GET", "/traces/no%0Ane%0D%0AX: 1", 404),
+    ("GET", "/traces/%1b]52;c;x%07%e2%80%a8x", 404),
     ("DELETE", "/traces/none", 405),
-    ("POST", "/traces/none/cancel", 403),
-    ("POST", "/candidates/none/undo", 403),
-    ("POST", "/authorisations/none/approve", 403),
-    ("POST", "/authorisations/none/revoke", 403),
-    ("DELETE", "/cases/none/ground", 403),
+    ("POST", "/traces/none/cancel", 404),
+    ("POST", "/candidates/none/undo", 404),
+    ("POST", "/authorisations/none/approve", 404),
+    ("POST", "/authorisations/none/revoke", 404),
+    ("DELETE", "/cases/none/ground", 404),
     ("GET", "/audit?after=x", 422),
 ]
 

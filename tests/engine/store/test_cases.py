@@ -106,9 +106,9 @@ async def test_counts_tell_of_records_photographs_and_the_ground(context: Contex
         return await context.store.run(lambda tx: context.cases.counts(tx, "case-1"))
 
     await with_case(context)
-    assert await counts() == CaseCounts(records=0, stills=0, ground="")
+    assert await counts() == CaseCounts(records=0, stills=0, unseconded=0, ground="")
     await with_case(context, records=[a_record(0), a_record(1)], still=a_reference(), ground=a_ground())
-    assert await counts() == CaseCounts(records=2, stills=1, ground="separate_consent")
+    assert await counts() == CaseCounts(records=2, stills=1, unseconded=0, ground="separate_consent")
     await with_case(context, ground=a_ground(withdrawn_at=NOW))
     assert (await counts()).ground == "withdrawn"
 
