@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from adapters.clock import SystemClock
-from adapters.definitions import load_definitions
+from adapters.definitions import load_definitions, load_limits
 from adapters.face.calibrations import load_calibrations
 from adapters.footage.archive import FootageArchive
 from adapters.loading import LoadedSite, load_site
@@ -144,6 +144,7 @@ def _facts(site: LoadedSite, workers_say: str) -> Site:
         diseases=diseases,
         definitions=contacts,
         laws=laws,
+        limits=load_limits(),
         face_search=site.face_search or workers_say,
         models=tuple(m.name for m in site.models),
         demo_models=any(m.demo for m in site.models if m.kind is ModelKind.EMBEDDER),

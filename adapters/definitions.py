@@ -1,4 +1,4 @@
-"""Disease parameters, contact definitions and the list of laws, from package data."""
+"""Disease parameters, contact definitions, the list of laws and the caps, from package data."""
 
 import tomllib
 from importlib import resources
@@ -8,6 +8,7 @@ import msgspec
 from adapters.settings import Strict
 from engine.domain.case import Disease
 from engine.domain.exposure import ContactDefinition
+from engine.domain.limits import Limits
 from engine.domain.source_rule import SourceRule
 
 
@@ -45,6 +46,10 @@ def load_sources() -> dict[str, SourceRule]:
     return {rule.source: rule for rule in msgspec.convert(_read("sources.toml"), _Sources).source}
 
 
+def load_limits() -> Limits:
+    """The caps of this installation. Raises msgspec.ValidationError for what is no number of hours."""
+    return msgspec.convert(_read("limits.toml"), Limits)
+
+
 def _read(name: str) -> dict[str, object]:
-    folder = resources.files("configs") / "definitions"
-    return tomllib.loads((folder / name).read_text("utf-8"))
+    return tomllib.loads((resources.files("configs") / "definitions" / name).read_text("utf-8"))

@@ -27,6 +27,7 @@ STATES: dict[TraceState, Mark] = {
     TraceState.CANCELLED: Mark("×", "cancelled", "muted"),
     TraceState.FAILED: Mark("!", "failed", "alarm"),
     TraceState.STOPPED_AUTHORISATION: Mark("■", "not authorised", "alarm"),
+    TraceState.NEEDS_OPERATOR: Mark("▲", "needs operator", "alarm"),
 }
 ANSWERS: dict[Answer, Mark] = {
     Answer.SAME: Mark("●", "same person", "good"),

@@ -15,6 +15,7 @@ class TraceState(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     STOPPED_AUTHORISATION = "stopped_authorisation"
+    NEEDS_OPERATOR = "needs_operator"  # begun by another release, which this one cannot continue
 
     @property
     def machine_done(self) -> bool:

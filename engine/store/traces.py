@@ -1,5 +1,6 @@
-"""Traces, the stored results of their steps, and the ten slots."""
+"""Traces, the stored results of their steps, and what they wait for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from engine.domain.errors import Refused
 from engine.domain.trace import TraceState
 from engine.domain.track import WindowResult
 from engine.ports import Row, Transaction
+from engine.store import events
 from engine.store.sealing import Sealer, case_key, face_key
 
 T = TypeVar("T")
@@ -15,7 +17,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceRow:
-    """A trace as the table holds it."""
+    """A trace as the table holds it. ``plan_version`` is None before anything was planned, ``revision``
+    counts the plans: records that come late make a further one. ``late`` says that such came."""
 
     trace_id: str
     case_id: str
@@ -27,6 +30,20 @@ class TraceRow:
     first_candidate: datetime | None
     finished: datetime | None
     message: str
+    requested_by: str
+    attempt: int
+    not_before: datetime | None
+    plan_version: int | None
+    revision: int
+    late: bool
+
+    def step(self, name: str) -> str:
+        """The name under which this revision stores a step: ``narrow``, ``narrow/2`` and so on."""
+        return step_of(name, self.revision)
+
+
+def step_of(name: str, revision: int) -> str:
+    return name if revision == 1 else f"{name}/{revision}"
 
 
 class Traces:
@@ -36,12 +53,23 @@ class Traces:
         self._sealer = sealer
 
     async def add(
-        self, tx: Transaction, *, trace_id: str, case_id: str, authorisation_id: str, queued: datetime
+        self,
+        tx: Transaction,
+        *,
+        trace_id: str,
+        case_id: str,
+        authorisation_id: str,
+        queued: datetime,
+        requested_by: str = "",
     ) -> None:
         await tx.execute(
-            "INSERT INTO trace (trace_id, case_id, authorisation_id, number, state, queued)"
-            " VALUES (?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM trace), ?, ?)",
-            (trace_id, case_id, authorisation_id, TraceState.QUEUED, queued.isoformat()),
+            "INSERT INTO trace"
+            " (trace_id, case_id, authorisation_id, number, state, queued, requested_by)"
+            " VALUES (?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM trace), ?, ?, ?)",
+            (trace_id, case_id, authorisation_id, TraceState.QUEUED, queued.isoformat(), requested_by),
+        )
+        await events.note(
+            tx, at=queued, kind="trace", object_id=trace_id, state=TraceState.QUEUED, case_id=case_id
         )
 
     async def get(self, tx: Transaction, trace_id: str) -> TraceRow:
@@ -53,6 +81,11 @@ class Traces:
     async def all(self, tx: Transaction) -> tuple[TraceRow, ...]:
         return tuple(self._trace(row) for row in await tx.rows("SELECT * FROM trace ORDER BY number"))
 
+    async def of_case(self, tx: Transaction, case_id: str) -> tuple[TraceRow, ...]:
+        """The traces of a case in the order in which they were asked for."""
+        rows = await tx.rows("SELECT * FROM trace WHERE case_id = ? ORDER BY number", (case_id,))
+        return tuple(self._trace(row) for row in rows)
+
     async def mark(self, tx: Transaction, trace_id: str, column: str, at: datetime) -> None:
         """Set one of the times, once."""
         if column not in ("started", "first_window", "first_candidate", "finished"):
@@ -63,40 +96,73 @@ class Traces:
         )
 
     async def set_state(self, tx: Transaction, trace_id: str, state: TraceState, message: str = "") -> None:
-        """``message`` may name files, so it is sealed like everything about a case."""
-        case_id = (await self.get(tx, trace_id)).case_id
-        sealed = self._sealer.seal(case_key(case_id), "message", trace_id, message) if message else None
+        """Change the state and tell it. ``message`` may name files, so it is sealed like everything about
+        a case."""
+        trace = await self.get(tx, trace_id)
+        key = case_key(trace.case_id)
+        sealed = self._sealer.seal(key, "message", trace_id, message) if message else None
         await tx.execute(
             "UPDATE trace SET state = ?, message = ? WHERE trace_id = ?", (state, sealed, trace_id)
         )
+        at = await _last_seen(tx) or trace.queued
+        await events.note(tx, at=at, kind="trace", object_id=trace_id, state=state, case_id=trace.case_id)
 
-    async def claim_slot(self, tx: Transaction, trace_id: str) -> bool:
-        """One of the ten slots, if one is free."""
-        return bool(
-            await tx.execute(
-                "UPDATE slot SET trace_id = ? WHERE number ="
-                " (SELECT min(number) FROM slot WHERE trace_id IS NULL)",
-                (trace_id,),
-            )
+    async def begin(self, tx: Transaction, trace_id: str) -> None:
+        """A trace that waited has got its slot. Records that came late make a further revision, where
+        the current one has read the records already."""
+        trace = await self.get(tx, trace_id)
+        read = await tx.row(
+            "SELECT 1 FROM step WHERE trace_id = ? AND name = ?", (trace_id, trace.step("gather"))
         )
-
-    async def free_slot(self, tx: Transaction, trace_id: str) -> None:
-        await tx.execute("UPDATE slot SET trace_id = NULL WHERE trace_id = ?", (trace_id,))
-
-    async def resume_all(self, tx: Transaction) -> tuple[str, ...]:
-        """After a restart: nothing runs, no slot is held; what was unfinished waits again."""
-        await tx.execute("UPDATE slot SET trace_id = NULL")
         await tx.execute(
-            "UPDATE trace SET state = ? WHERE state = ?", (TraceState.QUEUED, TraceState.RUNNING)
+            "UPDATE trace SET not_before = NULL, late = 0, revision = ? WHERE trace_id = ?",
+            (trace.revision + (1 if trace.late and read else 0), trace_id),
         )
-        rows = await tx.rows(
-            "SELECT trace_id FROM trace WHERE state = ? ORDER BY number", (TraceState.QUEUED,)
-        )
-        return tuple(row["trace_id"] for row in rows)
+        await self.set_state(tx, trace_id, TraceState.RUNNING)
 
-    async def put_step(self, tx: Transaction, trace: TraceRow, name: str, result: Any) -> None:
-        """Keep the result of a step; the first one stays, so that a repetition changes nothing."""
+    async def put_off(self, tx: Transaction, trace_id: str, until: datetime, message: str) -> None:
+        """Another attempt, not before ``until``."""
+        await tx.execute(
+            "UPDATE trace SET attempt = attempt + 1, not_before = ? WHERE trace_id = ?",
+            (until.isoformat(), trace_id),
+        )
+        await self.set_state(tx, trace_id, TraceState.QUEUED, message)
+
+    async def mark_late(self, tx: Transaction, trace_id: str) -> None:
+        """Records came that a trace at work may have missed: it looks again when it is done."""
+        await tx.execute("UPDATE trace SET late = 1 WHERE trace_id = ?", (trace_id,))
+
+    async def look_again(self, tx: Transaction, trace_id: str) -> None:
+        """Back to the queue for what is new; what was found and decided stays."""
+        await tx.execute(
+            "UPDATE trace SET late = 1, attempt = 0, not_before = NULL, finished = NULL WHERE trace_id = ?",
+            (trace_id,),
+        )
+        await self.set_state(tx, trace_id, TraceState.QUEUED)
+
+    async def requeue_unheld(self, tx: Transaction) -> int:
+        """Traces that are marked as running and hold no slot wait again; returns how many."""
+        rows = await tx.rows(
+            "SELECT trace_id FROM trace WHERE state = ?"
+            " AND trace_id NOT IN (SELECT trace_id FROM slot WHERE trace_id IS NOT NULL) ORDER BY number",
+            (TraceState.RUNNING,),
+        )
+        for row in rows:
+            await self.set_state(tx, row["trace_id"], TraceState.QUEUED)
+        return len(rows)
+
+    async def planned_by(self, tx: Transaction, trace_id: str, version: int) -> None:
+        """From now on the stored steps of this trace are of this version."""
+        await tx.execute("UPDATE trace SET plan_version = ? WHERE trace_id = ?", (version, trace_id))
+
+    async def put_step(
+        self, tx: Transaction, trace: TraceRow, name: str, result: Any, *, replace: bool = False
+    ) -> None:
+        """Keep the result of a step; the first one stays, so that a repetition changes nothing, unless
+        it is to ``replace`` what an earlier revision said."""
         sealed = self._sealer.seal(case_key(trace.case_id), f"step-{name}", trace.trace_id, result)
+        if replace:
+            await tx.execute("DELETE FROM step WHERE trace_id = ? AND name = ?", (trace.trace_id, name))
         await tx.execute(
             "INSERT INTO step (trace_id, name, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (trace.trace_id, name, sealed),
@@ -141,6 +207,23 @@ class Traces:
         stored = {row["window_id"] for row in rows}
         return {w for w in window_ids if self._sealer.vault.mac(f"{trace.trace_id}/{w}") in stored}
 
+    async def window_problems(
+        self, tx: Transaction, trace: TraceRow, window_ids: Iterable[str]
+    ) -> tuple[str, ...]:
+        """What could not be read in these windows, by their stored results, each line once."""
+        rows = await tx.rows(
+            "SELECT window_id, sealed FROM window_result WHERE trace_id = ?", (trace.trace_id,)
+        )
+        stored = {row["window_id"]: row["sealed"] for row in rows}
+        found: set[str] = set()
+        for window_id in window_ids:
+            row = f"{trace.trace_id}/{window_id}"
+            sealed = stored.get(self._sealer.vault.mac(row))
+            if sealed is not None:
+                key = face_key(trace.case_id)
+                found |= {*self._sealer.open(key, "window", row, sealed, WindowResult).problems}
+        return tuple(sorted(found))
+
     async def window_counts(self, tx: Transaction, trace_id: str) -> Row:
         row = await tx.row(
             "SELECT count(*) AS windows, coalesce(sum(frames), 0) AS frames,"
@@ -167,7 +250,19 @@ class Traces:
             first_candidate=_time(row["first_candidate"]),
             finished=_time(row["finished"]),
             message=message,
+            requested_by=row["requested_by"],
+            attempt=row["attempt"],
+            not_before=_time(row["not_before"]),
+            plan_version=row["plan_version"],
+            revision=row["revision"],
+            late=bool(row["late"]),
         )
+
+
+async def _last_seen(tx: Transaction) -> datetime | None:
+    """The latest moment that this store knows of; whoever changes a state has just asked for it."""
+    row = await tx.row("SELECT value FROM meta WHERE key = 'latest_time'")
+    return datetime.fromisoformat(str(row["value"]).partition(" ")[0]) if row else None
 
 
 def _time(text: str | None) -> datetime | None:

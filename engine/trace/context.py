@@ -8,6 +8,7 @@ from engine.domain.camera import Camera, Segment
 from engine.domain.case import Case, Disease
 from engine.domain.errors import InputError
 from engine.domain.exposure import ContactDefinition
+from engine.domain.limits import Limits
 from engine.domain.source_rule import Level, SourceRule
 from engine.domain.trace import Progress
 from engine.ports import Clock, Store, WorkerPool
@@ -35,6 +36,7 @@ class Site:
     people: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     level: Level = Level.BASIC
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
     timezone: str = "UTC"
     face_search: str = ""
     models: tuple[str, ...] = ()

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from engine.domain.authorisation import Scope
 from engine.domain.camera import MAX_WINDOW_S, Camera, CameraWindow, Segment
 from engine.domain.interval import Interval
+from engine.domain.limits import Limits
 from engine.domain.record import Record, Source
 from engine.domain.value import Value
+from engine.policy.caps import Allowance, Used, allowance
 from engine.policy.geometry import reaches
-from engine.policy.scope import CAMERA_HOURS_PER_TRACE, MAX_SELECTING_RADIUS_M, camera_hours, require_inside
+from engine.policy.scope import MAX_SELECTING_RADIUS_M, camera_hours, require_inside
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,11 +64,15 @@ def narrow(
     scope: Scope,
     cameras: Iterable[Camera],
     segments: Callable[[str], Sequence[Segment]],
+    left: Allowance | None = None,
+    scanned: Mapping[str, Sequence[Interval]] | None = None,
 ) -> Plan:
     """Camera windows of at most ten minutes, inside authorisation and infectious window, capped.
 
     Windows lie on a grid of ten minutes, so that traces which want the same camera at the same time
-    share one reading of the footage.
+    share one reading of the footage. ``left`` is what the caps leave (None: nothing was used yet);
+    ``scanned`` says by camera which stretches were looked at for an earlier plan of this trace: they
+    are not planned again.
     """
     allowed = scope.interval.intersection(infectious)
     if allowed is None:
@@ -86,23 +92,42 @@ def narrow(
         for wish in wishes:
             parts = [p for f in footage if (p := wish.interval.intersection(f)) and p.duration_s > 0]
             missing_s += max(0.0, wish.interval.duration_s - sum(p.duration_s for p in parts))
-            for part in parts:
-                found.extend(_cut(camera, part, wish))
+            known = (scanned or {}).get(camera.camera_id, ())
+            for new in [n for part in parts for n in without(part, known)]:
+                found.extend(_cut(camera, new, wish))
     found.sort(key=lambda w: (-w.weight, w.interval.start, w.camera_id))
-    cap_h = min(scope.max_camera_hours, CAMERA_HOURS_PER_TRACE)
+    most = left or allowance(Limits(), scope.max_camera_hours, Used())
     kept: list[CameraWindow] = []
-    spent_h = 0.0
+    spent_s = 0.0
     for window in found:
-        hours = window.interval.duration_s / 3600.0
-        if spent_h + hours > cap_h:
+        if spent_s + window.interval.duration_s > most.camera_s:
             continue
         require_inside(window, scope)
         kept.append(window)
-        spent_h += hours
+        spent_s += window.interval.duration_s
     if len(kept) < len(found):
-        left_h = camera_hours(found) - spent_h
-        notes.append(f"{left_h:.1f} camera-hours beyond the cap of {cap_h:g} were left out")
-    return Plan(windows=tuple(kept), camera_hours=spent_h, without_footage_s=missing_s, notes=tuple(notes))
+        over_h = camera_hours(found) - spent_s / 3600.0
+        notes.append(f"{over_h:.1f} camera-hours beyond {most.said} were left out")
+    return Plan(
+        windows=tuple(kept),
+        camera_hours=spent_s / 3600.0,
+        without_footage_s=missing_s,
+        notes=tuple(notes),
+    )
+
+
+def without(part: Interval, known: Iterable[Interval]) -> list[Interval]:
+    """What is left of a stretch when the known ones are taken out, in order of time."""
+    rest: list[Interval] = []
+    edge = part.start
+    for one in sorted(known, key=lambda k: k.start):
+        if one.start > edge and one.end > part.start:
+            rest.append(Interval(start=edge, end=min(one.start, part.end), sigma_s=part.sigma_s))
+        edge = max(edge, one.end)
+        if edge >= part.end:
+            return rest
+    rest.append(Interval(start=edge, end=part.end, sigma_s=part.sigma_s))
+    return rest
 
 
 def covered(camera: Camera, segments: Iterable[Segment]) -> list[Interval]:

@@ -2,39 +2,45 @@
 
 gather -> narrow -> scan -> (link, visits, contacts and report are functions of what is stored and of
 the decisions so far; they are computed anew whenever somebody looks). A restart replays stored
-results and scans only windows that have none.
+results and scans only windows that have none; only the template of the subject is made again, since
+none is ever stored. Records that come late make a further revision of the plan: it holds what was not
+scanned before, and everything found and decided stays.
 """
 
 import asyncio
-import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
 from engine.audit import log
 from engine.domain.authorisation import Authorisation
 from engine.domain.camera import CameraWindow
-from engine.domain.candidate import Candidate
 from engine.domain.case import Case, infectious_window
-from engine.domain.errors import InputError, Refused
+from engine.domain.decision import standing
+from engine.domain.errors import InputError, NeedsOperator, Refused, TryLater
 from engine.domain.grant import WindowGrant
 from engine.domain.ground import FaceGround
 from engine.domain.interval import Interval
 from engine.domain.record import Record
 from engine.domain.trace import Progress, TraceState
-from engine.domain.track import Enrolment, WindowResult
+from engine.domain.track import Enrolment
 from engine.domain.value import Value
+from engine.policy.caps import allowance
 from engine.policy.grounds import require_ground
-from engine.policy.scope import require_inside, require_live
 from engine.ports import Transaction, WindowRequest
+from engine.store import slots
 from engine.store.authorisations import latest_time
-from engine.store.traces import TraceRow
+from engine.store.slots import Lease, StaleLease
+from engine.store.traces import TraceRow, step_of
 from engine.trace.context import Context
 from engine.trace.gather import gather
 from engine.trace.narrow import Plan, narrow
-from engine.vault.grants import subject_digest
+from engine.trace.window import keep, permitted, used_so_far
 
-WINDOW_TIME_S = 900.0  # a grant for one window outlives no reading of it
+PLAN_VERSION = 1  # grows when a stored step means something else than before
+T = TypeVar("T")
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -55,29 +61,70 @@ class Gathered(Value, frozen=True, kw_only=True):
     records: tuple[Record, ...]
 
 
-async def run(context: Context, trace_id: str) -> TraceState:
-    """Run or resume one trace. Raises Refused where its permission ends on the way."""
-    trace = await context.store.run(lambda tx: context.traces.get(tx, trace_id))
+class _Work:
+    """One trace at work under a lease: whatever it writes is written under that lease or not at all."""
+
+    def __init__(self, context: Context, lease: Lease, trace: TraceRow) -> None:
+        self.context = context
+        self.lease = lease
+        self.trace = trace
+        self.beyond_caps: list[str] = []
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Raises StaleLease, before anything of ``work``, where the lease holds no more."""
+
+        async def held(tx: Transaction) -> T:
+            await slots.require(tx, self.lease, self.context.clock.boottime_s())
+            return await work(tx)
+
+        return await self.context.store.run(held)
+
+    def show(self, **changes: str | int | float) -> None:
+        shown = self.context.progress.get(self.trace.trace_id, Progress(trace_id=self.trace.trace_id))
+        self.context.progress[self.trace.trace_id] = msgspec.structs.replace(shown, **changes)
+
+
+async def run(context: Context, lease: Lease) -> TraceState:
+    """Run or resume the trace of ``lease``; where it ends by itself, its state is set and its slot free.
+
+    Raises Refused where its permission ends on the way, NeedsOperator for a plan of another release, and
+    StaleLease where the slot is no longer its own: nothing was written since.
+    """
+    trace = await context.store.run(lambda tx: context.traces.get(tx, lease.trace_id))
+    if trace.plan_version not in (None, PLAN_VERSION):
+        raise NeedsOperator(
+            f"it was planned by another release (plan {trace.plan_version}, this one continues"
+            f" {PLAN_VERSION}); trace the case anew, or go back to that release"
+        )
+    work = _Work(context, lease, trace)
+    try:
+        return await _through(work)
+    except msgspec.DecodeError:
+        raise NeedsOperator(
+            "a stored step of it cannot be read by this release; trace the case anew, or go back to the"
+            " release that made it"
+        ) from None
+
+
+async def _through(work: _Work) -> TraceState:
+    context, trace = work.context, work.trace
     found = await context.store.run(lambda tx: gathered(context, tx, trace))
-    _show(context, trace, step="gather")
-    await context.store.run(
-        lambda tx: context.traces.put_step(tx, trace, "gather", tuple(r.record_id for r in found.records))
-    )
-    left_out: list[str] = []
+    work.show(step="gather")
+
+    async def begin(tx: Transaction) -> None:
+        ids = tuple(r.record_id for r in found.records)
+        await context.traces.put_step(tx, trace, trace.step("gather"), ids)
+        await context.traces.planned_by(tx, trace.trace_id, PLAN_VERSION)
+
+    await work.write(begin)
     missing = why_no_face_search(context, found)
     plan = Plan()
-    if missing:
-        left_out.append(f"no face search: {missing}")
-    else:
-        _show(context, trace, step="narrow")
-        plan = await _planned(context, trace, found)
-        left_out.extend(plan.notes)
-    problems: list[str] = []
-    if plan.windows:
-        problems = await _scan(context, trace, found, plan)
-    return await _finish(
-        context, trace, bool(missing), Outcome(left_out=tuple(left_out), problems=tuple(problems))
-    )
+    if not missing:
+        work.show(step="narrow")
+        plan = await _planned(work, found)
+        await _scan(work, plan)
+    left_out = (f"no face search: {missing}",) if missing else plan.notes
+    return await _finish(work, left_out, records_only=bool(missing))
 
 
 async def gathered(context: Context, tx: Transaction, trace: TraceRow) -> Gathered:
@@ -110,48 +157,66 @@ def why_no_face_search(context: Context, found: Gathered) -> str:
     return context.site.face_search
 
 
-async def _planned(context: Context, trace: TraceRow, found: Gathered) -> Plan:
+async def _planned(work: _Work, found: Gathered) -> Plan:
     """Step 2. A plan that was stored is kept: a restart opens nothing that was not planned."""
-    stored = await context.store.run(lambda tx: context.traces.step(tx, trace, "narrow", Plan))
+    context, trace = work.context, work.trace
+    stored = await context.store.run(lambda tx: context.traces.step(tx, trace, trace.step("narrow"), Plan))
     if stored is not None:
         return stored
+    scanned: dict[str, list[Interval]] = {}
+    for window in await context.store.run(lambda tx: _scanned(context, tx, trace)):
+        scanned.setdefault(window.camera_id, []).append(window.interval)
+    used = await context.store.run(lambda tx: used_so_far(context, tx, trace, found.authorisation))
+    scope = found.authorisation.scope
     plan = narrow(
         found.records,
         infectious=found.infectious,
-        scope=found.authorisation.scope,
+        scope=scope,
         cameras=context.site.cameras.values(),
         segments=context.site.segments,
+        left=allowance(context.site.limits, scope.max_camera_hours, used),
+        scanned=scanned,
     )
-    await context.store.run(lambda tx: context.traces.put_step(tx, trace, "narrow", plan))
+    await work.write(lambda tx: context.traces.put_step(tx, trace, trace.step("narrow"), plan))
     return plan
 
 
-async def _scan(context: Context, trace: TraceRow, found: Gathered, plan: Plan) -> list[str]:
+async def _plans(context: Context, tx: Transaction, trace: TraceRow) -> list[Plan]:
+    """The plan of every revision so far; one that never got as far has none."""
+    names = [step_of("narrow", revision) for revision in range(1, trace.revision + 1)]
+    stored = [await context.traces.step(tx, trace, name, Plan) for name in names]
+    return [plan for plan in stored if plan is not None]
+
+
+async def _scanned(context: Context, tx: Transaction, trace: TraceRow) -> list[CameraWindow]:
+    """The windows of all plans that have a result."""
+    windows = [window for plan in await _plans(context, tx, trace) for window in plan.windows]
+    done = await context.traces.windows_done(tx, trace, tuple(w.window_id for w in windows))
+    return [window for window in windows if window.window_id in done]
+
+
+async def _scan(work: _Work, plan: Plan) -> None:
     """Step 3: every window that has no result yet, all asked for at once, taken as they come."""
+    context, trace = work.context, work.trace
     names = tuple(w.window_id for w in plan.windows)
     done = await context.store.run(lambda tx: context.traces.windows_done(tx, trace, names))
-    _show(context, trace, step="scan", windows_total=len(names), windows_done=len(done))
+    before = (await context.store.run(lambda tx: context.traces.window_counts(tx, trace.trace_id)))["windows"]
+    to_do = [window for window in plan.windows if window.window_id not in done]
+    work.show(step="scan", windows_total=before + len(to_do), windows_done=before)
+    if not to_do:
+        return
     stills = await context.store.run(lambda tx: context.cases.stills(tx, trace.case_id))
     subject = await context.pool.enrol([(still.file, still.content) for still in stills])
-    problems: list[str] = []
     try:
         async with asyncio.TaskGroup() as windows:
-            for window in plan.windows:
-                if window.window_id not in done:
-                    windows.create_task(_one_window(context, trace, found, window, subject, problems))
+            for window in to_do:
+                windows.create_task(_one_window(work, window, subject))
     except BaseExceptionGroup as several:
         raise _first(several) from None
-    return sorted(set(problems))
 
 
-async def _one_window(
-    context: Context,
-    trace: TraceRow,
-    found: Gathered,
-    window: CameraWindow,
-    subject: Enrolment,
-    problems: list[str],
-) -> None:
+async def _one_window(work: _Work, window: CameraWindow, subject: Enrolment) -> None:
+    context, trace = work.context, work.trace
     camera = context.site.cameras[window.camera_id]
     segments = tuple(
         s
@@ -162,123 +227,59 @@ async def _one_window(
 
     async def permit() -> WindowGrant:
         footage = tuple(s.sha256 for s in segments)
-        return await context.store.run(lambda tx: _permitted(context, tx, trace, window, subject, footage))
+        return await work.write(lambda tx: permitted(context, tx, trace, window, subject, footage))
 
     def progress(share: float, frames: int, faces: int) -> None:
-        _show(context, trace, camera_id=window.camera_id, window_fraction=share)
+        work.show(camera_id=window.camera_id, window_fraction=share)
 
-    result = await context.pool.scan(
-        WindowRequest(
-            trace_id=trace.trace_id,
-            window=window,
-            camera=camera,
-            segments=segments,
-            template=subject.template,
-            reference_mask=subject.mask,
-            permit=permit,
-            progress=progress,
-        )
+    request = WindowRequest(
+        trace_id=trace.trace_id,
+        window=window,
+        camera=camera,
+        segments=segments,
+        template=subject.template,
+        reference_mask=subject.mask,
+        permit=permit,
+        progress=progress,
     )
+    try:
+        result = await context.pool.scan(request)
+    except Refused as problem:
+        if problem.rule != "G4":
+            raise
+        work.beyond_caps.append(problem.reason)  # a cap that others used up meanwhile ends no trace
+        return
     if result.stopped:
         raise Refused(result.stopped, rule="G1")
-    problems.extend(result.problems)
-    await context.store.run(lambda tx: _keep(context, tx, trace, result))
+    await work.write(lambda tx: keep(context, tx, trace, result))
 
 
-async def _permitted(
-    context: Context,
-    tx: Transaction,
-    trace: TraceRow,
-    window: CameraWindow,
-    subject: Enrolment,
-    footage_sha256: tuple[str, ...],
-) -> WindowGrant:
-    """The grant for one window, with the intent in the audit; both commit before footage is opened."""
-    now = await latest_time(tx, context.clock)
-    authorisation = await context.authorisations.get(tx, trace.authorisation_id)
-    require_live(authorisation, now)
-    if authorisation.case_id != trace.case_id:
-        raise Refused("the authorisation is for another case", rule="G1")
-    require_inside(window, authorisation.scope)
-    require_ground(await context.cases.ground(tx, trace.case_id))
-    if window.interval.end > now:
-        raise Refused("the window ends in the future", rule="G6")
-    grant = WindowGrant(
-        grant_id=secrets.token_hex(12),
-        case_id=trace.case_id,
-        trace_id=trace.trace_id,
-        authorisation_id=trace.authorisation_id,
-        window_id=window.window_id,
-        camera_id=window.camera_id,
-        interval=window.interval,
-        subject_sha256=subject_digest(subject.template),
-        footage_sha256=footage_sha256,
-        expires_at=authorisation.expires_at,
-        deadline_boottime_s=context.clock.boottime_s()
-        + min(WINDOW_TIME_S, (authorisation.expires_at - now).total_seconds()),
-        four_eyes=authorisation.four_eyes,
-        rehearsal=context.site.rehearsal,
-    )
-    await log.append(
-        tx,
-        at=now,
-        person="engine",
-        action="search",
-        object_id=trace.trace_id,
-        outcome="intent",
-        detail={
-            "grant": grant.grant_id,
-            "authorisation": trace.authorisation_id,
-            "window": context.sealer.vault.mac(window.window_id),
-            "camera_s": f"{window.interval.duration_s:.1f}",
-        },
-    )
-    return grant
+async def _finish(work: _Work, left_out: tuple[str, ...], *, records_only: bool) -> TraceState:
+    """Set the state, store the outcome and free the slot. Where records came meanwhile, the trace waits
+    for another turn instead."""
+    context, trace = work.context, work.trace
+    over = [
+        f"{work.beyond_caps.count(why)} camera windows were left out: {why}"
+        for why in sorted(set(work.beyond_caps))
+    ]
 
-
-async def _keep(context: Context, tx: Transaction, trace: TraceRow, result: WindowResult) -> None:
-    """Store what a window gave, together with its line in the audit; a second time changes nothing."""
-    now = await latest_time(tx, context.clock)
-    require_live(await context.authorisations.get(tx, trace.authorisation_id), now)
-    require_ground(await context.cases.ground(tx, trace.case_id))
-    if not await context.traces.put_window(tx, trace, result):
-        return
-    for track in result.tracks:
-        candidate = Candidate(
-            candidate_id=secrets.token_hex(8), case_id=trace.case_id, trace_id=trace.trace_id, track=track
-        )
-        await context.reviews.add_candidate(tx, candidate)
-    await context.traces.mark(tx, trace.trace_id, "first_window", now)
-    if result.tracks:
-        await context.traces.mark(tx, trace.trace_id, "first_candidate", now)
-    await log.append(
-        tx,
-        at=now,
-        person="engine",
-        action="search",
-        object_id=trace.trace_id,
-        detail={
-            "window": context.sealer.vault.mac(result.window_id),
-            "frames": str(result.frames),
-            "faces_compared": str(result.faces),
-            "candidates": str(len(result.tracks)),
-        },
-    )
-    shown = context.progress.get(trace.trace_id, Progress(trace_id=trace.trace_id))
-    context.progress[trace.trace_id] = msgspec.structs.replace(shown, windows_done=shown.windows_done + 1)
-
-
-async def _finish(context: Context, trace: TraceRow, records_only: bool, outcome: Outcome) -> TraceState:
     async def finish(tx: Transaction) -> TraceState:
         now = await latest_time(tx, context.clock)
-        candidates = await context.reviews.of_trace(tx, trace.trace_id)
-        if records_only:
-            state = TraceState.RECORDS_ONLY
+        scanned = await _scanned(context, tx, trace)
+        problems = await context.traces.window_problems(tx, trace, [w.window_id for w in scanned])
+        outcome = Outcome(left_out=(*left_out, *over), problems=problems)
+        await context.traces.put_step(tx, trace, "outcome", outcome, replace=True)
+        candidates = await context.reviews.count(tx, trace.trace_id)
+        if (await context.traces.get(tx, trace.trace_id)).late:
+            state = TraceState.QUEUED
+            await context.traces.look_again(tx, trace.trace_id)
         else:
-            state = TraceState.AWAITING_REVIEW if candidates else TraceState.COMPLETE
-        await context.traces.put_step(tx, trace, "outcome", outcome)
-        await context.traces.mark(tx, trace.trace_id, "finished", now)
-        await context.traces.set_state(tx, trace.trace_id, state)
+            answered = standing(await context.reviews.decisions(tx, trace.trace_id))
+            state = TraceState.AWAITING_REVIEW if candidates > len(answered) else TraceState.COMPLETE
+            state = TraceState.RECORDS_ONLY if records_only else state
+            await context.traces.mark(tx, trace.trace_id, "finished", now)
+            await context.traces.set_state(tx, trace.trace_id, state)
+        await slots.leave(tx, work.lease)
         await log.append(
             tx,
             at=now,
@@ -286,17 +287,12 @@ async def _finish(context: Context, trace: TraceRow, records_only: bool, outcome
             action="trace",
             object_id=trace.trace_id,
             outcome=state,
-            detail={"candidates": str(len(candidates))},
+            detail={"candidates": str(candidates)},
         )
         return state
 
-    _show(context, trace, step="")
-    return await context.store.run(finish)
-
-
-def _show(context: Context, trace: TraceRow, **changes: str | int | float) -> None:
-    shown = context.progress.get(trace.trace_id, Progress(trace_id=trace.trace_id))
-    context.progress[trace.trace_id] = msgspec.structs.replace(shown, **changes)
+    work.show(step="")
+    return await work.write(finish)
 
 
 def _true_time(device: datetime, offset_s: float) -> datetime:
@@ -304,7 +300,7 @@ def _true_time(device: datetime, offset_s: float) -> datetime:
 
 
 def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The refusal among the errors of a group, else the first of them."""
+    """Of the errors of a group the one that says most about what to do, else the last."""
     flat: list[BaseException] = []
     stack: list[BaseException] = [several]
     while stack:
@@ -313,4 +309,8 @@ def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
             stack.extend(problem.exceptions)
         else:
             flat.append(problem)
-    return next((p for p in flat if isinstance(p, (Refused, InputError))), flat[-1])
+    for kinds in ((StaleLease,), (Refused, InputError), (TryLater,)):
+        for problem in flat:
+            if isinstance(problem, kinds):
+                return problem
+    return flat[-1]

@@ -20,6 +20,7 @@ from engine.domain.ground import FaceGround, GroundKind
 from engine.domain.interval import Interval
 from engine.domain.place import Disc
 from engine.domain.record import Record, Source
+from engine.domain.trace import TraceState
 from engine.domain.track import (
     Enrolment,
     FacePoint,
@@ -31,12 +32,15 @@ from engine.domain.track import (
     WindowResult,
 )
 from engine.ports import ParsedRecords, RecordMapping, Transaction, WindowRequest
+from engine.store import slots
 from engine.store.authorisations import Authorisations
 from engine.store.cases import Cases, ReferenceStill
 from engine.store.reviews import Reviews
 from engine.store.sealing import Sealer
+from engine.store.slots import Lease
 from engine.store.traces import Traces
 from engine.store.writer import SqliteStore
+from engine.trace import pipeline
 from engine.trace.context import Context, Site
 from engine.vault.keys import Vault
 
@@ -77,6 +81,27 @@ class SetClock:
     def forward(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)
         self.boot_s += seconds
+
+
+class WakingClock(SetClock):
+    """A SetClock on which one can sleep: whoever does wakes when the clock has been moved far enough."""
+
+    def __init__(self, now: datetime = NOW, boottime_s: float = 1000.0) -> None:
+        super().__init__(now, boottime_s)
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        wakes: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.boot_s + seconds, wakes))
+        await wakes
+
+    def forward(self, seconds: float) -> None:
+        super().forward(seconds)
+        due = [s for s in self._sleepers if s[0] <= self.boot_s]
+        self._sleepers = [s for s in self._sleepers if s[0] > self.boot_s]
+        for _, wakes in due:
+            if not wakes.done():
+                wakes.set_result(None)
 
 
 # --- values -------------------------------------------------------------------------------------
@@ -287,8 +312,8 @@ class FakePool:
     """A WorkerPool in memory. ``found`` gives the tracks of a window; a cleared ``gate`` keeps windows
     waiting; ``lanes`` is how many are read at once.
 
-    Like the real one it asks for the permit right before it would open footage, and lets go of a
-    revoked trace with a result that says why.
+    Like the real one it asks for the permit right before it would open footage, and lets go of the
+    windows of a revoked trace that were asked for before, with a result that says why.
     """
 
     def __init__(
@@ -318,12 +343,13 @@ class FakePool:
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.most_traces = max(self.most_traces, len(self.running))
         self.entered.release()
+        revoked_before = len(self.revoked)
         await self.lanes.acquire()
         try:
             await self.gate.wait()
             if self.fault is not None:
                 raise self.fault
-            why = next((w for t, w in self.revoked if t == request.trace_id), "")
+            why = next((w for t, w in self.revoked[revoked_before:] if t == request.trace_id), "")
             if why:
                 return WindowResult(window_id=request.window.window_id, stopped=why)
             self.grants.append(await request.permit())
@@ -431,6 +457,24 @@ async def queued(context: Context, trace_id: str = "trace-1", case_id: str = "ca
         )
     )
     return trace_id
+
+
+async def leased(context: Context, trace_id: str = "trace-1") -> Lease:
+    """A slot for a trace, without a runner, under a lease that never runs out."""
+
+    async def claim(tx: Transaction) -> Lease:
+        await tx.execute("UPDATE slot SET trace_id = NULL WHERE trace_id = ?", (trace_id,))
+        lease = await slots.claim(tx, trace_id, owner="a test", boottime_s=1e12)
+        assert lease is not None
+        await context.traces.begin(tx, trace_id)
+        return lease
+
+    return await context.store.run(claim)
+
+
+async def worked(context: Context, trace_id: str = "trace-1") -> TraceState:
+    """Run a trace as the runner would; what it raises is raised."""
+    return await pipeline.run(context, await leased(context, trace_id))
 
 
 async def with_case(

@@ -178,7 +178,12 @@ def trace_on_desk(
 
         async with EngineClient(socket) as client:
             await until_answering(client, PATIENCE_S)
-            ended = (TraceState.CANCELLED, TraceState.FAILED, TraceState.STOPPED_AUTHORISATION)
+            ended = (
+                TraceState.CANCELLED,
+                TraceState.FAILED,
+                TraceState.STOPPED_AUTHORISATION,
+                TraceState.NEEDS_OPERATOR,
+            )
             here = (await client.hello()).face_search == ""
             kept = {
                 t.case_id
@@ -245,7 +250,7 @@ def _problems(
     clips = {s.file: str(archive.folder / s.file) for s in archive.all()} if archive else {}
     for folder, detail in zip(folders, details, strict=True):
         yield from (_located(line, clips) for line in detail.trace.problems)
-        if detail.trace.state == "failed":
+        if detail.trace.state in (TraceState.FAILED, TraceState.NEEDS_OPERATOR):
             stills = dict(zip((still.file for still in folder.stills), folder.still_paths, strict=True))
             yield f"case {detail.trace.case_id}: {_located(detail.trace.message, stills)}"
 

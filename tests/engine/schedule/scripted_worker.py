@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 
+from engine.domain.grant import WindowGrant
 from engine.domain.track import WindowResult
 from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import Enrol, Failed, GrantResult, Prepare, Ready, Scan, ScanDone, ScanProgress
-from engine.trace.pipeline import WindowGrant
 from engine.vault import grants
 
 

@@ -12,7 +12,21 @@ from engine.ports import WindowRequest
 from engine.schedule.runner import Runner
 from engine.store.traces import TraceRow
 from engine.trace.context import Context
-from tests.engine.fakes import NOW, FakePool, SetClock, a_context, a_track, an_authorisation, queued
+from tests.engine.fakes import (
+    NOW,
+    FakePool,
+    SetClock,
+    WakingClock,
+    a_context,
+    a_track,
+    an_authorisation,
+    queued,
+)
+
+
+@pytest.fixture
+def clock() -> WakingClock:
+    return WakingClock()
 
 
 async def row(context: Context, trace_id: str = "trace-1") -> TraceRow:
@@ -34,6 +48,13 @@ async def idle(context: Context, runner: Runner) -> None:
     """Until no trace runs and none waits; every turn waits for the writer."""
     while runner.busy:
         await context.store.run(lambda tx: tx.rows("SELECT 1"))
+
+
+async def time_goes_by(context: Context, runner: Runner, clock: WakingClock) -> None:
+    """As ``idle``, while a second passes with every turn of the writer."""
+    while runner.busy:
+        await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        clock.forward(1.0)
 
 
 async def running(context: Context) -> list[str]:
@@ -219,11 +240,13 @@ async def test_bad_input_fails_the_trace_with_its_own_line(context: Context, poo
     assert (trace.state, trace.message) == (TraceState.FAILED, "cam1.mp4: is cut short; copy it again")
 
 
-async def test_a_fault_of_ours_says_where_and_never_what_was_in_it(context: Context, pool: FakePool) -> None:
+async def test_a_fault_of_ours_says_where_and_never_what_was_in_it(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
     pool.fault = RuntimeError("somebody's name")
     traces = await many(context, 2)
-    async with Runner(context) as runner:
-        await idle(context, runner)
+    async with Runner(context, sleep=clock.sleep) as runner:
+        await time_goes_by(context, runner, clock)
     for trace_id in traces:
         trace = await row(context, trace_id)
         assert trace.state is TraceState.FAILED

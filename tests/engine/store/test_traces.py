@@ -26,10 +26,6 @@ async def row(context: Context, trace_id: str) -> TraceRow:
     return await context.store.run(lambda tx: context.traces.get(tx, trace_id))
 
 
-async def claim(context: Context, trace_id: str) -> bool:
-    return await context.store.run(lambda tx: context.traces.claim_slot(tx, trace_id))
-
-
 async def test_a_new_trace_is_queued(context: Context) -> None:
     (trace,) = await traced(context, "t1")
     assert (trace.state, trace.queued, trace.started, trace.message) == (TraceState.QUEUED, NOW, None, "")
@@ -67,26 +63,6 @@ async def test_what_is_said_about_a_trace_is_sealed(context: Context) -> None:
     assert (await row(context, "t1")).message == said
     stored = await context.store.run(lambda tx: tx.row("SELECT message FROM trace"))
     assert said.encode() not in stored["message"]  # type: ignore[index]
-
-
-async def test_there_are_ten_slots_and_no_eleventh(context: Context) -> None:
-    assert [await claim(context, f"t{n}") for n in range(11)] == [True] * 10 + [False]
-    await context.store.run(lambda tx: context.traces.free_slot(tx, "t3"))
-    assert await claim(context, "t10")
-    assert not await claim(context, "t11")
-
-
-async def test_after_a_restart_no_slot_is_held_and_what_ran_waits_again(context: Context) -> None:
-    await traced(context, "done", "ran", "waited")
-    for trace_id in ("done", "ran"):
-        await claim(context, trace_id)
-        await context.store.run(
-            lambda tx, i=trace_id: context.traces.set_state(
-                tx, i, TraceState.RUNNING if i == "ran" else TraceState.COMPLETE
-            )
-        )
-    assert await context.store.run(context.traces.resume_all) == ("ran", "waited")
-    assert [await claim(context, f"t{n}") for n in range(10)] == [True] * 10
 
 
 async def test_the_first_result_of_a_step_stays(context: Context) -> None:

@@ -8,13 +8,13 @@ from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
-from engine.domain.track import Track
+from engine.domain.track import Track, WindowResult
 from engine.ports import WindowRequest
 from engine.store.traces import TraceRow
-from engine.trace import pipeline
 from engine.trace.context import Context
 from engine.trace.narrow import Plan
 from engine.trace.pipeline import Outcome
+from engine.trace.window import WINDOW_TIME_S, keep
 from engine.vault.grants import subject_digest
 from tests.engine.fakes import (
     DIGEST,
@@ -32,6 +32,7 @@ from tests.engine.fakes import (
     an_authorisation,
     queued,
     with_case,
+    worked,
 )
 
 
@@ -67,7 +68,7 @@ async def test_a_trace_scans_what_was_planned_and_waits_for_a_person(
 ) -> None:
     pool.found = once
     await queued(context)
-    assert await pipeline.run(context, "trace-1") is TraceState.AWAITING_REVIEW
+    assert await worked(context) is TraceState.AWAITING_REVIEW
     planned = await plan(context)
     assert len(planned.windows) > 3
     assert sorted(w for _, w in pool.scanned) == sorted(w.window_id for w in planned.windows)
@@ -79,13 +80,13 @@ async def test_a_trace_scans_what_was_planned_and_waits_for_a_person(
 
 async def test_a_trace_without_candidates_is_complete(context: Context) -> None:
     await queued(context)
-    assert await pipeline.run(context, "trace-1") is TraceState.COMPLETE
+    assert await worked(context) is TraceState.COMPLETE
     assert (await row(context)).first_candidate is None
 
 
 async def test_every_step_is_stored(context: Context) -> None:
     trace_id = await queued(context)
-    await pipeline.run(context, trace_id)
+    await worked(context)
     steps = await context.store.run(lambda tx: tx.rows("SELECT name FROM step ORDER BY name"))
     assert [s["name"] for s in steps] == ["gather", "narrow", "outcome"]
     counts = await context.store.run(lambda tx: context.traces.window_counts(tx, trace_id))
@@ -97,7 +98,7 @@ async def test_the_grant_speaks_of_exactly_this_window_subject_and_footage(
     context: Context, pool: FakePool
 ) -> None:
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     windows = {w.window_id: w for w in (await plan(context)).windows}
     for grant in pool.grants:
         window = windows.pop(grant.window_id)
@@ -107,7 +108,7 @@ async def test_the_grant_speaks_of_exactly_this_window_subject_and_footage(
         assert grant.footage_sha256 == (DIGEST,)
         assert grant.expires_at == an_authorisation().expires_at
         assert grant.rehearsal
-        assert 0 < grant.deadline_boottime_s - context.clock.boottime_s() <= pipeline.WINDOW_TIME_S
+        assert 0 < grant.deadline_boottime_s - context.clock.boottime_s() <= WINDOW_TIME_S
     assert not windows
     assert len({g.grant_id for g in pool.grants}) == len(pool.grants)
 
@@ -117,7 +118,7 @@ async def test_a_grant_ends_with_an_authorisation_that_has_less_time_left(
 ) -> None:
     await queued(context)
     clock.forward(8 * 3600 - 30)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     assert {g.deadline_boottime_s for g in pool.grants} == {clock.boottime_s() + 30}
 
 
@@ -130,7 +131,7 @@ async def test_the_intent_is_in_the_audit_before_footage_is_opened(context: Cont
 
     pool.found = found
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     lines = await audited(context)
     searched = [line for line in lines if line.action == "search"]
     assert [line.outcome for line in searched].count("intent") == len(pool.grants) == len(intents)
@@ -146,7 +147,7 @@ async def test_the_intent_is_in_the_audit_before_footage_is_opened(context: Cont
 
 async def test_the_audit_names_no_camera_and_no_place(context: Context) -> None:
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     text = msgspec.json.encode(await audited(context)).decode()
     for word in ("cam1", "place-", "front.jpg", "N-1"):
         assert word not in text
@@ -163,7 +164,7 @@ async def test_a_restart_keeps_the_plan_and_scans_only_windows_without_a_result(
     first = FakePool(slowly, lanes=1)
     async with a_context(tmp_path, pool=first) as context:
         await queued(context)
-        running = asyncio.create_task(pipeline.run(context, "trace-1"))
+        running = asyncio.create_task(worked(context))
         await enough.wait()
         running.cancel()  # the engine goes down in the middle
         await asyncio.gather(running, return_exceptions=True)
@@ -174,7 +175,7 @@ async def test_a_restart_keeps_the_plan_and_scans_only_windows_without_a_result(
         done = await context.store.run(lambda tx: context.traces.windows_done(tx, trace, planned))
         assert 0 < len(done) < len(planned)
         # footage that vanished meanwhile would give another plan; the stored one stands
-        assert await pipeline.run(context, "trace-1") is TraceState.AWAITING_REVIEW
+        assert await worked(context) is TraceState.AWAITING_REVIEW
         assert {w for _, w in second.scanned} == set(planned) - done
         assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
 
@@ -184,9 +185,9 @@ async def test_running_a_finished_trace_again_scans_nothing_and_adds_nothing(
 ) -> None:
     pool.found = once
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     scanned = len(pool.scanned)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     assert len(pool.scanned) == scanned
     assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
 
@@ -194,11 +195,11 @@ async def test_running_a_finished_trace_again_scans_nothing_and_adds_nothing(
 async def test_the_same_window_twice_adds_its_candidates_once(context: Context, pool: FakePool) -> None:
     pool.found = once
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     trace = await row(context)
     window = next(w for w in (await plan(context)).windows if w.interval.start == a_track().interval.start)
-    again = pipeline.WindowResult(window_id=window.window_id, tracks=(a_track(),))
-    await context.store.run(lambda tx: pipeline._keep(context, tx, trace, again))
+    again = WindowResult(window_id=window.window_id, tracks=(a_track(),))
+    await context.store.run(lambda tx: keep(context, tx, trace, again))
     assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
 
 
@@ -208,7 +209,7 @@ async def test_a_refused_permit_stops_the_trace_before_any_footage(
     await queued(context)
     clock.forward(9 * 3600)
     with pytest.raises(Refused, match="expired"):
-        await pipeline.run(context, "trace-1")
+        await worked(context)
     assert pool.scanned == []
     assert not [line for line in await audited(context) if line.action == "search"]
 
@@ -243,7 +244,7 @@ async def test_a_permission_that_ends_on_the_way_stops_the_trace_and_keeps_no_la
 
         pool.found = found
         with pytest.raises(Refused, match=r"expired|revoked|withdrawn"):
-            await pipeline.run(context, "trace-1")
+            await worked(context)
         await asyncio.gather(*ended)
         counts = await context.store.run(lambda tx: context.traces.window_counts(tx, "trace-1"))
         assert counts["windows"] <= 2
@@ -260,7 +261,7 @@ async def test_a_result_that_comes_after_the_permission_has_ended_is_not_kept(
     pool.found = found
     await queued(context)
     with pytest.raises(Refused, match="expired"):
-        await pipeline.run(context, "trace-1")
+        await worked(context)
     assert pool.scanned
     assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 0
     counts = await context.store.run(lambda tx: context.traces.window_counts(tx, "trace-1"))
@@ -278,15 +279,19 @@ async def test_an_authorisation_for_another_case_opens_nothing(context: Context,
         )
     )
     with pytest.raises(Refused, match=r"another case \[G1\]"):
-        await pipeline.run(context, "trace-1")
+        await worked(context)
     assert pool.scanned == []
 
 
 async def test_a_window_that_a_worker_let_go_of_stops_the_trace(context: Context, pool: FakePool) -> None:
     await queued(context)
+    pool.gate.clear()
+    running = asyncio.create_task(worked(context))
+    await pool.entered.acquire()
     pool.revoke("trace-1", "the authorisation was revoked")
+    pool.gate.set()
     with pytest.raises(Refused, match="the authorisation was revoked"):
-        await pipeline.run(context, "trace-1")
+        await running
 
 
 @pytest.mark.parametrize("missing", ["ground", "withdrawn", "photograph", "scope", "site"])
@@ -308,7 +313,7 @@ async def test_without_what_a_face_search_needs_the_trace_finishes_from_records(
                 tx, trace_id="trace-1", case_id="case-1", authorisation_id="auth-1", queued=NOW
             )
         )
-        assert await pipeline.run(context, "trace-1") is TraceState.RECORDS_ONLY
+        assert await worked(context) is TraceState.RECORDS_ONLY
         (said,) = (await outcome(context)).left_out
         assert said.startswith("no face search: ")
     assert pool.enrolled == pool.scanned == pool.grants == []
@@ -318,7 +323,7 @@ async def test_the_photograph_of_the_subject_is_read_by_a_worker_once_a_trace(
     context: Context, pool: FakePool
 ) -> None:
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     assert pool.enrolled == [("front.jpg",)]
 
 
@@ -328,14 +333,14 @@ async def test_a_photograph_that_shows_nobody_ends_the_trace_with_its_own_line(
     await queued(context)
     await with_case(context, still=a_reference("still-2", b"nobody"))
     with pytest.raises(InputError, match=r"front\.jpg: shows no face"):
-        await pipeline.run(context, "trace-1")
+        await worked(context)
     assert pool.scanned == []
 
 
 async def test_footage_that_cannot_be_read_is_said_and_ends_nothing(context: Context, pool: FakePool) -> None:
     pool.problems = ("cam1.mp4: is cut short",)
     await queued(context)
-    assert await pipeline.run(context, "trace-1") is TraceState.COMPLETE
+    assert await worked(context) is TraceState.COMPLETE
     assert (await outcome(context)).problems == ("cam1.mp4: is cut short",)
 
 
@@ -343,12 +348,12 @@ async def test_a_fault_among_many_windows_is_told_as_itself(context: Context, po
     pool.fault = RuntimeError("a worker went wrong")
     await queued(context)
     with pytest.raises(RuntimeError, match="a worker went wrong"):
-        await pipeline.run(context, "trace-1")
+        await worked(context)
 
 
 async def test_progress_is_a_snapshot_that_ends_with_everything_done(context: Context) -> None:
     await queued(context)
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     shown = context.progress["trace-1"]
     assert shown.windows_done == shown.windows_total == len((await plan(context)).windows)
     assert shown.step == ""
@@ -364,7 +369,7 @@ async def test_windows_of_footage_carry_only_the_files_that_reach_into_them(tmp_
     files = (a_segment("cam1", -60, 5, file="early.mp4"), a_segment("cam1", 5, 60, file="late.mp4"))
     async with a_context(tmp_path, pool=FakePool(found), site=a_site(segments=files)) as context:
         await queued(context)
-        await pipeline.run(context, "trace-1")
+        await worked(context)
         windows = {w.window_id: w.interval for w in (await plan(context)).windows}
     for window_id, carried in seen.items():
         interval = windows[window_id]

@@ -3,7 +3,6 @@ import pytest
 from engine.domain.decision import Answer, Decision
 from engine.domain.visit import VisitBasis
 from engine.ports import WindowRequest
-from engine.trace import pipeline
 from engine.trace.context import Context
 from engine.trace.report import TraceReport, report
 from tests.engine.fakes import (
@@ -16,6 +15,7 @@ from tests.engine.fakes import (
     disc,
     queued,
     with_case,
+    worked,
 )
 
 
@@ -30,7 +30,7 @@ async def reviewed(context: Context, pool: FakePool) -> Context:
     pool.found = found  # type: ignore[assignment]
     await queued(context)
     await with_case(context, records=[a_record(200, where=disc(3_000), place_id="pier")])
-    await pipeline.run(context, "trace-1")
+    await worked(context)
     return context
 
 

@@ -1,0 +1,153 @@
+"""One camera window of a trace: permitted and charged before its footage is opened, kept when it is read."""
+
+import secrets
+
+import msgspec
+
+from engine.audit import log
+from engine.domain.authorisation import Authorisation
+from engine.domain.camera import CameraWindow
+from engine.domain.candidate import Candidate
+from engine.domain.errors import Refused
+from engine.domain.grant import WindowGrant
+from engine.domain.trace import Progress
+from engine.domain.track import Enrolment, WindowResult
+from engine.policy.caps import Used, require_room
+from engine.policy.scope import require_inside
+from engine.ports import Transaction
+from engine.store import events, usage
+from engine.store.authorisations import latest_time
+from engine.store.traces import TraceRow
+from engine.store.usage import Payer
+from engine.trace.context import Context
+from engine.trace.permission import require_permission
+from engine.vault.grants import subject_digest
+
+WINDOW_TIME_S = 900.0  # a grant for one window outlives no reading of it
+
+
+async def permitted(
+    context: Context,
+    tx: Transaction,
+    trace: TraceRow,
+    window: CameraWindow,
+    subject: Enrolment,
+    footage_sha256: tuple[str, ...],
+) -> WindowGrant:
+    """The grant for one window, with the intent in the audit and the minutes on their accounts; all of
+    it commits before footage is opened. Raises Refused."""
+    now = await latest_time(tx, context.clock)
+    authorisation = await context.authorisations.get(tx, trace.authorisation_id)
+    if authorisation.case_id != trace.case_id:
+        raise Refused("the authorisation is for another case", rule="G1")
+    await require_permission(context, tx, authorisation, now)
+    require_inside(window, authorisation.scope)
+    if window.interval.end > now:
+        raise Refused("the window ends in the future", rule="G6")
+    await _charge(context, tx, trace, authorisation, window)
+    grant = WindowGrant(
+        grant_id=secrets.token_hex(12),
+        case_id=trace.case_id,
+        trace_id=trace.trace_id,
+        authorisation_id=trace.authorisation_id,
+        window_id=window.window_id,
+        camera_id=window.camera_id,
+        interval=window.interval,
+        subject_sha256=subject_digest(subject.template),
+        footage_sha256=footage_sha256,
+        expires_at=authorisation.expires_at,
+        deadline_boottime_s=context.clock.boottime_s()
+        + min(WINDOW_TIME_S, (authorisation.expires_at - now).total_seconds()),
+        four_eyes=authorisation.four_eyes,
+        rehearsal=context.site.rehearsal,
+    )
+    await log.append(
+        tx,
+        at=now,
+        person="engine",
+        action="search",
+        object_id=trace.trace_id,
+        outcome="intent",
+        detail={
+            "grant": grant.grant_id,
+            "authorisation": trace.authorisation_id,
+            "window": context.sealer.vault.mac(window.window_id),
+            "camera_s": f"{window.interval.duration_s:.1f}",
+        },
+    )
+    return grant
+
+
+async def used_so_far(
+    context: Context, tx: Transaction, trace: TraceRow, authorisation: Authorisation
+) -> Used:
+    """What counts against the caps of this trace now."""
+    return await usage.used(tx, await _payer(context, tx, trace, authorisation))
+
+
+async def keep(context: Context, tx: Transaction, trace: TraceRow, result: WindowResult) -> None:
+    """Store what a window gave, together with its line in the audit; a second time changes nothing."""
+    now = await latest_time(tx, context.clock)
+    authorisation = await context.authorisations.get(tx, trace.authorisation_id)
+    await require_permission(context, tx, authorisation, now)
+    if not await context.traces.put_window(tx, trace, result):
+        return
+    for track in result.tracks:
+        candidate = Candidate(
+            candidate_id=secrets.token_hex(8), case_id=trace.case_id, trace_id=trace.trace_id, track=track
+        )
+        await context.reviews.add_candidate(tx, candidate)
+        await events.note(
+            tx,
+            at=now,
+            kind="candidate",
+            object_id=candidate.candidate_id,
+            state="added",
+            case_id=trace.case_id,
+        )
+    await context.traces.mark(tx, trace.trace_id, "first_window", now)
+    if result.tracks:
+        await context.traces.mark(tx, trace.trace_id, "first_candidate", now)
+    await log.append(
+        tx,
+        at=now,
+        person="engine",
+        action="search",
+        object_id=trace.trace_id,
+        detail={
+            "window": context.sealer.vault.mac(result.window_id),
+            "frames": str(result.frames),
+            "faces_compared": str(result.faces),
+            "candidates": str(len(result.tracks)),
+        },
+    )
+    shown = context.progress.get(trace.trace_id, Progress(trace_id=trace.trace_id))
+    context.progress[trace.trace_id] = msgspec.structs.replace(shown, windows_done=shown.windows_done + 1)
+
+
+async def _charge(
+    context: Context, tx: Transaction, trace: TraceRow, authorisation: Authorisation, window: CameraWindow
+) -> None:
+    """Write the window on its accounts. Raises Refused (G4) where one of them is used up."""
+    interval = window.interval
+    spoken_of = f"{window.window_id}/{interval.start.isoformat()}/{interval.end.isoformat()}"
+    window_mac = context.sealer.vault.mac(f"{trace.trace_id}/{spoken_of}")
+    if await usage.charged(tx, trace.trace_id, window_mac):
+        return
+    payer = await _payer(context, tx, trace, authorisation)
+    used = await usage.used(tx, payer)
+    scope_h = authorisation.scope.max_camera_hours
+    require_room(context.site.limits, scope_h, used, interval.duration_s)
+    await usage.charge(tx, payer, window_mac, interval.duration_s)
+
+
+async def _payer(context: Context, tx: Transaction, trace: TraceRow, authorisation: Authorisation) -> Payer:
+    case = await context.cases.get(tx, trace.case_id)
+    today = await latest_time(tx, context.clock)
+    return Payer(
+        trace_id=trace.trace_id,
+        case_id=trace.case_id,
+        patient_mac=context.sealer.vault.mac(f"patient/{case.notification_ref}"),
+        requester=trace.requested_by or authorisation.requested_by,
+        day=today.date().isoformat(),
+    )
