@@ -42,10 +42,9 @@ T = TypeVar("T")
 RECORD_PARSING_S = 120.0  # a large record file in a busy worker
 SILENCE_S = 20.0  # the stream gives a sign of life every five
 CONNECTIONS = 3  # one of them for the stream: a person may run several consoles
-BUSY = frozenset({429, 503})
+PATIENCE_S = {429: 30.0, 503: 4.0}  # with an engine that asks to wait, or that has to start again
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
-PATIENCE_S = 30.0  # with an engine that is there and asks to wait
 TRIES_AFTER_A_BREAK = 6  # about three seconds, as long as an engine takes to come back
 
 
@@ -103,9 +102,8 @@ class EngineClient(PaperCalls):
         if not hello.api_min <= API_VERSION <= hello.api_max:
             spoken = f"{hello.api_min} to {hello.api_max}"
             line = f"this console speaks version {API_VERSION} of the API, the engine {spoken}"
-            raise EngineSaysNo(
-                426, "version", f"{line} (tracedesk {hello.version}); install the same release"
-            )
+            mend = f"install the engine's release here: tracedesk {hello.version}"
+            raise EngineSaysNo(426, "version", f"{line}; {mend}")
         return hello
 
     async def health(self) -> Health:
@@ -237,7 +235,7 @@ class EngineClient(PaperCalls):
             if answer.status_code < 400:
                 return msgspec.json.decode(answer.content, type=kind)
             pause_s = max(_retry_after_s(answer), self._pause_s(1))
-            if answer.status_code not in BUSY or waited_s + pause_s > PATIENCE_S:
+            if waited_s + pause_s > PATIENCE_S.get(answer.status_code, 0.0):
                 raise _refusal(answer)
             waited_s += pause_s
             await self._sleep(pause_s)

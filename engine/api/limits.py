@@ -71,7 +71,7 @@ class Doorkeeper:
         """A request. Raises TooMany once the burst is used up, until the bucket has filled a little."""
         share = self._share(uid)
         self._fill(share)
-        if share.tokens < 1.0:
+        if share.tokens < 1.0 - 1e-9:  # a wait of exactly what was said is enough
             raise TooMany("requests", (1.0 - share.tokens) / self.limits.requests_per_s)
         share.tokens -= 1.0
 

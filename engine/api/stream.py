@@ -25,6 +25,8 @@ ALIVE_S = 5.0
 STUCK_S = 15.0  # without one line taken: longer than any terminal needs
 QUEUE = 256
 PAGE = 1000
+BATCH = 100  # a burst is handed out in parts that a listener who reads has room for
+BREATH_S = 0.01
 
 Rows = Callable[[], Awaitable[Sequence[TraceView]]]
 
@@ -93,15 +95,19 @@ class Listener:
 
 
 class Hub:
-    """``rows`` gives every trace as it stands, unfiltered; ``cases_of`` who may see which.
+    """``rows`` gives every trace as it stands, unfiltered; ``cases_of`` who may see which, ``alive_s``
+    is how long a stream may say nothing.
 
     The work of the hub is done by one task, which lives while somebody listens.
     """
 
-    def __init__(self, context: Context, rows: Rows, cases_of: CasesOf = all_cases) -> None:
+    def __init__(
+        self, context: Context, rows: Rows, cases_of: CasesOf = all_cases, alive_s: float = ALIVE_S
+    ) -> None:
         self._context = context
         self._rows = rows
         self._cases_of = cases_of
+        self._alive_s = alive_s
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
         self._cursor = 0  # up to here, events were given to all who listen
@@ -190,15 +196,19 @@ class Hub:
 
     async def _tick(self) -> None:
         """Read once what is new, compute once how all stands, and hand out what each may see."""
-        await self._context.store.run(self._news)
+        while await self._context.store.run(self._news) == BATCH:
+            await asyncio.sleep(BREATH_S)
         self._newest = tuple(await self._rows())
-        self._listeners = {listener for listener in self._listeners if not listener.gone}
-        for listener in self._listeners:
-            self._show(listener, self._newest)
+        for listener in tuple(self._listeners):
+            if listener.gone:
+                listener.end()  # wakes it, so that its place is free at once
+            else:
+                self._show(listener, self._newest)
 
-    async def _news(self, tx: Transaction) -> None:
+    async def _news(self, tx: Transaction) -> int:
+        """Hand out a batch of events; how many there were."""
         known: dict[Person, Sight] = {}
-        found = await events.after(tx, self._cursor, PAGE)
+        found = await events.after(tx, self._cursor, BATCH)
         for listener in tuple(self._listeners):
             if listener.person not in known:
                 known[listener.person] = await sight_of(tx, listener.person, self._cases_of)
@@ -207,12 +217,13 @@ class Hub:
             self._cursor = event.seq
             for listener in self._listeners:
                 listener.tell(event)
+        return len(found)
 
     def _show(self, listener: Listener, traces: Sequence[TraceView]) -> None:
         """A snapshot where something changed for this person, or as a sign of life."""
         now_s = asyncio.get_running_loop().time()
         seen = tuple(row for trace in traces if (row := listener.sight.trace(trace)) is not None)
-        if seen == listener.told and now_s - listener.told_s < ALIVE_S:
+        if seen == listener.told and now_s - listener.told_s < self._alive_s:
             return
         self._number += 1
         listener.told, listener.told_s = seen, now_s

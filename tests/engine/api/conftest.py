@@ -38,6 +38,7 @@ class House:
     server: Server
     runner: Runner
     socket: Path
+    review: Review
     hub: Hub
     standing: Standing
     stopped: asyncio.Event
@@ -84,6 +85,7 @@ async def open_house(
                 server=server,
                 runner=runner,
                 socket=socket,
+                review=review,
                 hub=hub,
                 standing=standing,
                 stopped=stopped,

@@ -2,19 +2,22 @@ import asyncio
 import contextlib
 import os
 import pwd
-import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
-from engine.api.client import EngineSaysNo
-from engine.api.listening import bound_socket
+from engine.api.asked import Asked, Conflict, Unknown
+from engine.api.limits import Limits
+from engine.api.routes import MIB, ROUTES, Route
 from engine.api.schema import MAX_BODY_BYTES, Problem, TraceStart
 from engine.domain.decision import Answer
+from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
 from engine.store.writer import StoreBroken
+from engine.vault.keys import Erased
 from tests.engine.api.conftest import House, open_house
 from tests.engine.api.requests import (
     AUTHORISATION,
@@ -141,10 +144,146 @@ async def test_every_refusal_is_one_line_and_a_code(house: House) -> None:
         problem_of(answer)
 
 
-async def test_a_body_that_is_too_large_is_refused_before_it_is_kept(house: House) -> None:
-    answer = await house.raw.put("/cases/case-1", content=b" " * (MAX_BODY_BYTES + 1))
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [
+        ("/cases/case-1/records", MAX_BODY_BYTES + 1),
+        ("/cases/case-1/stills", MAX_BODY_BYTES + 1),
+        ("/authorisations", MIB + 1),
+        ("/traces/t/cancel", 1),
+    ],
+)
+async def test_a_body_that_is_too_large_for_its_route_is_refused_before_it_is_kept(
+    house: House, path: str, size: int
+) -> None:
+    answer = await house.raw.post(path, content=b" " * size)
     assert answer.status_code == 413
     problem_of(answer)
+
+
+async def test_a_body_that_does_not_say_its_size_is_cut_off_at_the_limit(house: House) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 64 * MIB:
+            sent += 65_536
+            yield b" " * 65_536
+
+    answer = await house.raw.post("/authorisations", content=endless())
+    assert answer.status_code == 413
+    problem_of(answer)
+    assert (await house.client.hello()).person == ME
+
+
+CHANGES = [route for route in ROUTES if route.mutates]
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=lambda r: r.name)
+async def test_every_change_needs_a_key(house: House, route: Route) -> None:
+    answer = await house.bare.request(route.method, route.path.replace("{id}", "x"))
+    assert answer.status_code == 428
+    assert "Idempotency-Key" in problem_of(answer).message
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 129, "with space", "ключключ", "a/b/c/d/e", "aaaa\taaaa"])
+async def test_a_key_is_plain_and_neither_short_nor_long(house: House, key: str) -> None:
+    answer = await house.bare.post("/stop", headers={"Idempotency-Key": key.encode()})  # type: ignore[dict-item]
+    assert answer.status_code in (400, 422)
+    problem_of(answer)
+    assert not house.stopped.is_set()
+
+
+@pytest.mark.parametrize("route", [r for r in CHANGES if r.touched], ids=lambda r: r.name)
+async def test_what_two_people_can_touch_needs_the_version_that_was_seen(house: House, route: Route) -> None:
+    keyed = {"Idempotency-Key": "a-key-of-its-own"}
+    path = route.path.replace("{id}", "x")
+    answer = await house.bare.request(route.method, path, headers=keyed)
+    assert answer.status_code == 428
+    assert "If-Match" in problem_of(answer).message
+    for wrong in ("*", 'W/"1"', "-1", "1, 2", '"1', "x", "9" * 16):
+        answer = await house.bare.request(route.method, path, headers={**keyed, "If-Match": wrong})
+        if wrong != '"1':
+            assert answer.status_code == 422, wrong
+            assert "If-Match" in problem_of(answer).message
+
+
+async def test_key_version_and_digest_reach_the_service(house: House) -> None:
+    seen: list[Asked] = []
+
+    async def undo(asked: Asked, candidate_id: str) -> None:
+        seen.append(asked)
+        raise Conflict(f"{candidate_id} was changed")
+
+    house.review.undo = undo  # type: ignore[method-assign, assignment]
+    for version in ('"7"', "7", "8"):
+        headers = {"Idempotency-Key": "key-12345", "If-Match": version}
+        answer = await house.bare.post("/candidates/c/undo", headers=headers)
+        assert answer.status_code == 409
+        assert problem_of(answer).message == "c was changed"
+    assert [(a.key, a.version, a.name) for a in seen] == [("key-12345", v, ME) for v in (7, 7, 8)]
+    assert seen[0].request_sha256 == seen[1].request_sha256 != seen[2].request_sha256
+
+
+async def test_a_reply_carries_its_version(house: House) -> None:
+    answer = await house.raw.put("/cases/case-1", content=msgspec.json.encode(CASE))
+    assert answer.headers["ETag"] == f'"{answer.json()["version"]}"'
+    assert "ETag" not in (await house.raw.get("/hello")).headers, "a release is no version of a thing"
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "code"),
+    [
+        (Unknown(), 404, "unknown"),
+        (Conflict("lee was first"), 409, "conflict"),
+        (Erased("case-1"), 410, "G15"),
+        (Refused("no", rule="G3"), 403, "G3"),
+        (InputError("no", place="x"), 422, "input"),
+        (StoreBroken("disk"), 503, "store"),
+        (TimeoutError(), 408, "slow"),
+    ],
+)
+async def test_each_way_to_say_no_has_its_number(
+    house: House, raised: Exception, status: int, code: str
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise raised
+
+    house.review.detail = refuse  # type: ignore[method-assign, assignment]
+    answer = await house.raw.get("/traces/t")
+    assert (answer.status_code, problem_of(answer).code) == (status, code)
+    assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+async def test_what_is_unknown_and_what_is_not_ones_own_answer_with_the_same_bytes(house: House) -> None:
+    async def refuse(*_: object) -> None:
+        raise Unknown
+
+    house.review.detail = refuse  # type: ignore[method-assign, assignment]
+    assert len({(await house.raw.get(f"/traces/{i}")).content for i in ("none", "forbidden")}) == 1
+
+
+async def test_more_requests_than_one_user_may_make_are_put_off(tmp_path: Path) -> None:
+    async with open_house(tmp_path, limits=Limits(burst=3, requests_per_s=0.001)) as house:
+        answers = [await house.raw.get("/hello") for _ in range(4)]
+        assert [a.status_code for a in answers] == [200, 200, 200, 429]
+        assert problem_of(answers[-1]).code == "limit"
+        assert float(answers[-1].headers["Retry-After"]) > 900
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": "application/json; charset=cp949"},
+        {"Content-Encoding": "gzip"},
+    ],
+)
+async def test_a_body_in_another_writing_is_refused(house: House, headers: dict[str, str]) -> None:
+    content = msgspec.json.encode(CASE)
+    answer = await house.raw.put("/cases/case-1", content=content, headers=headers)
+    assert answer.status_code == 422
+    assert "body" in problem_of(answer).message
 
 
 async def test_a_fault_of_ours_is_one_line_that_says_where_and_not_what(house: House) -> None:
@@ -180,17 +319,6 @@ async def test_who_somebody_is_comes_from_the_kernel_and_never_from_a_header(
         line for line in await house.client.audit() if line.action != "policy"
     ]  # that one is the engine's
     assert {line.person for line in said} == {ME}
-
-
-async def test_the_socket_is_for_owner_and_group_alone_from_its_first_instant(tmp_path: Path) -> None:
-    path = tmp_path / "s"
-    before = os.umask(0)
-    try:
-        bound_socket(path).close()
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o660
-    bound_socket(path).close()  # what a dead engine left is no obstacle
 
 
 async def test_events_come_when_something_changed_and_hold_every_trace(house: House) -> None:
@@ -239,9 +367,8 @@ async def test_an_engine_with_a_running_trace_is_not_idle(house: House) -> None:
 async def test_a_broken_store_is_said_as_such(house: House) -> None:
     with pytest.raises(StoreBroken):  # a transaction ended under the writer's hands
         await house.context.store.run(lambda tx: tx.execute("COMMIT"))
-    with pytest.raises(EngineSaysNo) as said:
-        await house.client.cases()
-    assert (said.value.status, said.value.code) == (503, "store")
+    answer = await house.raw.get("/cases")
+    assert (answer.status_code, problem_of(answer).code) == (503, "store")
 
 
 async def test_looking_at_a_trace_is_in_the_audit_before_it_is_shown(house: House) -> None:

@@ -1,11 +1,10 @@
 import io
 
-import msgspec
 import pytest
 from rich.console import Console
 
 from engine.api.client import EngineAway
-from engine.api.schema import Snapshot
+from engine.api.lines import SnapshotLine, encode_line
 from engine.domain.trace import TraceState
 from tests.screens.fake_engine import NOW, a_trace
 from tests.tui.commands.answering import Answering, says
@@ -18,7 +17,7 @@ OTHER = a_trace("B", TraceState.RUNNING)
 
 async def followed(*states: object, terminal: bool = False) -> str:
     lines = b"".join(
-        msgspec.json.encode(Snapshot(seq=n, now=NOW, traces=(state, OTHER))) + b"\n"  # type: ignore[arg-type]
+        encode_line(SnapshotLine(seq=n, now=NOW, traces=(state, OTHER)))  # type: ignore[arg-type]
         for n, state in enumerate(states)
     )
     out = io.StringIO()
