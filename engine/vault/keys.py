@@ -2,32 +2,30 @@
 
 Everything personal is sealed under a case key; erasing a case is destroying its key. Since a file
 system may keep old bytes, keys are wrapped by an epoch key, and destroying one key means a new
-epoch: survivors are rewrapped, the old epoch key is gone with the file that held it.
+epoch: survivors are rewrapped, and the old epoch key is overwritten and gone.
 """
 
 import contextlib
+import hmac
 import os
 import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.domain.errors import InputError, Refused
+from engine.vault import files, keyfile
+from engine.vault.copy import copy_keys
+from engine.vault.files import replace_durably as replace_durably
+from engine.vault.keyfile import DIGEST_BYTES, NONCE_BYTES, EpochFile, KeyFile, unwrap, wrap
 
-NONCE_BYTES = 12
 KEY_BYTES = 32
-
-
-class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What lies on disk: an epoch key wrapped by the root key, case keys wrapped by the epoch key."""
-
-    epoch: int
-    epoch_key: bytes
-    case_keys: dict[str, bytes]
+UNSEAL_FILE = "unseal.json"
 
 
 class Erased(Refused):
@@ -37,110 +35,288 @@ class Erased(Refused):
         super().__init__(f"{key_id} was erased", rule="G15")
 
 
-class Vault:
-    """All keys of one engine. ``folder`` holds the key file, never the unseal secret."""
+@dataclass(frozen=True, slots=True, repr=False)
+class _Held:
+    """What the files say, opened. Keys are found under digests of their ids."""
 
-    def __init__(self, folder: Path, unseal: bytes) -> None:
+    epoch: int
+    epoch_key: bytes
+    keys: Mapping[str, bytes]
+    wrapped: Mapping[str, bytes]
+    gone: frozenset[str]
+
+
+class Vault:
+    """All keys of one engine.
+
+    ``folder`` holds the key file, never the unseal secret. ``epoch_folder`` holds the epoch key: put
+    it on a small volume of its own, out of snapshots and backups. ``copy_folder``, on another disk,
+    gets one copy of both, overwritten whenever a key is destroyed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        unseal: bytes,
+        *,
+        epoch_folder: Path | None = None,
+        copy_folder: Path | None = None,
+    ) -> None:
         if len(unseal) < KEY_BYTES:
             raise InputError("is too short", file="unseal secret", mend="use 32 random bytes or more")
+        self._folder = folder
         self._file = folder / "keys.json"
+        self._epochs = epoch_folder or folder
+        self._copies = copy_folder
+        self._copy_problem = ""
+        self._stale = False
         self._root = _derive(unseal, b"tracedesk root key")
         self._audit_key = _derive(unseal, b"tracedesk audit mac")
-        self._keys: dict[str, bytes] = {}
-        self._epoch = 0
-        if self._file.exists():
-            self._load()
-        else:
-            self._save()
+        self._id_key = _derive(self._root, b"tracedesk key ids")
+        self._check = _derive(self._root, b"tracedesk check of the root key")[:DIGEST_BYTES]
+        self._ciphers: dict[str, AESGCM] = {}
+        try:
+            self._held = self._begin()
+            self._tidy()
+        except OSError as problem:
+            raise self._unwritable(problem) from None
+        self.refresh_copy()
+
+    def __len__(self) -> int:
+        """How many keys there are."""
+        return len(self._held.keys)
 
     def signing_seed(self) -> bytes:
         """32 bytes for the Ed25519 key that signs window grants."""
         return _derive(self._root, b"tracedesk grant signing")
 
+    def checkpoint_seed(self) -> bytes:
+        """32 bytes for the Ed25519 key that signs checkpoints of the audit."""
+        return _derive(self._root, b"tracedesk checkpoint signing")
+
     def ensure(self, key_id: str) -> None:
-        """Make the key unless it exists. A key that was destroyed gets a fresh one only under a new
-        id: the caller asks ``has`` first where that matters."""
-        if key_id not in self._keys:
-            self._keys[key_id] = secrets.token_bytes(KEY_BYTES)
-            self._save()
+        """Make the key unless it exists. Nothing sealed under a destroyed key of the same id opens
+        under the new one: the caller asks ``has`` first where that matters."""
+        self.ensure_all((key_id,))
+
+    def ensure_all(self, key_ids: Iterable[str]) -> None:
+        """Make what is missing in one write. Raises InputError where the key file cannot be written;
+        then none of them is there to be used."""
+        missing = [i for i in key_ids if i not in self._ciphers and not self.has(i)]
+        if not missing:
+            return
+        held = self._current()
+        made = {self._digest(i): secrets.token_bytes(KEY_BYTES) for i in missing}
+        wrapped = {d: wrap(held.epoch_key, k, _slot(held.epoch, d)) for d, k in made.items()}
+        new = _Held(
+            epoch=held.epoch,
+            epoch_key=held.epoch_key,
+            keys={**held.keys, **made},
+            wrapped={**held.wrapped, **wrapped},
+            gone=held.gone - made.keys(),
+        )
+        try:
+            replace_durably(self._file, self._encoded(new))
+        except OSError as problem:
+            self._stale = True
+            raise self._unwritable(problem) from None
+        self._held = new
 
     def has(self, key_id: str) -> bool:
-        return key_id in self._keys
+        return self._digest(key_id) in self._held.keys
+
+    def destroyed(self, key_id: str) -> bool:
+        """True where there was such a key and it was destroyed: a database that still knows the case
+        was put back from before. False for a key that this vault never heard of."""
+        return self._digest(key_id) in self._held.gone
 
     def seal(self, key_id: str, context: str, data: bytes) -> bytes:
         """AES-256-GCM with a random nonce; ``context`` binds the blob to its row."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self._key(key_id)).encrypt(nonce, data, _bound(key_id, context))
+        return nonce + self._cipher(key_id).encrypt(nonce, data, _bound(key_id, context))
 
     def open(self, key_id: str, context: str, blob: bytes) -> bytes:
         """The sealed data. Raises Erased without a key, InputError where the blob is damaged."""
         nonce, sealed = blob[:NONCE_BYTES], blob[NONCE_BYTES:]
         try:
-            return AESGCM(self._key(key_id)).decrypt(nonce, sealed, _bound(key_id, context))
+            return self._cipher(key_id).decrypt(nonce, sealed, _bound(key_id, context))
         except (InvalidTag, ValueError):  # ValueError: cut short, no whole nonce left
             raise InputError("does not open: damaged, or not what it claims", place=context) from None
 
     def destroy(self, key_ids: frozenset[str]) -> None:
-        """Forget keys for good: new epoch, survivors rewrapped, then proof that the rest is gone."""
-        for key_id in key_ids:
-            self._keys.pop(key_id, None)
-        self._epoch += 1
-        self._save()
-        self._load()
-        left = key_ids & self._keys.keys()
-        if left:
-            raise RuntimeError(f"{len(left)} keys survived their destruction")
+        """Forget keys for good: new epoch, survivors rewrapped, the old epoch key overwritten, then
+        proof. Raises InputError where a file cannot be written: then ``has`` says whether the keys
+        are still there, and calling again goes on from where it stopped."""
+        try:
+            held = self._current()
+            gone = {self._digest(i) for i in key_ids} & held.keys.keys()
+            self._tidy()
+            if gone:
+                self._held = self._rotated(held, gone)
+                self._ciphers.clear()
+                self._tidy()
+        except OSError as problem:
+            self._stale = True
+            with contextlib.suppress(InputError):
+                self._current()
+            raise self._unwritable(problem) from None
+        self.refresh_copy()
+        self.verify_gone(key_ids)
+
+    def verify_gone(self, key_ids: Iterable[str]) -> None:
+        """Read the files anew. Raises RuntimeError where one of the keys is still there, or a key of
+        another epoch that could open an old copy."""
+        found = self._read()
+        left = {self._digest(i) for i in key_ids} & found.keys.keys()
+        old = [epoch for epoch in keyfile.epochs(self._epochs) if epoch != found.epoch]
+        if left or old or files.unsettled(self._file):
+            raise RuntimeError(f"{len(left)} keys survived their destruction, {len(old)} old epochs")
+
+    def refresh_copy(self) -> None:
+        """Bring the copy up to date, overwriting what it held. ``copy_behind`` says if it could not."""
+        if self._copies is None:
+            return
+        try:
+            copy_keys(self, self._copies)
+            self._copy_problem = ""
+        except OSError as problem:
+            self._copy_problem = problem.strerror or "cannot be written"
+
+    @property
+    def copy_behind(self) -> str:
+        """ "" or why the copy may still hold keys that were destroyed here."""
+        return self._copy_problem
+
+    def parts(self) -> dict[str, bytes]:
+        """The files that, together with the unseal secret, are all keys; by name."""
+        epoch = keyfile.epoch_path(self._epochs, self._held.epoch)
+        found = {self._file.name: files.read(self._file), epoch.name: epoch.read_bytes()}
+        with contextlib.suppress(FileNotFoundError):
+            found[UNSEAL_FILE] = files.read(self._folder / UNSEAL_FILE)
+        return found
 
     def mac(self, value: str) -> str:
         """Keyed digest of a personal value for the audit, 16 hexadecimal digits. Without the key
         it cannot be found by trying out names or numbers (G14)."""
-        digest = hmac.HMAC(self._audit_key, hashes.SHA256())
-        digest.update(value.encode())
-        return digest.finalize().hex()[:16]
+        return hmac.digest(self._audit_key, value.encode(), "sha256").hex()[:16]
 
-    def _key(self, key_id: str) -> bytes:
-        key = self._keys.get(key_id)
-        if key is None:
-            raise Erased(key_id)
-        return key
+    def _cipher(self, key_id: str) -> AESGCM:
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            key = self._held.keys.get(self._digest(key_id))
+            if key is None:
+                raise Erased(key_id)
+            cipher = self._ciphers[key_id] = AESGCM(key)
+        return cipher
 
-    def _save(self) -> None:
-        epoch_key = secrets.token_bytes(KEY_BYTES)
-        stored = KeyFile(
-            epoch=self._epoch,
-            epoch_key=_wrap(self._root, epoch_key, b"epoch"),
-            case_keys={i: _wrap(epoch_key, k, i.encode()) for i, k in self._keys.items()},
-        )
-        replace_durably(self._file, msgspec.json.encode(stored))
+    def _digest(self, key_id: str) -> str:
+        return hmac.digest(self._id_key, key_id.encode(), "sha256")[:DIGEST_BYTES].hex()
 
-    def _load(self) -> None:
+    def _current(self) -> _Held:
+        """What is held; after a write that failed, what the files say now. Raises InputError."""
+        if self._stale:
+            try:
+                self._held = self._read()
+                self._ciphers.clear()
+                self._tidy()
+                replace_durably(self._file, self._encoded(self._held))  # what was read may not be durable
+            except OSError as problem:
+                raise self._unwritable(problem) from None
+            self._stale = False
+        return self._held
+
+    def _begin(self) -> _Held:
+        if not files.exists(self._file):
+            if any(True for _ in keyfile.epochs(self._epochs)):
+                raise InputError(
+                    "is missing, while the key of its epoch is there",
+                    file=str(self._file),
+                    mend="put back the copy of the keys (keys.copy)",
+                )
+            empty = _Held(epoch=0, epoch_key=b"", keys={}, wrapped={}, gone=frozenset())
+            replace_durably(self._file, self._encoded(empty))
+        if first := keyfile.decode_first(files.read(self._file)):
+            return self._rotated(self._opened_first(first), frozenset())
+        stored = keyfile.decode(files.read(self._file), KeyFile, self._check, self._file)
+        if stored.epoch == 0 and not stored.case_keys and not stored.gone:  # never used: the first start
+            path = keyfile.epoch_path(self._epochs, 0)
+            if not path.exists():
+                self._write_epoch(0, secrets.token_bytes(KEY_BYTES))
+        return self._read()
+
+    def _read(self) -> _Held:
+        stored = keyfile.decode(files.read(self._file), KeyFile, self._check, self._file)
+        path = keyfile.epoch_path(self._epochs, stored.epoch)
         try:
-            stored = msgspec.json.decode(self._file.read_bytes(), type=KeyFile)
-            epoch_key = _unwrap(self._root, stored.epoch_key, b"epoch")
-            self._keys = {i: _unwrap(epoch_key, k, i.encode()) for i, k in stored.case_keys.items()}
-        except (InvalidTag, ValueError, msgspec.DecodeError):
+            content = path.read_bytes()
+        except FileNotFoundError:
             raise InputError(
-                "does not open with this unseal secret",
-                file=str(self._file),
-                mend="use the secret that belongs to this state folder",
+                "is missing; keys.json opens only together with it",
+                file=str(path),
+                mend="mount the folder of the epoch keys, or put back the newest copy of the keys",
             ) from None
-        self._epoch = stored.epoch
+        epoch_file = keyfile.decode(content, EpochFile, self._check, path)
+        try:
+            epoch_key = unwrap(self._root, epoch_file.key, _epoch_slot(stored.epoch))
+            keys = {d: unwrap(epoch_key, k, _slot(stored.epoch, d)) for d, k in stored.case_keys.items()}
+        except ValueError:
+            raise keyfile.damaged(self._file) from None
+        return _Held(
+            epoch=stored.epoch,
+            epoch_key=epoch_key,
+            keys=keys,
+            wrapped=stored.case_keys,
+            gone=frozenset(stored.gone[n : n + DIGEST_BYTES].hex() for n in range(0, len(stored.gone), 16)),
+        )
 
+    def _opened_first(self, stored: keyfile.FirstKeyFile) -> _Held:
+        try:
+            epoch_key = unwrap(self._root, stored.epoch_key, b"epoch")
+            keys = {self._digest(i): unwrap(epoch_key, k, i.encode()) for i, k in stored.case_keys.items()}
+        except ValueError:
+            raise keyfile.wrong_secret(self._file) from None
+        return _Held(epoch=stored.epoch, epoch_key=epoch_key, keys=keys, wrapped={}, gone=frozenset())
 
-def replace_durably(path: Path, content: bytes) -> None:
-    """Write whole, sync, rename, sync the folder: after a crash the old or the new file is there."""
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    def _rotated(self, held: _Held, gone: Iterable[str]) -> _Held:
+        """A new epoch without some keys. It counts from the moment at which ``keys.json`` names it;
+        a crash before leaves the old epoch in force, and ``_tidy`` throws away the other one."""
+        epoch, epoch_key = held.epoch + 1, secrets.token_bytes(KEY_BYTES)
+        left = {d: k for d, k in held.keys.items() if d not in gone}
+        new = _Held(
+            epoch=epoch,
+            epoch_key=epoch_key,
+            keys=left,
+            wrapped={d: wrap(epoch_key, k, _slot(epoch, d)) for d, k in left.items()},
+            gone=held.gone.union(gone),
+        )
+        self._write_epoch(epoch, epoch_key)
+        files.supersede(self._file, self._encoded(new))
+        return new
+
+    def _tidy(self) -> None:
+        """Keys of epochs that do not count are overwritten: those given up, and those never reached."""
+        files.settle(self._file)
+        for epoch in keyfile.epochs(self._epochs):
+            if epoch != self._held.epoch:
+                files.destroy(keyfile.epoch_path(self._epochs, epoch))
+
+    def _write_epoch(self, epoch: int, key: bytes) -> None:
+        wrapped = wrap(self._root, key, _epoch_slot(epoch))
+        content = EpochFile(epoch=epoch, check=self._check, key=wrapped)
+        replace_durably(keyfile.epoch_path(self._epochs, epoch), keyfile.encode(content))
+
+    def _encoded(self, held: _Held) -> bytes:
+        gone = b"".join(bytes.fromhex(d) for d in sorted(held.gone))
+        return keyfile.encode(
+            KeyFile(epoch=held.epoch, check=self._check, case_keys=dict(held.wrapped), gone=gone)
+        )
+
+    def _unwritable(self, problem: OSError) -> InputError:
+        return InputError(
+            f"cannot be written ({(problem.strerror or 'no reason given').lower()})",
+            file=str(self._file),
+            mend="free space or repair the disk, then try again",
+        )
 
 
 def rehearsal_secret(folder: Path) -> bytes:
@@ -160,10 +336,9 @@ def _bound(key_id: str, context: str) -> bytes:
     return f"{key_id}|{context}".encode()
 
 
-def _wrap(key: bytes, data: bytes, context: bytes) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, data, context)
+def _slot(epoch: int, digest: str) -> bytes:
+    return f"case key {digest} of epoch {epoch}".encode()
 
 
-def _unwrap(key: bytes, blob: bytes, context: bytes) -> bytes:
-    return AESGCM(key).decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], context)
+def _epoch_slot(epoch: int) -> bytes:
+    return f"key of epoch {epoch}".encode()

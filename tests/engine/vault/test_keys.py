@@ -1,21 +1,42 @@
 import base64
-import json
-import subprocess
-import sys
+import secrets
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.domain.errors import InputError
-from engine.vault.keys import Erased, Vault, rehearsal_secret, replace_durably
+from engine.vault import keyfile
+from engine.vault.keyfile import EpochFile, FirstKeyFile, KeyFile
+from engine.vault.keys import Erased, Vault, rehearsal_secret
 from tests.engine.fakes import SECRET
 
 OTHER_SECRET = b"another unseal secret, 32 bytes or more"
 TEXT = b"what nobody else may read"
 
 
-def key_file(folder: Path) -> dict[str, object]:
-    return json.loads((folder / "keys.json").read_text())
+def key_file(folder: Path) -> KeyFile:
+    return msgspec.json.decode((folder / "keys.json").read_bytes(), type=KeyFile)
+
+
+def write_key_file(folder: Path, content: KeyFile) -> None:
+    """As an attacker writes it who knows the format and no key: with a digest that fits."""
+    (folder / "keys.json").write_bytes(keyfile.encode(content))
+
+
+def first_format(folder: Path, *key_ids: str, secret: bytes = SECRET) -> dict[str, bytes]:
+    """A key file as the first release wrote it; returns the keys in it."""
+    root = HKDF(hashes.SHA256(), 32, salt=None, info=b"tracedesk root key").derive(secret)
+    epoch_key, keys = secrets.token_bytes(32), {i: secrets.token_bytes(32) for i in key_ids}
+    content = FirstKeyFile(
+        epoch=3,
+        epoch_key=keyfile.wrap(root, epoch_key, b"epoch"),
+        case_keys={i: keyfile.wrap(epoch_key, k, i.encode()) for i, k in keys.items()},
+    )
+    (folder / "keys.json").write_bytes(msgspec.json.encode(content))
+    return keys
 
 
 def test_what_is_sealed_opens_again_and_looks_like_noise(vault: Vault) -> None:
@@ -78,20 +99,9 @@ def test_a_short_secret_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "keys.json").exists()
 
 
-def damaged_key_files() -> list[str]:
-    good = {"epoch": 0, "epoch_key": "", "case_keys": {}}
-    return [
-        "",
-        "{",
-        "[]",
-        json.dumps(good),
-        json.dumps(good | {"epoch_key": base64.b64encode(b"short").decode()}),
-        json.dumps(good | {"epoch_key": "not base64!"}),
-        json.dumps(good | {"epoch_key": base64.b64encode(bytes(60)).decode(), "extra": 1}),
-    ]
-
-
-@pytest.mark.parametrize("content", damaged_key_files())
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"epoch":0}', '{"epoch":0,"epoch_key":"","case_keys":{}}']
+)
 def test_a_damaged_key_file_is_named_and_left_as_it_is(tmp_path: Path, content: str) -> None:
     (tmp_path / "keys.json").write_text(content)
     with pytest.raises(InputError, match=r"keys\.json"):
@@ -99,16 +109,78 @@ def test_a_damaged_key_file_is_named_and_left_as_it_is(tmp_path: Path, content: 
     assert (tmp_path / "keys.json").read_text() == content
 
 
-def test_a_key_swapped_between_two_cases_is_seen(tmp_path: Path, vault: Vault) -> None:
+@pytest.mark.parametrize("name", ["keys.json", "epoch-0.key"])
+def test_damage_is_told_from_a_wrong_secret(tmp_path: Path, vault: Vault, name: str) -> None:
     vault.ensure("case:a")
-    vault.ensure("case:b")
-    stored = key_file(tmp_path)
-    keys = stored["case_keys"]
-    assert isinstance(keys, dict)
-    keys["case:a"], keys["case:b"] = keys["case:b"], keys["case:a"]
-    (tmp_path / "keys.json").write_text(json.dumps(stored))
-    with pytest.raises(InputError):
+    good = (tmp_path / name).read_bytes()
+    with pytest.raises(InputError, match="does not open with this unseal secret"):
+        Vault(tmp_path, OTHER_SECRET)
+    for spot in range(0, len(good), 7):
+        bad = good[:spot] + bytes([good[spot] ^ 1]) + good[spot + 1 :]
+        (tmp_path / name).write_bytes(bad)
+        for secret in (SECRET, OTHER_SECRET):
+            if name == "epoch-0.key" and secret is OTHER_SECRET:
+                continue  # the key file is whole, and says so first
+            with pytest.raises(InputError, match="is damaged, whatever the unseal secret"):
+                Vault(tmp_path, secret)
+        assert (tmp_path / name).read_bytes() == bad
+
+
+def test_without_the_key_of_its_epoch_the_key_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    vault = Vault(tmp_path, SECRET, epoch_folder=tmp_path / "small")
+    vault.ensure("case:a")
+    before = (tmp_path / "keys.json").read_bytes()
+    (tmp_path / "elsewhere").mkdir()  # the volume is not mounted
+    with pytest.raises(InputError, match=r"epoch-0\.key: is missing.*mount"):
+        Vault(tmp_path, SECRET, epoch_folder=tmp_path / "elsewhere")
+    assert (tmp_path / "keys.json").read_bytes() == before
+    assert Vault(tmp_path, SECRET, epoch_folder=tmp_path / "small").has("case:a")
+
+
+def test_a_lost_key_file_is_not_replaced_by_an_empty_one(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure("case:a")
+    (tmp_path / "keys.json").unlink()
+    with pytest.raises(InputError, match=r"keys\.json: is missing.*put back the copy"):
         Vault(tmp_path, SECRET)
+    assert not (tmp_path / "keys.json").exists()
+
+
+def test_a_key_swapped_between_two_cases_is_seen(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure_all(("case:a", "case:b"))
+    stored = key_file(tmp_path)
+    (one, first), (two, second) = stored.case_keys.items()
+    write_key_file(tmp_path, msgspec.structs.replace(stored, case_keys={one: second, two: first}))
+    with pytest.raises(InputError, match="damaged"):
+        Vault(tmp_path, SECRET)
+
+
+def test_many_keys_are_made_in_one_write_and_one_that_is_there_costs_none(
+    tmp_path: Path, vault: Vault
+) -> None:
+    wanted = [f"case:{n}" for n in range(50)]
+    before = (tmp_path / "keys.json").stat().st_ino
+    vault.ensure_all(wanted)
+    after = (tmp_path / "keys.json").stat().st_ino
+    assert after != before
+    vault.ensure_all(wanted)
+    vault.ensure(wanted[0])
+    assert (tmp_path / "keys.json").stat().st_ino == after
+    assert len(vault) == len(Vault(tmp_path, SECRET)) == 50
+
+
+def test_the_key_file_names_no_case_and_does_not_show_which_one_it_is_about(
+    tmp_path: Path, vault: Vault
+) -> None:
+    vault.ensure_all(("case:patient-17", "faces:patient-17"))
+    vault.destroy(frozenset({"faces:patient-17"}))
+    content = (tmp_path / "keys.json").read_bytes()
+    for word in (b"patient-17", b"case:", b"faces:", b"patient", base64.b64encode(b"case:patient-17")[:12]):
+        assert word not in content
+    (tmp_path / "other").mkdir()
+    other = Vault(tmp_path / "other", OTHER_SECRET)
+    other.ensure_all(("case:patient-17", "faces:patient-17"))
+    assert not key_file(tmp_path).case_keys.keys() & key_file(tmp_path / "other").case_keys.keys()
 
 
 def test_destroying_a_key_erases_what_was_sealed_under_it_and_nothing_else(
@@ -137,20 +209,130 @@ def test_a_new_key_under_an_old_name_opens_nothing_of_before(vault: Vault) -> No
 def test_erasing_begins_a_new_epoch_so_that_the_old_file_no_longer_helps(
     tmp_path: Path, vault: Vault
 ) -> None:
-    vault.ensure("case:a")
-    vault.ensure("case:b")
-    old = key_file(tmp_path)
+    vault.ensure_all(("case:a", "case:b"))
+    old, old_bytes = key_file(tmp_path), (tmp_path / "keys.json").read_bytes()
     vault.destroy(frozenset({"case:a"}))
     new = key_file(tmp_path)
-    assert new["epoch"] == 1
-    assert new["epoch_key"] != old["epoch_key"]
-    assert set(new["case_keys"]) == {"case:b"}
-    assert new["case_keys"]["case:b"] != old["case_keys"]["case:b"]
+    assert (old.epoch, new.epoch) == (0, 1)
+    assert [p.name for p in tmp_path.glob("epoch-*")] == ["epoch-1.key"]
+    assert len(new.case_keys) == 1
+    (survivor,) = new.case_keys
+    assert new.case_keys[survivor] != old.case_keys[survivor]
     # the wrapped key of before, put back into the new file, does not open under the new epoch
-    new["case_keys"]["case:a"] = old["case_keys"]["case:a"]
-    (tmp_path / "keys.json").write_text(json.dumps(new))
-    with pytest.raises(InputError):
+    write_key_file(tmp_path, msgspec.structs.replace(new, case_keys=dict(old.case_keys)))
+    with pytest.raises(InputError, match="damaged"):
         Vault(tmp_path, SECRET)
+    # nor does the whole old file beside the key of the new epoch, under either name
+    (tmp_path / "keys.json").write_bytes(old_bytes)
+    with pytest.raises(InputError, match=r"epoch-0\.key: is missing"):
+        Vault(tmp_path, SECRET)
+    (tmp_path / "epoch-0.key").write_bytes((tmp_path / "epoch-1.key").read_bytes())
+    with pytest.raises(InputError, match="damaged"):
+        Vault(tmp_path, SECRET)
+
+
+def test_the_old_epoch_key_is_overwritten_where_it_lay(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure("case:a")
+    kept_open = [(tmp_path / name).open("rb") for name in ("epoch-0.key", "keys.json")]
+    before = [file.read() for file in kept_open]
+    vault.destroy(frozenset({"case:a"}))
+    for file, content in zip(kept_open, before, strict=True):
+        file.seek(0)
+        after = file.read()
+        assert len(after) == len(content)
+        assert not any(after[n : n + 8] == content[n : n + 8] for n in range(len(content) - 8))
+        file.close()
+
+
+def test_a_destroyed_key_is_told_from_one_that_never_was(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure_all(("case:a", "case:b"))
+    vault.destroy(frozenset({"case:a"}))
+    for one in (vault, Vault(tmp_path, SECRET)):
+        assert one.destroyed("case:a")
+        assert not one.destroyed("case:b")
+        assert not one.destroyed("case:never")
+    vault.ensure("case:a")
+    assert not Vault(tmp_path, SECRET).destroyed("case:a")
+
+
+def test_what_is_still_there_is_not_called_gone(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure("case:a")
+    with pytest.raises(RuntimeError, match="1 keys survived"):
+        vault.verify_gone({"case:a"})
+    vault.verify_gone({"case:never"})
+    vault.destroy(frozenset({"case:a"}))
+    vault.verify_gone({"case:a"})
+    (tmp_path / "epoch-0.key").write_bytes(b"an old one, put back")
+    with pytest.raises(RuntimeError, match="1 old epochs"):
+        vault.verify_gone({"case:a"})
+
+
+def test_the_epoch_key_lies_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    vault = Vault(tmp_path, SECRET, epoch_folder=tmp_path / "small")
+    vault.ensure_all(("case:a", "case:b"))
+    blob = vault.seal("case:b", "record/1", TEXT)
+    vault.destroy(frozenset({"case:a"}))
+    assert [p.name for p in (tmp_path / "small").iterdir()] == ["epoch-1.key"]
+    assert [p.name for p in tmp_path.glob("*.*")] == ["keys.json"]
+    again = Vault(tmp_path, SECRET, epoch_folder=tmp_path / "small")
+    assert again.open("case:b", "record/1", blob) == TEXT
+
+
+def test_the_copy_never_holds_a_destroyed_key(tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    vault = Vault(tmp_path, SECRET, copy_folder=tmp_path / "copy")
+    vault.ensure_all(("case:a", "case:b"))
+    vault.refresh_copy()
+    before = (tmp_path / "copy" / "keys.copy").read_bytes()
+    vault.destroy(frozenset({"case:a"}))
+    after = (tmp_path / "copy" / "keys.copy").read_bytes()
+    assert after != before
+    assert base64.b64encode((tmp_path / "keys.json").read_bytes()) in after
+    assert vault.copy_behind == ""
+
+
+def test_a_copy_that_cannot_be_written_is_said_and_made_good_later(tmp_path: Path) -> None:
+    vault = Vault(tmp_path, SECRET, copy_folder=tmp_path / "copy")
+    assert "No such file" in vault.copy_behind
+    vault.ensure("case:a")
+    vault.destroy(frozenset({"case:a"}))  # here it is gone all the same
+    assert vault.copy_behind
+    (tmp_path / "copy").mkdir()
+    vault.refresh_copy()
+    assert vault.copy_behind == ""
+    assert (tmp_path / "copy" / "keys.copy").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_file_of_the_first_release_is_taken_over_without_its_names(tmp_path: Path) -> None:
+    keys = first_format(tmp_path, "case:patient-17", "faces:patient-17")
+    kept_open = (tmp_path / "keys.json").open("rb")
+    with pytest.raises(InputError, match="unseal secret"):
+        Vault(tmp_path, OTHER_SECRET)
+    vault = Vault(tmp_path, SECRET)
+    assert all(vault.has(key_id) for key_id in keys)
+    assert key_file(tmp_path).epoch == 4
+    assert b"patient-17" not in (tmp_path / "keys.json").read_bytes()
+    assert b"patient-17" not in kept_open.read()  # overwritten where it lay
+    kept_open.close()
+    blob = vault.seal("case:patient-17", "record/1", TEXT)
+    assert Vault(tmp_path, SECRET).open("case:patient-17", "record/1", blob) == TEXT
+
+
+def test_nothing_that_is_printed_shows_a_key(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure("case:a")
+    epoch = msgspec.json.decode((tmp_path / "epoch-0.key").read_bytes(), type=EpochFile)
+    shown = f"{vault!r} {vault._held!r} {key_file(tmp_path)!r} {epoch!r}"
+    held = vault._held
+    for secret in (held.epoch_key, *held.keys.values(), *held.wrapped.values(), epoch.key):
+        assert repr(secret)[2:12] not in shown
+        assert secret.hex() not in shown
+
+
+def test_seeds_for_signing_differ_by_purpose_and_hold_over_a_restart(tmp_path: Path, vault: Vault) -> None:
+    again = Vault(tmp_path, SECRET)
+    assert vault.checkpoint_seed() == again.checkpoint_seed() != vault.signing_seed()
+    assert len(vault.checkpoint_seed()) == 32
 
 
 def test_no_key_and_no_secret_lies_in_the_key_file_in_clear(tmp_path: Path, vault: Vault) -> None:
@@ -168,39 +350,6 @@ def test_a_keyed_digest_needs_the_secret(tmp_path: Path, vault: Vault) -> None:
     assert vault.mac(number) == vault.mac(number) != other.mac(number)
     assert len(vault.mac(number)) == 16
     assert number not in vault.mac(number)
-
-
-CHILD = """
-import os, sys
-from pathlib import Path
-from engine.vault.keys import replace_durably
-folder, when = Path(sys.argv[1]), sys.argv[2]
-renamed = False
-def die(event, given):
-    global renamed
-    if event == "os.rename":
-        if when == "before rename":
-            os.kill(os.getpid(), 9)
-        renamed = True
-    elif event == "open" and renamed:
-        os.kill(os.getpid(), 9)
-sys.addaudithook(die)
-replace_durably(folder / "keys.json", b"new")
-"""
-
-
-@pytest.mark.parametrize(
-    ("when", "left"), [("before rename", b"old"), ("after rename", b"new")], ids=["before", "after"]
-)
-def test_a_kill_around_the_rename_leaves_the_old_file_or_the_new_one(
-    tmp_path: Path, when: str, left: bytes
-) -> None:
-    (tmp_path / "keys.json").write_bytes(b"old")
-    ended = subprocess.run([sys.executable, "-c", CHILD, str(tmp_path), when], check=False)
-    assert ended.returncode == -9
-    assert (tmp_path / "keys.json").read_bytes() == left
-    replace_durably(tmp_path / "keys.json", b"newer")  # what the dead one left behind is in nobody's way
-    assert (tmp_path / "keys.json").read_bytes() == b"newer"
 
 
 def test_the_secret_of_a_rehearsal_is_made_once_and_kept(tmp_path: Path) -> None:
