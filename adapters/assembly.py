@@ -26,18 +26,22 @@ from engine.api.server import Server
 from engine.api.services import Services
 from engine.api.standing import Standing
 from engine.api.stream import Hub
+from engine.audit import log
 from engine.domain.camera import Segment
 from engine.domain.errors import InputError, Refused
 from engine.domain.model import ModelKind
 from engine.policy.geometry import doubts as doubts
+from engine.ports import Transaction
 from engine.schedule.frames import Inspected as Inspected
 from engine.schedule.frames import Prepare
 from engine.schedule.pool import Pool
 from engine.schedule.runner import Runner
-from engine.store.authorisations import Authorisations
+from engine.store.authorisations import Authorisations, latest_time
 from engine.store.cases import Cases
+from engine.store.restoring import restore as restore
 from engine.store.reviews import Reviews
 from engine.store.sealing import Sealer
+from engine.store.tombstones import apply_tombstones
 from engine.store.traces import Traces
 from engine.store.writer import SqliteStore, StoreBroken
 from engine.trace.context import Context, Site
@@ -104,11 +108,26 @@ async def running(
             pool=pool,
             clock=SystemClock(),
         )
+        await keep_erased(context)
         runner = await stack.enter_async_context(Runner(context))
         services = Services.of(context, runner, Standing(context, version(), stop))
         await services.intake.finish_withdrawals()
         hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
         yield Server(context.site, services, hub, runner)
+
+
+async def keep_erased(context: Context) -> None:
+    """Before anything is served: what has no key any more is gone, also where a backup brought it back."""
+
+    async def bury(tx: Transaction) -> None:
+        at = await latest_time(tx, context.clock)
+        erased, faceless = await apply_tombstones(tx, context.sealer.vault.has, at)
+        for what, cases in (("case", erased), ("faces", faceless)):
+            for case_id in cases:
+                detail = {"what": what, "why": "no key"}
+                await log.append(tx, at=at, person="engine", action="erase", object_id=case_id, detail=detail)
+
+    await context.store.run(bury)
 
 
 @contextlib.asynccontextmanager

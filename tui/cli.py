@@ -9,6 +9,7 @@ try:
     import typer
 
     from tui.commands.authorisation import app as authorisation
+    from tui.commands.backup import backup, restore
     from tui.commands.case import app as case
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
@@ -38,6 +39,8 @@ app.command()(guarantees)
 app.add_typer(case, name="case")
 app.add_typer(authorisation, name="authorisation")
 app.add_typer(order, name="order")
+app.command()(backup)
+app.command()(restore)
 app.add_typer(site, name="site")
 app.add_typer(models, name="models")
 

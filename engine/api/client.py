@@ -16,6 +16,8 @@ from engine.api.paper_calls import PaperCalls
 from engine.api.schema import (
     API_VERSION,
     AuditEntry,
+    BackupRequest,
+    BackupTaken,
     CandidateView,
     CaseImport,
     CaseView,
@@ -174,6 +176,10 @@ class EngineClient(PaperCalls):
 
     async def audit(self, after: int = 0) -> tuple[AuditEntry, ...]:
         return await self._read(f"/audit?after={after}", tuple[AuditEntry, ...])
+
+    async def backup(self, folder: Path) -> BackupTaken:
+        """A checked backup without keys, as a new folder inside ``folder``."""
+        return await self._change("POST", "/backup", BackupTaken, BackupRequest(folder=str(folder)))
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         """What changes from a cursor on, else from now on, with snapshots of all traces beside it, until

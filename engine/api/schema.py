@@ -311,3 +311,19 @@ class AuditEntry(Reply, frozen=True, kw_only=True):
     object: str
     outcome: str
     hash: str
+
+
+class BackupRequest(Request, frozen=True, kw_only=True):
+    """``folder``: absolute, on the engine's machine; the engine writes into it as its own user."""
+
+    folder: str
+
+
+class BackupTaken(Reply, frozen=True, kw_only=True):
+    """``name`` of the new folder inside the one that was asked for; ``size`` in bytes."""
+
+    name: str
+    created_at: datetime
+    size: int
+    sha256: str
+    audit_size: int

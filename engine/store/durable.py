@@ -61,6 +61,16 @@ def copy_open(source: int, size: int, target: Path) -> None:
         os.close(descriptor)
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """A new file 0600, synced. Raises OSError, FileExistsError where it is there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

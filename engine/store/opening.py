@@ -49,9 +49,8 @@ def prepare(
     try:
         return _prepared(connection, path, profile, known)
     except sqlite3.DatabaseError as problem:
-        raise InputError(
-            f"does not open as a store: {problem}", file=str(path), mend=_mend(problem)
-        ) from problem
+        what, mend = _plainly(problem)
+        raise InputError(f"{what}: {problem}", file=str(path), mend=mend) from problem
     finally:
         connection.close()
 
@@ -114,19 +113,29 @@ def _check_profile(connection: sqlite3.Connection, path: Path, profile: str) -> 
 
 def _create(path: Path) -> None:
     """An empty file that is its owner's alone from its first instant, unless a store is there."""
-    rest = path.with_name(path.name + RESTORING)
-    if not path.exists():
-        if rest.exists() or path.with_name(path.name + "-wal").exists():
-            raise InputError("is not there: a restore was broken off", file=str(path), mend=RESTORE)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        failpoints.reached(_CREATED)
-    path.chmod(0o600)
+    if path.exists():
+        forget_unfinished(path)
+        path.chmod(0o600)
+        return
+    if any(path.with_name(path.name + ending).exists() for ending in (RESTORING, "-wal")):
+        raise InputError("is not there: a restore was broken off", file=str(path), mend=RESTORE)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    failpoints.reached(_CREATED)
 
 
-def _mend(problem: sqlite3.DatabaseError) -> str:
+def forget_unfinished(path: Path) -> None:
+    """Remove what a restore had prepared and not put in place."""
+    for ending in ("-wal", "-shm", ""):
+        path.with_name(path.name + RESTORING + ending).unlink(missing_ok=True)
+
+
+def _plainly(problem: sqlite3.DatabaseError) -> tuple[str, str]:
+    """What an error of SQLite means for whoever starts an engine, and what to do."""
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CORRUPT:
+        return "is damaged", RESTORE
     if code in _DISK:
-        return "see whether the disk is full or failing"
+        return "cannot be written", "see whether the disk is full or failing"
     if code == sqlite3.SQLITE_BUSY:
-        return "end the other process that uses it"
-    return "restore it, or use another state folder"
+        return "is being used", "end the other process that uses it"
+    return "does not open as a store", "restore it, or use another state folder"

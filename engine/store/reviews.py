@@ -92,16 +92,7 @@ class Reviews:
     async def forget_faces(self, tx: Transaction, case_id: str) -> int:
         """Delete everything that came out of a face search for this case, and the photographs that
         it went by; returns the number of candidates. Their key is destroyed by the caller."""
-        of_case = "(SELECT candidate_id FROM candidate WHERE case_id = ?)"
-        await tx.execute(f"DELETE FROM decision WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
-        await tx.execute(f"DELETE FROM view WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
-        gone = await tx.execute("DELETE FROM candidate WHERE case_id = ?", (case_id,))
-        await tx.execute("DELETE FROM still WHERE case_id = ?", (case_id,))
-        await tx.execute(
-            "DELETE FROM window_result WHERE trace_id IN (SELECT trace_id FROM trace WHERE case_id = ?)",
-            (case_id,),
-        )
-        return gone
+        return await forget_faces(tx, case_id)
 
     async def add_view(self, tx: Transaction, view: View) -> None:
         await tx.execute(
@@ -157,6 +148,20 @@ class Reviews:
         return self._sealer.open(
             face_key(row["case_id"]), "candidate", row["candidate_id"], row["sealed"], Candidate
         )
+
+
+async def forget_faces(tx: Transaction, case_id: str) -> int:
+    """As the repository does it; needs no key."""
+    of_case = "(SELECT candidate_id FROM candidate WHERE case_id = ?)"
+    await tx.execute(f"DELETE FROM decision WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
+    await tx.execute(f"DELETE FROM view WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
+    gone = await tx.execute("DELETE FROM candidate WHERE case_id = ?", (case_id,))
+    await tx.execute("DELETE FROM still WHERE case_id = ?", (case_id,))
+    await tx.execute(
+        "DELETE FROM window_result WHERE trace_id IN (SELECT trace_id FROM trace WHERE case_id = ?)",
+        (case_id,),
+    )
+    return gone
 
 
 def _decision(row: Row) -> Decision:

@@ -12,7 +12,7 @@ the next one reads what is really there.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -26,6 +26,7 @@ from engine.store.lock import lock_alone
 from engine.store.opening import prepare
 from engine.store.schema import PRAGMAS
 from engine.store.transaction import Open, StoreBroken, is_fatal
+from engine.store.whole import whole
 
 __all__ = ["GROUP", "SqliteStore", "StoreBroken"]
 
@@ -99,7 +100,7 @@ class SqliteStore:
     async def __aexit__(self, *_: object) -> None:
         """What was asked for before is done before. Runs to its end whoever gives up waiting."""
         self._closing = True
-        await _whole(self._close())
+        await whole(self._close())
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Raises StoreBroken where the store can no longer be written, or is closed."""
@@ -116,7 +117,7 @@ class SqliteStore:
         any descriptor of a database gives up the locks of its connections (POSIX).
         """
         async with self._copying:
-            return await _whole(self._copied(target, look))
+            return await whole(self._copied(target, look))
 
     async def _copied(self, target: Path, look: Callable[[Transaction], Awaitable[T]]) -> T:
         self._held = True
@@ -139,7 +140,7 @@ class SqliteStore:
         """Ends when asked to, or broken; never with somebody left waiting."""
         group: list[_Asked] = []
         try:
-            while not self._broken and (group := await self._next_group()):
+            while group := await self._next_group():
                 outcomes = await self._commit(group)
                 if group[0].alone:
                     outcomes = [await self._in_the_file(*outcome) for outcome in outcomes]
@@ -198,6 +199,7 @@ class SqliteStore:
     async def _one(self, asked: _Asked) -> Outcome:
         """What only this transaction did wrong is its outcome."""
         tx = Open(self._connection)
+        refused: BaseException | None
         try:
             result = await asked.work(tx)
             tx.end()
@@ -205,12 +207,14 @@ class SqliteStore:
             task = asyncio.current_task()
             if is_fatal(problem) or (task and task.cancelling()):
                 raise
-            return asked, None, problem
+            result, refused = None, problem
+        else:
+            refused = None
         finally:
             tx.spoil()
-        if tx.fatal:  # seen and swallowed
+        if tx.fatal:  # the coroutine saw it and went on, or said it in words of its own
             raise tx.fatal
-        return asked, result, None
+        return asked, result, refused
 
     async def _check_still_ours(self) -> None:
         rows = list(await self._connection.execute_fetchall("SELECT value FROM meta WHERE key = 'instance'"))
@@ -295,18 +299,3 @@ def _answer(asked: _Asked, result: Any, refused: BaseException | None) -> None:
     else:
         asked.answer.set_exception(refused)
         asked.answer.exception()  # looked at here: whoever asked may have gone
-
-
-async def _whole(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, also when whoever waits for it is cancelled; the cancellation comes after."""
-    task = asyncio.create_task(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as given:
-            cancelled = given
-    if cancelled is not None:
-        task.exception()
-        raise cancelled
-    return task.result()

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from tui.cli import app
 
-COMMANDS = ("trace", "sample", "doctor", "guarantees", "site", "models")
+COMMANDS = ("trace", "sample", "doctor", "guarantees", "backup", "restore", "site", "models")
 
 
 def test_the_version_is_that_of_the_installed_package() -> None:
