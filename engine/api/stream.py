@@ -7,7 +7,7 @@ comes back with the cursor; nobody else waits for them, and nothing piles up.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -196,7 +196,11 @@ class Hub:
 
     async def _tick(self) -> None:
         """Read once what is new, compute once how all stands, and hand out what each may see."""
-        while await self._context.store.run(self._news) == BATCH:
+        while True:
+            found, sights = await self._context.store.run(self._news)
+            self._tell(found, sights)
+            if len(found) < BATCH:
+                break
             await asyncio.sleep(BREATH_S)
         self._newest = tuple(await self._rows())
         for listener in tuple(self._listeners):
@@ -205,19 +209,19 @@ class Hub:
             else:
                 self._show(listener, self._newest)
 
-    async def _news(self, tx: Transaction) -> int:
-        """Hand out a batch of events; how many there were."""
-        known: dict[Person, Sight] = {}
-        found = await events.after(tx, self._cursor, BATCH)
-        for listener in tuple(self._listeners):
-            if listener.person not in known:
-                known[listener.person] = await sight_of(tx, listener.person, self._cases_of)
-            listener.sight = known[listener.person]
-        for event in found:
-            self._cursor = event.seq
-            for listener in self._listeners:
+    async def _news(self, tx: Transaction) -> tuple[list[Event], dict[Person, Sight]]:
+        """Nothing is told from in here: what is read is durable only once the transaction is."""
+        people = {listener.person for listener in self._listeners}
+        sights = {person: await sight_of(tx, person, self._cases_of) for person in people}
+        return await events.after(tx, self._cursor, BATCH), sights
+
+    def _tell(self, found: Sequence[Event], sights: Mapping[Person, Sight]) -> None:
+        for listener in self._listeners:
+            listener.sight = sights.get(listener.person, listener.sight)
+            for event in found:
                 listener.tell(event)
-        return len(found)
+        if found:
+            self._cursor = found[-1].seq
 
     def _show(self, listener: Listener, traces: Sequence[TraceView]) -> None:
         """A snapshot where something changed for this person, or as a sign of life."""
