@@ -20,6 +20,7 @@ from engine.api.forms import (
 from engine.api.schema import (
     MAX_BODY_BYTES,
     AuthorisationRequest,
+    BackupRequest,
     CaseImport,
     DecisionRequest,
     GroundRecord,
@@ -250,5 +251,7 @@ ROUTES: tuple[Route, ...] = (
         lambda s, c: s.review.undo(c.asked, c.id),
         touched=True,
     ),
+    # --- the house itself ---
+    change("POST", "/backup", "backup", lambda s, c: s.upkeep.backup(c.asked, c.body), BackupRequest),
     read("/audit", "audit.read", lambda s, c: s.auditing.read(c.asked, c.number("after"))),
 )

@@ -11,6 +11,7 @@ from engine.api.review import Review
 from engine.api.sources import Sources
 from engine.api.standing import Standing
 from engine.api.tracing import Tracing
+from engine.api.upkeep import Upkeep
 from engine.schedule.runner import Runner
 from engine.trace.context import Context
 
@@ -27,6 +28,7 @@ class Services:
     tracing: Tracing
     review: Review
     auditing: Auditing
+    upkeep: Upkeep
 
     @classmethod
     def of(cls, context: Context, runner: Runner, standing: Standing) -> Self:
@@ -41,4 +43,5 @@ class Services:
             tracing=tracing,
             review=Review(context, tracing),
             auditing=Auditing(context),
+            upkeep=Upkeep(context),
         )

@@ -19,6 +19,7 @@ from engine.api.services import Services
 from engine.api.sight import CasesOf, all_cases
 from engine.api.standing import Standing
 from engine.api.stream import Hub
+from engine.api.tracing import Tracing
 from engine.schedule.runner import Runner
 from engine.trace.context import Context, Site
 from tests.engine.fakes import FakePool, SetClock, a_context, a_site
@@ -38,7 +39,7 @@ class House:
     server: Server
     runner: Runner
     socket: Path
-    review: Review
+    tracing: Tracing
     hub: Hub
     standing: Standing
     stopped: asyncio.Event
@@ -85,7 +86,7 @@ async def open_house(
                 server=server,
                 runner=runner,
                 socket=socket,
-                review=review,
+                tracing=services.tracing,
                 hub=hub,
                 standing=standing,
                 stopped=stopped,

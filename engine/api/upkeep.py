@@ -1,0 +1,40 @@
+"""What a custodian does for the store as a whole."""
+
+from pathlib import Path
+
+from engine.api import journal
+from engine.api.asked import Asked
+from engine.api.once import HOUSE_KEY, once
+from engine.api.schema import BackupRequest, BackupTaken
+from engine.domain.errors import InputError
+from engine.ports import Transaction
+from engine.store.backup import backup
+from engine.trace.context import Context
+
+
+class Upkeep:
+    """One method per request."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def backup(self, asked: Asked, wanted: BackupRequest) -> BackupTaken:
+        """A checked copy of the sealed data, without a key. The intent is in the audit before a byte is
+        written; what came of it after."""
+        folder = Path(wanted.folder)
+        if not folder.is_absolute():
+            raise InputError("is no absolute path", place="folder", mend="name the folder from / on")
+
+        async def intend(tx: Transaction) -> bool:
+            await journal.write(self._context, tx, asked, "backup", "store", outcome="intent", tell=False)
+            return True
+
+        await once(self._context, asked, HOUSE_KEY, bool, intend)
+        taken = await backup(self._context.store, folder, self._context.clock)
+
+        async def taken_down(tx: Transaction) -> None:
+            detail = {"audit_size": str(taken.audit_size), "sha256": taken.sha256}
+            await journal.write(self._context, tx, asked, "backup", "store", outcome="done", detail=detail)
+
+        await self._context.store.run(taken_down)
+        return BackupTaken(name=taken.name, size=taken.size, sha256=taken.sha256, audit_size=taken.audit_size)
