@@ -21,6 +21,7 @@ from engine.domain.errors import InputError
 NONCE_BYTES = 12
 DIGEST_BYTES = 16
 FORMAT = 2
+UNSEAL_FILE = "unseal.json"
 _EPOCH_FILE = re.compile(r"epoch-(\d{1,18})\.key(?:\.new|\.next)?")
 T = TypeVar("T", "KeyFile", "EpochFile")
 

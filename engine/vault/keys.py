@@ -22,10 +22,9 @@ from engine.domain.errors import InputError, Refused
 from engine.vault import files, keyfile
 from engine.vault.copy import copy_keys
 from engine.vault.files import replace_durably as replace_durably
-from engine.vault.keyfile import DIGEST_BYTES, NONCE_BYTES, EpochFile, KeyFile, unwrap, wrap
+from engine.vault.keyfile import DIGEST_BYTES, NONCE_BYTES, UNSEAL_FILE, EpochFile, KeyFile, unwrap, wrap
 
 KEY_BYTES = 32
-UNSEAL_FILE = "unseal.json"
 
 
 class Erased(Refused):
