@@ -17,6 +17,7 @@ from engine.audit import log
 from engine.domain.errors import InputError, NeedsOperator, Refused, TryLater, fault
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
+from engine.schedule.late import look_again
 from engine.schedule.policy_watch import note_policy
 from engine.store import slots
 from engine.store.authorisations import latest_time
@@ -24,14 +25,12 @@ from engine.store.slots import Lease, Line, StaleLease
 from engine.store.writer import StoreBroken
 from engine.trace import pipeline
 from engine.trace.context import Context
-from engine.trace.permission import require_permission
 
 KEEP_TIME_S = 60.0
 TRIES = 5
 BASE_S = 1.0  # full jitter: a random part of 2, 4, 8, 16 s (Brooker, "Exponential backoff and jitter")
 LONGEST_WAIT_S = 600.0  # however long the other side asks to be left alone
 LOST = "the slot was lost; the trace goes on when it has another one"
-REVIEWED = (TraceState.AWAITING_REVIEW, TraceState.COMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Runner:
             asyncio.create_task(self._keep_time(), name="time keeper"),
             asyncio.create_task(self._keep_leases(), name="lease keeper"),
         ]
-        await self._pump()
+        await self.wake()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -94,7 +93,11 @@ class Runner:
 
     async def submit(self, trace_id: str) -> None:
         """A trace was queued: it runs as soon as a slot is free and it is its turn."""
-        await self._pump()
+        await self.wake()
+
+    async def wake(self) -> None:
+        """Look into the queue now."""
+        await self._whole(self._hand_out())
 
     async def stop(self, trace_id: str, state: TraceState, why: str) -> None:
         """End the machine work of a trace now, in ``state``. What was found so far is kept. The end is
@@ -103,13 +106,13 @@ class Runner:
 
     async def records_came(self, case_id: str) -> tuple[str, ...]:
         """New records of a case were committed. Its running traces look again when they are done; the
-        newest one, if it is done, goes back to the queue. Returns those that go back to work.
+        newest one, if it is done, goes back to the queue. Returns those that go (back) to work.
 
-        Where the permission has ended, the trace stays as it is and says so; the records are in its
-        timeline all the same.
+        Whoever adds records may call ``look_again`` in that very transaction instead, so that no crash
+        comes between the two, and ``wake`` after it.
         """
-        again = await self._context.store.run(lambda tx: self._look_again(tx, case_id))
-        await self._pump()
+        again = await self._context.store.run(lambda tx: look_again(self._context, tx, case_id))
+        await self.wake()
         return again
 
     # --- time ---------------------------------------------------------------------------------------
@@ -132,7 +135,7 @@ class Runner:
                 run.task.cancel()
             await asyncio.gather(*(run.task for run in lost), return_exceptions=True)
             await self._context.store.run(self._sweep)
-            await self._pump()
+            await self.wake()
 
     async def _renewed(self, tx: Transaction, held: list[_Run]) -> list[_Run]:
         """Renew every lease; those that could not be."""
@@ -150,9 +153,6 @@ class Runner:
         await self._context.traces.requeue_unheld(tx)
 
     # --- handing out --------------------------------------------------------------------------------
-
-    async def _pump(self) -> None:
-        await self._whole(self._hand_out())
 
     async def _whole(self, work: Coroutine[Any, Any, None]) -> None:
         """Run to the end, whatever happens to whoever asked."""
@@ -305,33 +305,3 @@ class Runner:
         await self._context.traces.set_state(tx, trace_id, state, why)
         await self._context.traces.mark(tx, trace_id, "finished", now)
         await log.append(tx, at=now, person="engine", action="trace", object_id=trace_id, outcome=state)
-
-    async def _look_again(self, tx: Transaction, case_id: str) -> tuple[str, ...]:
-        now = await latest_time(tx, self._context.clock)
-        traces = await self._context.traces.of_case(tx, case_id)
-        again: list[str] = []
-        for trace in traces:
-            if not trace.state.machine_done:
-                await self._context.traces.mark_late(tx, trace.trace_id)
-                again.append(trace.trace_id)
-            elif trace is traces[-1] and trace.state in REVIEWED:
-                try:
-                    authorisation = await self._context.authorisations.get(tx, trace.authorisation_id)
-                    await require_permission(self._context, tx, authorisation, now)
-                except Refused as problem:
-                    said = f"records came later; no footage was opened for them: {problem.reason}"
-                    await self._context.traces.set_state(tx, trace.trace_id, trace.state, said)
-                    continue
-                await self._context.traces.look_again(tx, trace.trace_id)
-                detail = {"because": "late records"}
-                await log.append(
-                    tx,
-                    at=now,
-                    person="engine",
-                    action="trace",
-                    object_id=trace.trace_id,
-                    outcome=TraceState.QUEUED,
-                    detail=detail,
-                )
-                again.append(trace.trace_id)
-        return tuple(again)

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +9,10 @@ from engine.domain.authorisation import Scope
 from engine.domain.camera import MAX_WINDOW_S, Camera, Clock, Segment
 from engine.domain.interval import Interval
 from engine.domain.record import Record, Source
+from engine.policy.caps import Allowance
 from engine.policy.geometry import reaches
 from engine.policy.scope import camera_hours
-from engine.trace.narrow import AROUND_S, BELIEF, Plan, covered, narrow
+from engine.trace.narrow import AROUND_S, BELIEF, Plan, covered, narrow, without
 from tests.engine.fakes import a_camera, a_record, a_scope, a_segment, at, disc, span
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +25,8 @@ def plan(
     segments: Sequence[Segment] = ALWAYS,
     scope: Scope | None = None,
     infectious: Interval | None = None,
+    left: Allowance | None = None,
+    scanned: Mapping[str, Sequence[Interval]] | None = None,
 ) -> Plan:
     return narrow(
         records,
@@ -31,6 +34,8 @@ def plan(
         scope=scope or a_scope(),
         cameras=cameras,
         segments=lambda camera_id: [s for s in segments if s.camera_id == camera_id],
+        left=left,
+        scanned=scanned,
     )
 
 
@@ -178,6 +183,54 @@ def test_everywhere_all_day_is_bounded_by_the_cap() -> None:
         scope=a_scope(cameras=frozenset(f"cam{n}" for n in range(200)), max_camera_hours=100.0),
     )
     assert camera_hours(made.windows) <= 100.0
+
+
+def test_what_the_caps_leave_is_planned_and_the_rest_is_left_out_with_the_cap_that_said_so() -> None:
+    left = Allowance(camera_s=900.0, said="the 400 that may be opened for one patient")
+    made = plan(a_record(0), left=left)
+    assert 0 < camera_hours(made.windows) <= 0.25 < camera_hours(plan(a_record(0)).windows)
+    assert made.notes[0].endswith(
+        "camera-hours beyond the 400 that may be opened for one patient were left out"
+    )
+
+
+def test_where_nothing_is_left_no_camera_is_opened() -> None:
+    assert plan(a_record(0), left=Allowance(camera_s=0.0, said="the cap of 100")).windows == ()
+
+
+def test_what_was_scanned_before_is_not_planned_again_also_where_it_overlaps_in_part() -> None:
+    record = a_record(0, 30, source=Source.PHONE, sigma_s=0.0)
+    camera = a_camera(clock=Clock(sigma_s=0.0))
+    made = plan(record, cameras=(camera,), scanned={"cam1": [span(4, 7), span(12, 20), span(-9, 1)]})
+    assert minutes(made) == [(1, 4), (7, 10), (10, 12), (20, 30)]
+    assert minutes(plan(record, cameras=(camera,), scanned={"cam2": [span(0, 30)]})) == minutes(
+        plan(record, cameras=(camera,))
+    )
+    assert plan(record, cameras=(camera,), scanned={"cam1": [span(-60, 60)]}).windows == ()
+
+
+def test_what_was_scanned_before_leaves_room_under_the_cap_for_what_is_new() -> None:
+    record = a_record(0, 30, source=Source.PHONE, sigma_s=0.0)
+    camera = a_camera(clock=Clock(sigma_s=0.0))
+    left = Allowance(camera_s=600.0, said="the cap of 1")
+    made = plan(record, cameras=(camera,), left=left, scanned={"cam1": [span(0, 20)]})
+    assert minutes(made) == [(20, 30)]
+    assert made.notes == ()
+
+
+instants = st.integers(0, 40)
+pieces = st.lists(st.tuples(instants, instants).map(lambda p: span(min(p), max(p))), max_size=6)
+
+
+@given(st.tuples(instants, instants).filter(lambda p: p[0] < p[1]), pieces)
+def test_every_minute_is_either_known_or_left_and_none_is_both(
+    ends: tuple[int, int], known: list[Interval]
+) -> None:
+    rest = without(span(*ends), known)
+    for minute in range(*ends):
+        inside = span(minute, minute + 1)
+        assert any(k.contains(inside) for k in known) + any(r.contains(inside) for r in rest) == 1
+    assert all(span(*ends).contains(r) for r in rest)
 
 
 def test_two_traces_that_want_the_same_minutes_ask_for_the_same_cells() -> None:
