@@ -201,7 +201,7 @@ class Hub:
             self._tell(found, sights)
             if len(found) < BATCH:
                 break
-            await asyncio.sleep(BREATH_S)  # noqa: ASYNC110
+            await asyncio.sleep(BREATH_S)
         self._newest = tuple(await self._rows())
         for listener in tuple(self._listeners):
             if listener.gone:

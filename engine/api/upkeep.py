@@ -37,4 +37,10 @@ class Upkeep:
             await journal.write(self._context, tx, asked, "backup", "store", outcome="done", detail=detail)
 
         await self._context.store.run(taken_down)
-        return BackupTaken(name=taken.name, size=taken.size, sha256=taken.sha256, audit_size=taken.audit_size)
+        return BackupTaken(
+            name=taken.name,
+            created_at=taken.created_at,
+            size=taken.size,
+            sha256=taken.sha256,
+            audit_size=taken.audit_size,
+        )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from engine.domain.errors import Refused
+from engine.domain.errors import Unknown
 from engine.domain.trace import TraceState
 from engine.domain.track import WindowResult
 from engine.ports import Row, Transaction
@@ -75,7 +75,7 @@ class Traces:
     async def get(self, tx: Transaction, trace_id: str) -> TraceRow:
         row = await tx.row("SELECT * FROM trace WHERE trace_id = ?", (trace_id,))
         if row is None:
-            raise Refused(f"there is no trace {trace_id}")
+            raise Unknown(f"there is no trace {trace_id[:64]}")
         return self._trace(row)
 
     async def all(self, tx: Transaction) -> tuple[TraceRow, ...]:

@@ -14,6 +14,7 @@ import pytest
 from engine.api.client import EngineClient
 from engine.api.limits import Limits
 from engine.api.listening import bound_socket
+from engine.api.review import Review
 from engine.api.server import Server
 from engine.api.services import Services
 from engine.api.sight import CasesOf, all_cases
@@ -40,6 +41,7 @@ class House:
     runner: Runner
     socket: Path
     tracing: Tracing
+    reviewing: Review
     hub: Hub
     standing: Standing
     stopped: asyncio.Event
@@ -87,6 +89,7 @@ async def open_house(
                 runner=runner,
                 socket=socket,
                 tracing=services.tracing,
+                reviewing=services.review,
                 hub=hub,
                 standing=standing,
                 stopped=stopped,

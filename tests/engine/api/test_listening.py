@@ -93,7 +93,7 @@ async def test_a_request_may_take_longer_than_its_head_may(tmp_path: Path) -> No
         async def slow(*_: object) -> None:
             await asyncio.sleep(0.3)
 
-        house.review.detail = slow  # type: ignore[method-assign, assignment]
+        house.tracing.detail = slow  # type: ignore[method-assign, assignment]
         reader, writer = await connected(house)
         writer.write(b"GET /v1/traces/t HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n")
         assert (await rest(reader)).startswith(b"HTTP/1.1 200 ")

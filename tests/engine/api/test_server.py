@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import httpx
 import msgspec
 import pytest
 
-from engine.api.asked import Asked, Conflict, Unknown
+from engine.api.asked import Asked, Conflict
 from engine.api.limits import Limits
 from engine.api.routes import MIB, ROUTES, Route
 from engine.api.schema import MAX_BODY_BYTES, Problem, TraceStart
 from engine.domain.decision import Answer
-from engine.domain.errors import InputError, Refused
+from engine.domain.errors import InputError, Refused, Unknown
 from engine.domain.trace import TraceState
 from engine.store.writer import StoreBroken
 from engine.vault.keys import Erased
@@ -181,7 +182,7 @@ CHANGES = [route for route in ROUTES if route.mutates]
 
 @pytest.mark.parametrize("route", CHANGES, ids=lambda r: r.name)
 async def test_every_change_needs_a_key(house: House, route: Route) -> None:
-    answer = await house.bare.request(route.method, route.path.replace("{id}", "x"))
+    answer = await house.bare.request(route.method, re.sub(r"\{\w+\}", "x", route.path))
     assert answer.status_code == 428
     assert "Idempotency-Key" in problem_of(answer).message
 
@@ -197,7 +198,7 @@ async def test_a_key_is_plain_and_neither_short_nor_long(house: House, key: str)
 @pytest.mark.parametrize("route", [r for r in CHANGES if r.touched], ids=lambda r: r.name)
 async def test_what_two_people_can_touch_needs_the_version_that_was_seen(house: House, route: Route) -> None:
     keyed = {"Idempotency-Key": "a-key-of-its-own"}
-    path = route.path.replace("{id}", "x")
+    path = re.sub(r"\{\w+\}", "x", route.path)
     answer = await house.bare.request(route.method, path, headers=keyed)
     assert answer.status_code == 428
     assert "If-Match" in problem_of(answer).message
@@ -215,7 +216,7 @@ async def test_key_version_and_digest_reach_the_service(house: House) -> None:
         seen.append(asked)
         raise Conflict(f"{candidate_id} was changed")
 
-    house.review.undo = undo  # type: ignore[method-assign, assignment]
+    house.reviewing.undo = undo  # type: ignore[method-assign, assignment]
     for version in ('"7"', "7", "8"):
         headers = {"Idempotency-Key": "key-12345", "If-Match": version}
         answer = await house.bare.post("/candidates/c/undo", headers=headers)
@@ -234,7 +235,7 @@ async def test_a_reply_carries_its_version(house: House) -> None:
 @pytest.mark.parametrize(
     ("raised", "status", "code"),
     [
-        (Unknown(), 404, "unknown"),
+        (Unknown("there is no such thing"), 404, "unknown"),
         (Conflict("lee was first"), 409, "conflict"),
         (Erased("case-1"), 410, "G15"),
         (Refused("no", rule="G3"), 403, "G3"),
@@ -249,7 +250,7 @@ async def test_each_way_to_say_no_has_its_number(
     async def refuse(*_: object) -> None:
         raise raised
 
-    house.review.detail = refuse  # type: ignore[method-assign, assignment]
+    house.tracing.detail = refuse  # type: ignore[method-assign, assignment]
     answer = await house.raw.get("/traces/t")
     assert (answer.status_code, problem_of(answer).code) == (status, code)
     assert ("Retry-After" in answer.headers) == (status == 503)
@@ -257,9 +258,9 @@ async def test_each_way_to_say_no_has_its_number(
 
 async def test_what_is_unknown_and_what_is_not_ones_own_answer_with_the_same_bytes(house: House) -> None:
     async def refuse(*_: object) -> None:
-        raise Unknown
+        raise Unknown("there is no such thing")
 
-    house.review.detail = refuse  # type: ignore[method-assign, assignment]
+    house.tracing.detail = refuse  # type: ignore[method-assign, assignment]
     assert len({(await house.raw.get(f"/traces/{i}")).content for i in ("none", "forbidden")}) == 1
 
 
