@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain.camera import Camera, CameraWindow, Segment
+from engine.domain.checkpoint import SignedCheckpoint
 from engine.domain.grant import WindowGrant
 from engine.domain.place import Place
 from engine.domain.record import Record, Source
@@ -260,10 +261,21 @@ class Store(Protocol):
         ...
 
 
-class Witness(Protocol):
-    """Somebody outside who remembers what the audit said."""
+class WitnessAway(Exception):
+    """The witness cannot be reached or cannot keep anything now; trying again later may do. One line."""
 
-    async def remember(self, size: int, head: str) -> None: ...
+
+class Witness(Protocol):
+    """Somebody outside who remembers what the audit said. Both raise WitnessAway."""
+
+    async def latest(self) -> SignedCheckpoint | None:
+        """The last checkpoint that it remembers of this engine; None where it knows of none."""
+        ...
+
+    async def remember(self, signed: SignedCheckpoint, since: int, proof: tuple[bytes, ...]) -> None:
+        """Keep a checkpoint for good. ``since`` is the size of the last one that it remembers (0: none),
+        ``proof`` that the one is the beginning of the other. Raises Refused (G13) where it is not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ They hold no personal data and outlive erasure, because the lines do. What is co
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.audit.line import AuditLine, decode
 from engine.domain.errors import Refused
@@ -35,6 +35,7 @@ ADDED = (
 NAMES = (*DIFFERENT, *ADDED)
 _BY_INTENT = {"view": "views", "clip": "clips_viewed", "export": "exports"}
 _COUNTED = "audit_counted"
+AT_ONCE = 200  # rows in one statement
 
 
 class Tally:
@@ -94,7 +95,7 @@ async def counted(tx: Transaction) -> int:
     return int(row["value"]) if row else 0
 
 
-async def catch_up(tx: Transaction, limit: int = 200) -> bool:
+async def catch_up(tx: Transaction, limit: int = 500) -> bool:
     """Count lines that have not been, at most ``limit``; whether there may be more. Raises Refused
     (G13) at a line that cannot be read."""
     upto = await counted(tx)
@@ -104,21 +105,20 @@ async def catch_up(tx: Transaction, limit: int = 200) -> bool:
     if not rows:
         return False
     amounts: Counter[tuple[str, str]] = Counter()
+    met: dict[tuple[str, str, str], None] = {}
     for row in rows:
         try:
             line = decode(bytes(row["line"]))
             for day in (ALL_DAYS, day_of(line)):
                 for name, amount in added(line):
                     amounts[day, name] += amount
-                for name, digest in different(line):
-                    amounts[day, name] += await tx.execute(
-                        "INSERT OR IGNORE INTO audit_seen (name, day, digest) VALUES (?, ?, ?)",
-                        (name, day, digest),
-                    )
+                met |= {(name, day, digest): None for name, digest in different(line)}
         except ValueError:  # msgspec.DecodeError is one too, and UnicodeDecodeError
             raise Refused(
                 f"line {row['seq']} of the audit is damaged", rule="G13", mend="run: tracedesk audit verify"
             ) from None
+    for name, day in await _new(tx, list(met)):
+        amounts[day, name] += 1
     for (day, name), amount in amounts.items():
         if amount:
             await tx.execute(
@@ -131,6 +131,20 @@ async def catch_up(tx: Transaction, limit: int = 200) -> bool:
         (_COUNTED, str(rows[-1]["seq"])),
     )
     return len(rows) == limit
+
+
+async def _new(tx: Transaction, met: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Name and day of those that had not been seen before; now they have."""
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(met), AT_ONCE):
+        some = met[start : start + AT_ONCE]
+        places = ", ".join(["(?, ?, ?)"] * len(some))
+        rows = await tx.rows(
+            f"INSERT OR IGNORE INTO audit_seen (name, day, digest) VALUES {places} RETURNING name, day",  # noqa: S608
+            [value for one in some for value in one],
+        )
+        found += [(str(row["name"]), str(row["day"])) for row in rows]
+    return found
 
 
 async def read(tx: Transaction) -> dict[str, dict[str, int]]:

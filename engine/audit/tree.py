@@ -84,9 +84,10 @@ async def _read(tx: Transaction, wanted: Iterable[Subtree]) -> dict[Subtree, byt
     subtrees_ = list(wanted)
     if not subtrees_:
         return {}
-    places = ", ".join(["(?, ?)"] * len(subtrees_))
+    # not "(level, number) IN (VALUES ...)": for that SQLite reads the whole table
+    where = " OR ".join(["(level = ? AND number = ?)"] * len(subtrees_))
     rows = await tx.rows(
-        f"SELECT level, number, hash FROM audit_node WHERE (level, number) IN (VALUES {places})",  # noqa: S608
+        f"SELECT level, number, hash FROM audit_node WHERE {where}",  # noqa: S608
         [value for subtree in subtrees_ for value in subtree],
     )
     found = {(int(row["level"]), int(row["number"])): bytes(row["hash"]) for row in rows}

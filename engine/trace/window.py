@@ -72,6 +72,7 @@ async def permitted(
             "grant": grant.grant_id,
             "authorisation": trace.authorisation_id,
             "window": context.sealer.vault.mac(window.window_id),
+            "camera": context.sealer.vault.mac(window.camera_id),
             "camera_s": f"{window.interval.duration_s:.1f}",
         },
     )

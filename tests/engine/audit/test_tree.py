@@ -1,14 +1,16 @@
 """The stored tree against one grown in memory."""
 
 import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.audit import log, tree
 from engine.domain.errors import Refused
 from engine.domain.merkle import EMPTY_ROOT, Growing, is_consistent, is_included
-from engine.ports import Transaction
+from engine.ports import Row, Transaction
 from engine.store.schema import migrations
 from engine.store.writer import SqliteStore
 from tests.engine.audit.intruder import take_guards_out
@@ -65,25 +67,51 @@ async def test_an_append_writes_few_nodes_however_long_the_log_is(store: SqliteS
     assert row is not None and row["n"] == 2 * 64 - 1  # one leaf and, all in all, one inner node a line
 
 
-async def test_a_root_of_a_long_log_is_read_from_few_rows(store: SqliteStore) -> None:
-    await write(store, 1000)
-    read = 0
+class Watched:
+    """A transaction whose reads are counted, and whose plans are asked for."""
 
-    class Counting:
-        def __init__(self, tx: Transaction) -> None:
-            self._tx = tx
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self.read = 0
+        self.plans: list[str] = []
 
-        async def rows(self, sql: str, parameters: object = ()) -> list[object]:
-            nonlocal read
-            found = await self._tx.rows(sql, parameters)  # type: ignore[arg-type]
-            read += len(found)
-            return found  # type: ignore[return-value]
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return await self._tx.execute(sql, parameters)
 
-    await store.run(lambda tx: tree.root(Counting(tx), 999))  # type: ignore[arg-type]
-    assert 0 < read <= 10
-    read = 0
-    await store.run(lambda tx: tree.consistency(Counting(tx), 501, 999))  # type: ignore[arg-type]
-    assert 0 < read <= 20
+    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        self.plans += [row["detail"] for row in await self._tx.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        found = await self._tx.rows(sql, parameters)
+        self.read += len(found)
+        return found
+
+    async def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        found = await self.rows(sql, parameters)
+        return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("work", "most"),
+    [
+        (lambda tx: tree.root(tx, 999), 10),
+        (lambda tx: tree.consistency(tx, 501, 999), 20),
+        (lambda tx: tree.inclusion(tx, 501, 999), 20),
+        (lambda tx: tree.place(tx, 1023, b"line"), 10),
+        (lambda tx: log.append(tx, at=NOW, person="kim", action="read", object_id="o"), 11),
+    ],
+)
+async def test_of_a_long_log_only_a_handful_of_rows_is_read(
+    store: SqliteStore, work: Callable[[Transaction], Awaitable[object]], most: int
+) -> None:
+    await write(store, 1023)
+
+    async def watched(tx: Transaction) -> Watched:
+        seen = Watched(tx)
+        await work(seen)
+        return seen
+
+    seen = await store.run(watched)
+    assert 0 < seen.read <= most
+    assert [plan for plan in seen.plans if "SCAN audit_node" in plan] == []
 
 
 @pytest.fixture
