@@ -31,8 +31,9 @@ async def _note(context: Context, tx: Transaction, lines: dict[str, str]) -> Non
         return
     row = await tx.row("SELECT value FROM meta WHERE key = ?", (KEY,))
     before = msgspec.json.decode(row["value"], type=dict[str, str]) if row else {}
-    detail = changes(before, lines) | {"digest": digest}
-    if audited and policy_digest(before) != audited:
+    known = not audited or policy_digest(before) == audited
+    detail = changes(before if known else {}, lines) | {"digest": digest}
+    if not known:
         detail["before"] = "unknown: the note of it was changed"
     await log.append(
         tx,

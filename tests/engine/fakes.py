@@ -352,6 +352,7 @@ class FakePool:
             why = next((w for t, w in self.revoked[revoked_before:] if t == request.trace_id), "")
             if why:
                 return WindowResult(window_id=request.window.window_id, stopped=why)
+            await self.before_permit()
             self.grants.append(await request.permit())
             request.progress(0.5, 12, 3)
             self.scanned.append((request.trace_id, request.window.window_id))
@@ -368,6 +369,9 @@ class FakePool:
             self.lanes.release()
             self.at_once -= 1
             self.running.discard(request.trace_id)
+
+    async def before_permit(self) -> None:
+        """For tests that want something to happen there."""
 
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
         self.enrolled.append(tuple(file for file, _ in stills))
@@ -441,7 +445,9 @@ async def a_context(
         )
 
 
-async def queued(context: Context, trace_id: str = "trace-1", case_id: str = "case-1") -> str:
+async def queued(
+    context: Context, trace_id: str = "trace-1", case_id: str = "case-1", requested_by: str = ""
+) -> str:
     """A trace of a case, with what a face search needs: records, authorisation, ground, photograph."""
     await with_case(
         context,
@@ -453,7 +459,12 @@ async def queued(context: Context, trace_id: str = "trace-1", case_id: str = "ca
     )
     await context.store.run(
         lambda tx: context.traces.add(
-            tx, trace_id=trace_id, case_id=case_id, authorisation_id=f"auth-{case_id}", queued=NOW
+            tx,
+            trace_id=trace_id,
+            case_id=case_id,
+            authorisation_id=f"auth-{case_id}",
+            queued=NOW,
+            requested_by=requested_by,
         )
     )
     return trace_id

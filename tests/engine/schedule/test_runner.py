@@ -5,11 +5,12 @@ import pytest
 
 from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
-from engine.domain.errors import InputError
+from engine.domain.errors import InputError, Refused, TryLater
 from engine.domain.trace import TraceState
 from engine.domain.track import Track
-from engine.ports import WindowRequest
-from engine.schedule.runner import Runner
+from engine.ports import Transaction, WindowRequest
+from engine.schedule.runner import LOST, Runner
+from engine.store.slots import claim
 from engine.store.traces import TraceRow
 from engine.trace.context import Context
 from tests.engine.fakes import (
@@ -279,3 +280,312 @@ async def test_a_trace_that_is_stopped_between_its_asking_and_the_queue_never_ru
     assert (await row(context, trace_id)).state is TraceState.CANCELLED
     assert pool.scanned == []
     assert await slots(context) == []
+
+
+# --- whose turn it is -----------------------------------------------------------------------------
+
+
+async def test_a_person_with_few_traces_does_not_wait_for_one_with_many(
+    context: Context, pool: FakePool
+) -> None:
+    pool.gate.clear()
+    many_of_kim = [await queued(context, f"kim-{n}", f"case-{n}", requested_by="kim") for n in range(12)]
+    async with Runner(context) as runner:
+        while len(pool.running) < 10:
+            await pool.entered.acquire()
+        await runner.submit(await queued(context, "lee-1", "case-lee", requested_by="lee"))
+        await runner.stop(many_of_kim[0], TraceState.CANCELLED, "cancelled")
+        assert "lee-1" in await running(context)
+        assert not {"kim-10", "kim-11"} & {*await running(context)}
+        pool.gate.set()
+        await idle(context, runner)
+
+
+# --- leases ---------------------------------------------------------------------------------------
+
+
+async def never(_: float) -> None:
+    """A sleep that nobody wakes from: the lease keeper is paused together with everything else."""
+    await asyncio.Event().wait()
+
+
+async def test_a_lease_is_renewed_for_as_long_as_the_trace_runs(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    pool.gate.clear()
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep) as runner:
+        await pool.entered.acquire()
+        (before,) = await context.store.run(lambda tx: tx.rows("SELECT * FROM slot WHERE trace_id NOTNULL"))
+        for _ in range(20):  # five minutes
+            clock.forward(15.0)
+            for _ in range(5):
+                await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        (after,) = await context.store.run(lambda tx: tx.rows("SELECT * FROM slot WHERE trace_id NOTNULL"))
+        assert after["fence"] == before["fence"]
+        assert after["lease_until_s"] == before["lease_until_s"] + 300
+        assert after["lease_owner"] == runner.instance
+        pool.gate.set()
+        await idle(context, runner)
+    assert (await row(context)).state is TraceState.COMPLETE
+
+
+async def test_an_engine_that_was_paused_writes_nothing_under_its_old_lease_and_goes_on_under_a_new_one(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    pool.gate.clear()
+    await queued(context)
+    async with Runner(context, sleep=never) as runner:
+        await pool.entered.acquire()
+        lines = len(await context.store.run(log.lines))
+        clock.forward(61.0)
+        asked_for: list[int] = []
+
+        async def ask() -> None:
+            asked_for.append(1)
+
+        pool.before_permit = ask  # type: ignore[method-assign]
+        pool.gate.set()
+        await idle(context, runner)
+    trace = await row(context)
+    assert (trace.state, trace.message, trace.attempt) == (TraceState.COMPLETE, "", 0)
+    assert ("trace-1", LOST) in pool.revoked
+    intents = [line for line, _ in await context.store.run(lambda tx: log.lines(tx, lines))]
+    searched = [line for line in intents if line.action == "search" and line.outcome == "intent"]
+    assert len(searched) == len(pool.grants)
+    assert len(asked_for) > len(pool.grants), "some were asked for under the old lease, and refused"
+    assert await slots(context) == []
+
+
+async def test_the_lease_keeper_stops_a_trace_whose_lease_has_run_out(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    pool.gate.clear()
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep) as runner:
+        await pool.entered.acquire()
+        first = await context.store.run(lambda tx: tx.row("SELECT max(fence) AS fence FROM slot"))
+        clock.forward(61.0)
+        while not pool.revoked:
+            await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        pool.gate.set()
+        await idle(context, runner)
+        second = await context.store.run(lambda tx: tx.row("SELECT max(fence) AS fence FROM slot"))
+    assert second["fence"] == first["fence"] + 1  # type: ignore[index]
+    assert (await row(context)).state is TraceState.COMPLETE
+
+
+async def test_a_slot_that_nobody_works_in_is_given_back_when_its_lease_has_run_out(
+    context: Context, clock: WakingClock
+) -> None:
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep) as runner:
+        await idle(context, runner)
+        await queued(context, "lost", "case-2")
+
+        async def lose(tx: Transaction) -> None:
+            await claim(tx, "lost", owner=runner.instance, boottime_s=clock.boottime_s())
+            await context.traces.begin(tx, "lost")
+
+        await context.store.run(lose)
+        clock.forward(61.0)
+        while (await row(context, "lost")).state is not TraceState.COMPLETE:
+            await context.store.run(lambda tx: tx.rows("SELECT 1"))
+    assert await slots(context) == []
+
+
+# --- stopping is durable --------------------------------------------------------------------------
+
+
+async def test_a_trace_that_was_stopped_stays_stopped_where_the_engine_dies_over_it(tmp_path: Path) -> None:
+    class Dying(FakePool):
+        def revoke(self, trace_id: str, why: str) -> None:
+            raise SystemError("killed right here")
+
+    first = Dying()
+    first.gate.clear()
+    async with a_context(tmp_path, pool=first) as context:
+        runner = Runner(context)
+        async with runner:
+            await runner.submit(await queued(context))
+            await first.entered.acquire()
+            with pytest.raises(SystemError):
+                await runner.stop("trace-1", TraceState.CANCELLED, "cancelled")
+    second = FakePool()
+    async with a_context(tmp_path, pool=second) as context:
+        async with Runner(context) as again:
+            await idle(context, again)
+        trace = await row(context)
+        assert (trace.state, trace.message) == (TraceState.CANCELLED, "cancelled")
+        assert await slots(context) == []
+    assert second.scanned == []
+
+
+async def test_whoever_asks_may_go_away_in_the_middle_and_nothing_is_left_half_done(
+    context: Context, pool: FakePool
+) -> None:
+    pool.gate.clear()
+    async with Runner(context) as runner:
+        for n in range(8):
+            trace_id = await queued(context, f"trace-{n}", f"case-{n}")
+            for asking in (runner.submit(trace_id), runner.stop(trace_id, TraceState.CANCELLED, "cancelled")):
+                task = asyncio.ensure_future(asking)
+                for _ in range(n):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await runner.wake()
+        held, at_work = await slots(context), await running(context)
+        assert held == sorted(at_work)
+        for trace_id in at_work:
+            await runner.stop(trace_id, TraceState.CANCELLED, "cancelled")
+        pool.gate.set()
+        await idle(context, runner)
+    assert await slots(context) == []
+
+
+# --- another attempt ------------------------------------------------------------------------------
+
+
+async def waits(context: Context, runner: Runner, clock: WakingClock, pool: FakePool) -> list[float]:
+    """Seconds between the attempts of the only trace, to a tenth."""
+    found: list[float] = []
+    while runner.busy:
+        await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        trace = await row(context)
+        if trace.state is TraceState.QUEUED and trace.not_before is not None and len(found) < trace.attempt:
+            assert await slots(context) == []
+            assert runner.busy
+            found.append(round((trace.not_before - clock.now()).total_seconds(), 1))
+        clock.forward(0.1)
+    return found
+
+
+async def test_a_passing_problem_is_tried_five_times_ever_more_rarely_and_then_said(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    pool.fault = TryLater("the archive does not answer")
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep, dice=lambda: 1.0) as runner:
+        assert await waits(context, runner, clock, pool) == [2.0, 4.0, 8.0, 16.0]
+    trace = await row(context)
+    assert (trace.state, trace.message) == (TraceState.FAILED, "the archive does not answer")
+    assert len(pool.enrolled) == 5
+    outcomes = [line.outcome for line, _ in await context.store.run(log.lines) if line.action == "trace"]
+    assert outcomes == ["put off"] * 4 + ["failed"]
+
+
+async def test_how_long_it_waits_is_thrown_by_dice_so_that_not_all_come_back_at_once(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    pool.fault = TryLater("busy")
+    await queued(context)
+    thrown = iter((0.5, 0.25, 0.75, 0.5))
+    async with Runner(context, sleep=clock.sleep, dice=lambda: next(thrown)) as runner:
+        assert await waits(context, runner, clock, pool) == [1.0, 1.0, 6.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "waited_s"), [(90.0, 90.0), (86_400.0, 600.0), (float("inf"), 600.0), (-5.0, 2.0)]
+)
+async def test_who_asks_to_be_left_alone_is_left_alone_for_up_to_ten_minutes(
+    context: Context, pool: FakePool, clock: WakingClock, asked_s: float, waited_s: float
+) -> None:
+    pool.fault = TryLater("busy", retry_after_s=asked_s)
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep, dice=lambda: 1.0) as runner:
+        while (await row(context)).not_before is None:
+            await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        until = (await row(context)).not_before
+        assert until is not None
+        assert (until - clock.now()).total_seconds() == pytest.approx(waited_s)
+        assert runner.busy
+
+
+async def test_what_works_at_the_second_attempt_is_whole_and_keeps_what_the_first_had_found(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    def found(_: WindowRequest) -> tuple[Track, ...]:
+        if len(pool.scanned) == 3:
+            pool.fault = TryLater("busy")
+        return ()
+
+    pool.found = found
+    pool.lanes = asyncio.Semaphore(1)
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep, dice=lambda: 1.0) as runner:
+        while (await row(context)).attempt == 0:
+            await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        assert (await row(context)).message == "busy"
+        pool.fault, pool.found = None, lambda _: ()
+        await time_goes_by(context, runner, clock)
+    trace = await row(context)
+    assert (trace.state, trace.message, trace.not_before) == (TraceState.COMPLETE, "", None)
+    assert len({w for _, w in pool.scanned}) == len(pool.scanned)
+
+
+async def test_a_trace_that_waits_for_another_attempt_waits_on_after_a_restart(tmp_path: Path) -> None:
+    first = FakePool()
+    first.fault = TryLater("busy", retry_after_s=300.0)
+    clock = WakingClock()
+    async with a_context(tmp_path, pool=first, clock=clock) as context:
+        await queued(context)
+        async with Runner(context, sleep=clock.sleep):
+            while (await row(context)).attempt == 0:
+                await context.store.run(lambda tx: tx.rows("SELECT 1"))
+    second = FakePool()
+    async with a_context(tmp_path, pool=second, clock=clock) as context:
+        async with Runner(context, sleep=clock.sleep) as runner:
+            for _ in range(299):
+                clock.forward(1.0)
+                await context.store.run(lambda tx: tx.rows("SELECT 1"))
+            assert second.enrolled == []
+            assert runner.busy
+            await time_goes_by(context, runner, clock)
+        trace = await row(context)
+        assert (trace.state, trace.attempt) == (TraceState.COMPLETE, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        (Refused("not permitted"), TraceState.STOPPED_AUTHORISATION),
+        (InputError("is cut short"), TraceState.FAILED),
+    ],
+)
+async def test_what_is_refused_or_cannot_be_used_is_not_tried_again(
+    context: Context, pool: FakePool, fault: Exception, state: TraceState
+) -> None:
+    pool.fault = fault
+    await queued(context)
+    async with Runner(context, sleep=never) as runner:
+        await idle(context, runner)
+    assert ((await row(context)).state, (await row(context)).attempt) == (state, 0)
+    assert len(pool.enrolled) == 1
+
+
+async def test_a_trace_that_waits_for_another_attempt_can_be_cancelled(
+    context: Context, pool: FakePool, clock: WakingClock
+) -> None:
+    pool.fault = TryLater("busy", retry_after_s=300.0)
+    await queued(context)
+    async with Runner(context, sleep=clock.sleep) as runner:
+        while (await row(context)).attempt == 0:
+            await context.store.run(lambda tx: tx.rows("SELECT 1"))
+        await runner.stop("trace-1", TraceState.CANCELLED, "cancelled")
+        assert not runner.busy
+    assert (await row(context)).state is TraceState.CANCELLED
+
+
+async def test_what_another_release_has_planned_is_parked_with_a_word_and_holds_no_slot(
+    context: Context, pool: FakePool
+) -> None:
+    await queued(context)
+    await context.store.run(lambda tx: context.traces.planned_by(tx, "trace-1", 99))
+    async with Runner(context) as runner:
+        await idle(context, runner)
+    trace = await row(context)
+    assert trace.state is TraceState.NEEDS_OPERATOR
+    assert "another release (plan 99" in trace.message
+    assert await slots(context) == []
+    assert pool.enrolled == pool.scanned == []

@@ -1,19 +1,26 @@
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
-from engine.domain.errors import InputError, Refused
+from engine.domain.errors import InputError, NeedsOperator, Refused
 from engine.domain.trace import TraceState
-from engine.domain.track import Track, WindowResult
-from engine.ports import WindowRequest
-from engine.store.traces import TraceRow
+from engine.domain.track import Enrolment, Track, WindowResult
+from engine.ports import Transaction, WindowRequest
+from engine.store import events, slots
+from engine.store.sealing import case_key
+from engine.store.slots import StaleLease
+from engine.store.traces import TraceRow, Traces
+from engine.trace import pipeline
 from engine.trace.context import Context
 from engine.trace.narrow import Plan
-from engine.trace.pipeline import Outcome
+from engine.trace.pipeline import PLAN_VERSION, Outcome
 from engine.trace.window import WINDOW_TIME_S, keep
 from engine.vault.grants import subject_digest
 from tests.engine.fakes import (
@@ -30,6 +37,7 @@ from tests.engine.fakes import (
     a_site,
     a_track,
     an_authorisation,
+    leased,
     queued,
     with_case,
     worked,
@@ -378,3 +386,199 @@ async def test_windows_of_footage_carry_only_the_files_that_reach_into_them(tmp_
         )
         assert carried == reach
     assert ("early.mp4", "late.mp4") in seen.values()
+
+
+# --- what was stored is gone on with, by this release only ----------------------------------------
+
+STORED = Path(__file__).parent / "stored"
+
+
+async def restored(context: Context, name: str, **changed: object) -> dict[str, Any]:
+    """A trace as an earlier release left it: plan, steps and windows from a file, sealed as they were."""
+    kept: dict[str, Any] = json.loads((STORED / name).read_text("utf-8")) | changed
+    await queued(context)
+    trace = await row(context)
+    vault = context.sealer.vault
+
+    async def put(tx: Transaction) -> None:
+        for step, value in kept["steps"].items():
+            blob = vault.seal(case_key("case-1"), f"step-{step}/trace-1", msgspec.msgpack.encode(value))
+            await tx.execute(
+                "INSERT INTO step (trace_id, name, sealed) VALUES ('trace-1', ?, ?)", (step, blob)
+            )
+        for window in kept["windows"]:
+            result = msgspec.convert(window, WindowResult)
+            await context.traces.put_window(tx, trace, result)
+        await context.traces.planned_by(tx, "trace-1", kept["plan_version"])
+
+    await context.store.run(put)
+    return kept
+
+
+@pytest.mark.parametrize("name", sorted(f.name for f in STORED.glob("*.json")))
+async def test_what_an_earlier_release_has_stored_is_gone_on_with_as_it_was_planned(
+    context: Context, pool: FakePool, name: str
+) -> None:
+    """Fails where a stored step got another shape and PLAN_VERSION did not grow with it. Then add a file
+    for the new version, and say here what becomes of the old one."""
+    kept = await restored(context, name)
+    if kept["plan_version"] != PLAN_VERSION:
+        with pytest.raises(NeedsOperator):
+            await worked(context)
+        return
+    assert await worked(context) is TraceState.COMPLETE
+    planned = [w["window_id"] for w in kept["steps"]["narrow"]["windows"]]
+    done = [w["window_id"] for w in kept["windows"]]
+    assert sorted(w for _, w in pool.scanned) == sorted(set(planned) - set(done))
+    found = await outcome(context)
+    assert found.left_out == tuple(kept["steps"]["narrow"]["notes"])
+    assert found.problems == tuple(p for w in kept["windows"] for p in w["problems"])
+
+
+def test_there_is_a_stored_trace_of_the_plan_of_this_release() -> None:
+    versions = [json.loads(f.read_text("utf-8"))["plan_version"] for f in STORED.glob("*.json")]
+    assert PLAN_VERSION in versions
+
+
+@pytest.mark.parametrize("version", [0, PLAN_VERSION + 1])
+async def test_the_plan_of_another_release_is_not_touched(
+    context: Context, pool: FakePool, version: int
+) -> None:
+    await restored(context, "plan_1.json", plan_version=version)
+    with pytest.raises(NeedsOperator, match="planned by another release"):
+        await worked(context)
+    assert pool.enrolled == pool.scanned == []
+    assert await audited(context) == []
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"windows": [], "camera_hours": 0.0, "ranked_by": "something this release does not know"},
+        {"windows": "all"},
+        ["not", "a", "plan"],
+    ],
+)
+async def test_a_stored_step_that_does_not_read_strictly_is_never_half_run(
+    context: Context, pool: FakePool, narrow: object
+) -> None:
+    await restored(context, "plan_1.json", steps={"gather": [], "narrow": narrow}, windows=[])
+    with pytest.raises(NeedsOperator, match="cannot be read by this release"):
+        await worked(context)
+    assert pool.enrolled == pool.scanned == []
+
+
+@pytest.mark.parametrize("step", ["gather", "narrow", "enrol", "scan", "outcome"])
+async def test_a_kill_after_any_step_costs_that_step_and_no_other(tmp_path: Path, step: str) -> None:
+    """The engine dies right before the next step is stored. The one after it does only what is missing."""
+    first, second = FakePool(once), FakePool(once)
+    wrote: list[str] = []
+
+    class Dying(Traces):
+        async def put_step(
+            self, tx: Transaction, trace: TraceRow, name: str, result: Any, *, replace: bool = False
+        ) -> None:
+            if name == step:
+                raise RuntimeError("killed")
+            await super().put_step(tx, trace, name, result, replace=replace)
+
+        async def put_window(self, tx: Transaction, trace: TraceRow, result: WindowResult) -> bool:
+            if step == "scan" and len(wrote) == 2:
+                raise RuntimeError("killed")
+            wrote.append(result.window_id)
+            return await super().put_window(tx, trace, result)
+
+    async with a_context(tmp_path, pool=first) as made:
+        context = replace(made, traces=Dying(made.sealer))
+        await queued(context)
+        if step == "enrol":
+            first.enrol = killed  # type: ignore[method-assign]
+        with pytest.raises((RuntimeError, OSError)):
+            await worked(context)
+    async with a_context(tmp_path, pool=second) as context:
+        before = await context.store.run(lambda tx: tx.rows("SELECT name, sealed FROM step"))
+        assert await worked(context) is TraceState.AWAITING_REVIEW
+        after = await context.store.run(lambda tx: tx.rows("SELECT name, sealed FROM step"))
+        planned = {w.window_id for w in (await plan(context)).windows}
+        assert {(s["name"], s["sealed"]) for s in before} <= {(s["name"], s["sealed"]) for s in after}
+        assert {w for _, w in second.scanned} == planned - set(wrote)
+        assert len(second.enrolled) == (0 if step == "outcome" else 1)
+        assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 1
+
+
+async def killed(stills: object) -> Enrolment:
+    raise OSError("killed")
+
+
+async def test_footage_that_could_not_be_read_before_a_restart_is_still_said_after_it(
+    context: Context, pool: FakePool
+) -> None:
+    await restored(context, "plan_1.json")
+    await worked(context)
+    assert (await outcome(context)).problems == ("cam1.mp4: is cut short",)
+
+
+# --- under a lease or not at all ------------------------------------------------------------------
+
+
+async def test_a_trace_without_its_slot_writes_nothing_at_all(context: Context, pool: FakePool) -> None:
+    await queued(context)
+    lease = await leased(context)
+    await context.store.run(lambda tx: slots.leave(tx, lease))
+    with pytest.raises(StaleLease):
+        await pipeline.run(context, lease)
+    assert await context.store.run(lambda tx: tx.rows("SELECT * FROM step")) == []
+    assert await audited(context) == []
+    assert pool.scanned == []
+
+
+@pytest.mark.parametrize("when", ["before the permit", "before the result is kept"])
+async def test_a_slot_that_is_lost_on_the_way_keeps_nothing_that_comes_after(
+    tmp_path: Path, when: str
+) -> None:
+    """Somebody else takes the slot over meanwhile, under a higher fence."""
+
+    class Overtaken(FakePool):
+        async def before_permit(self) -> None:
+            if when == "before the permit":
+                await leased(context)
+
+        async def scan(self, request: WindowRequest) -> WindowResult:
+            result = await super().scan(request)
+            await leased(context)
+            return result
+
+    async with a_context(tmp_path, pool=Overtaken(once, lanes=1)) as context:
+        await queued(context)
+        with pytest.raises(StaleLease):
+            await worked(context)
+        counts = await context.store.run(lambda tx: context.traces.window_counts(tx, "trace-1"))
+        assert counts["windows"] == 0
+        assert await context.store.run(lambda tx: context.reviews.count(tx, "trace-1")) == 0
+        intents = [line for line in await audited(context) if line.outcome == "intent"]
+        charged = await context.store.run(lambda tx: tx.rows("SELECT * FROM usage"))
+        assert len(intents) == len(charged)
+        assert bool(intents) == (when != "before the permit")
+        assert (await row(context)).state is TraceState.RUNNING
+
+
+async def test_the_slot_is_free_in_the_very_transaction_that_ends_the_trace(context: Context) -> None:
+    await queued(context)
+    await worked(context)
+    held = await context.store.run(lambda tx: tx.rows("SELECT * FROM slot WHERE trace_id NOTNULL"))
+    assert held == []
+
+
+async def test_a_trace_tells_of_itself_and_of_each_candidate(context: Context, pool: FakePool) -> None:
+    pool.found = once
+    await queued(context)
+    await worked(context)
+    told = await context.store.run(lambda tx: events.after(tx, 0))
+    (candidate,) = await context.store.run(lambda tx: context.reviews.of_trace(tx, "trace-1"))
+    assert [(e.kind, e.object_id, e.state) for e in told] == [
+        ("trace", "trace-1", "queued"),
+        ("trace", "trace-1", "running"),
+        ("candidate", candidate.candidate_id, "added"),
+        ("trace", "trace-1", "awaiting_review"),
+    ]
+    assert {e.case_id for e in told} == {"case-1"}
