@@ -93,7 +93,7 @@ class Desk(DiscreetApp):
         trace = self.feed.latest.get(trace_id)
         if self.feed.link.state is not LinkState.CONNECTED:
             self._known = ()
-        elif trace is not None and self._known != (known := work.fingerprint(trace)):
+        elif trace is not None and self._known != (known := self.feed.known(trace)):
             self._known = known
             self._go(partial(self.triage.open, trace_id), "detail")
             if self.triage.view is None:
@@ -223,7 +223,7 @@ class Desk(DiscreetApp):
     def _open(self, trace_id: str) -> None:
         if trace_id and trace_id != self.triage.state.trace_id:
             trace = self.feed.latest.get(trace_id)
-            self._known = () if trace is None else work.fingerprint(trace)
+            self._known = () if trace is None else self.feed.known(trace)
             self.triage.become(work.with_trace(self.triage.state, trace_id))
             self._go(partial(self.triage.open, trace_id), "detail")
 

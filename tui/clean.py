@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from engine.api.client import EngineAway, EngineSaysNo
-from engine.api.schema import CandidateView, Hello, Snapshot, TraceDetail, ViewReply
+from engine.api.lines import Line
+from engine.api.schema import CandidateView, Hello, TraceDetail, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 
 if TYPE_CHECKING:
@@ -92,17 +93,23 @@ class CleanEngine:
         return await _cleanly(self._engine.view(candidate_id, face_height_px))
 
     async def decide(
-        self, candidate_id: str, view_id: str, answer: Answer, because: UnclearBecause | None = None
+        self,
+        candidate_id: str,
+        view_id: str,
+        answer: Answer,
+        because: UnclearBecause | None = None,
+        *,
+        version: int,
     ) -> CandidateView:
-        return await _cleanly(self._engine.decide(candidate_id, view_id, answer, because))
+        return await _cleanly(self._engine.decide(candidate_id, view_id, answer, because, version=version))
 
-    async def undo(self, candidate_id: str) -> CandidateView:
-        return await _cleanly(self._engine.undo(candidate_id))
+    async def undo(self, candidate_id: str, *, version: int) -> CandidateView:
+        return await _cleanly(self._engine.undo(candidate_id, version=version))
 
-    async def snapshots(self) -> AsyncIterator[Snapshot]:
+    async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         try:
-            async for snapshot in self._engine.snapshots():
-                yield cleaned(snapshot)
+            async for line in self._engine.events(after):
+                yield cleaned(line)
         except (EngineAway, EngineSaysNo) as problem:
             raise _problem(problem) from None
 

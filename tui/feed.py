@@ -11,11 +11,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from engine.api.client import EngineAway, EngineSaysNo
+from engine.api.lines import EventLine, Line, ResetLine
 from engine.api.schema import CandidateView, Hello, Snapshot, TraceDetail, TraceView, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
+from tui.state import fingerprint
 
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
+IN_DETAIL = frozenset({"candidate", "case"})  # kinds of events after which a trace's details may differ
 
 
 class Engine(Protocol):
@@ -28,12 +31,18 @@ class Engine(Protocol):
     async def view(self, candidate_id: str, face_height_px: float) -> ViewReply: ...
 
     async def decide(
-        self, candidate_id: str, view_id: str, answer: Answer, because: UnclearBecause | None = None
+        self,
+        candidate_id: str,
+        view_id: str,
+        answer: Answer,
+        because: UnclearBecause | None = None,
+        *,
+        version: int,
     ) -> CandidateView: ...
 
-    async def undo(self, candidate_id: str) -> CandidateView: ...
+    async def undo(self, candidate_id: str, *, version: int) -> CandidateView: ...
 
-    def snapshots(self) -> AsyncIterator[Snapshot]: ...
+    def events(self, after: int | None = None) -> AsyncIterator[Line]: ...
 
 
 class LinkState(StrEnum):
@@ -54,7 +63,8 @@ class Link:
 class Feed:
     """Holds the newest view of every trace, and attaches again by itself when the engine goes away.
 
-    ``rows`` is the order of first appearance: rows never move while they are live.
+    ``rows`` is the order of first appearance: rows never move while they are live. ``cursor`` is the
+    last event heard of; an engine that comes back is asked for what happened since.
     """
 
     def __init__(
@@ -70,6 +80,9 @@ class Feed:
         self.now: datetime | None = None
         self.hello = hello
         self.link = Link(LinkState.CONNECTING)
+        self.cursor: int | None = None
+        self._heard: dict[str, int] = {}  # newest event that may have changed details, by case
+        self._begun_anew = 0
         self.version = 0  # grows with everything that is worth painting
 
     async def run(self) -> None:
@@ -77,8 +90,8 @@ class Feed:
         retry_s = FIRST_RETRY_S
         while True:
             try:
-                async for snapshot in self._attached():
-                    self.take(snapshot)
+                async for line in self._attached():
+                    self.hear(line)
                     retry_s = FIRST_RETRY_S
                 because = "the engine closed the connection"
             except EngineAway:
@@ -91,10 +104,22 @@ class Feed:
             await self._sleep(retry_s)
             retry_s = min(2 * retry_s, LONGEST_RETRY_S)
 
-    async def _attached(self) -> AsyncIterator[Snapshot]:
+    async def _attached(self) -> AsyncIterator[Line]:
         self.hello = await self._engine.hello()
-        async for snapshot in self._engine.snapshots():
-            yield snapshot
+        async for line in self._engine.events(self.cursor):
+            yield line
+
+    def hear(self, line: Line) -> None:
+        """One line of the stream."""
+        if isinstance(line, EventLine):
+            self.cursor = line.seq
+            if line.kind in IN_DETAIL:
+                self._heard[line.case_id] = line.seq
+        elif isinstance(line, ResetLine):
+            self.cursor = line.seq
+            self._begun_anew += 1
+        else:
+            self.take(line)
 
     def take(self, snapshot: Snapshot) -> None:
         """Every trace as it stands now; what is no longer told of leaves the list."""
@@ -104,6 +129,11 @@ class Feed:
         self.rows += [row for row in self.latest if row not in known]
         self.now = snapshot.now
         self._stand(Link(LinkState.CONNECTED))
+
+    def known(self, trace: TraceView) -> tuple[object, ...]:
+        """Differs when the details of a trace are worth fetching again: its row says so, or an event did,
+        such as an answer that a colleague has changed."""
+        return (*fingerprint(trace), self._heard.get(trace.case_id, 0), self._begun_anew)
 
     def _stand(self, link: Link) -> None:
         self.link = link

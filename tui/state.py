@@ -38,11 +38,12 @@ class Viewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """One answer given at this desk, for undo."""
+    """One answer given at this desk, for undo. ``version`` is the candidate's with that answer."""
 
     trace_id: str
     candidate_id: str
     answer: Answer
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +174,18 @@ def with_reply(state: DeskState, reply: CandidateView) -> DeskState:
 
 def with_answer(state: DeskState, reply: CandidateView, answer: Answer) -> DeskState:
     """An answer is durable: note it for undo."""
-    given = Answered(trace_id=reply.trace_id, candidate_id=reply.candidate_id, answer=answer)
+    given = _answered(reply, answer)
     kept = tuple(a for a in state.answered if a.candidate_id != reply.candidate_id)
     return replace(with_reply(state, reply), answered=(*kept, given))
+
+
+def _answered(candidate: CandidateView, answer: Answer) -> Answered:
+    return Answered(
+        trace_id=candidate.trace_id,
+        candidate_id=candidate.candidate_id,
+        answer=answer,
+        version=candidate.version,
+    )
 
 
 def without_answer(state: DeskState, reply: CandidateView) -> DeskState:
@@ -185,11 +195,14 @@ def without_answer(state: DeskState, reply: CandidateView) -> DeskState:
 
 
 def undo_target(state: DeskState) -> Answered | None:
-    """The last own answer that stands: of this session, else of this trace before it."""
+    """The last own answer that stands: of this session, else of this trace before it. Its version is
+    the newest that was shown here."""
     if state.answered:
-        return state.answered[-1]
+        last = state.answered[-1]
+        shown = next((c for c in state.candidates if c.candidate_id == last.candidate_id), None)
+        return last if shown is None else replace(last, version=max(shown.version, last.version))
     own = [
-        (c.decided_at, Answered(trace_id=c.trace_id, candidate_id=c.candidate_id, answer=c.answer))
+        (c.decided_at, _answered(c, c.answer))
         for c in state.candidates
         if c.answer is not None and c.decided_at is not None and is_own(state, c)
     ]

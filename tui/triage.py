@@ -27,6 +27,7 @@ from tui.words import ANSWERS
 Measure = Callable[[Picture | None], float]
 """How high the face of a picture stands, or would stand, on this screen, in its pixels."""
 
+CHANGED = 409  # somebody else was faster
 OVERSTATED_PX = 0.5  # a view claimed larger than it was drawn is asked for again with the truth
 
 
@@ -97,14 +98,17 @@ class Triage:
 
     async def answer(self, answer: Answer, because: UnclearBecause | None = None) -> bool:
         """Send an answer; True once it is durable, and only then the next candidate comes."""
-        if reason := why_no_answer(self.state):
+        candidate = self.state.candidate
+        if (reason := why_no_answer(self.state)) or candidate is None:
             self._say(reason, "notice")
             return False
-        candidate_id = self.state.candidate_id
+        candidate_id = candidate.candidate_id
         view_id = self.state.viewed[candidate_id].view_id
         self.become(replace(self.state, writing=True))
         try:
-            reply = await self._engine.decide(candidate_id, view_id, answer, because)
+            reply = await self._engine.decide(
+                candidate_id, view_id, answer, because, version=candidate.version
+            )
         except EngineAway:
             self._say("the engine did not reply: look whether your answer stands when it is back", "alarm")
             return False
@@ -128,12 +132,15 @@ class Triage:
             return
         self.become(replace(self.state, writing=True))
         try:
-            reply = await self._engine.undo(target.candidate_id)
+            reply = await self._engine.undo(target.candidate_id, version=target.version)
         except EngineAway:
             self._say("the engine did not reply: nothing was taken back here", "alarm")
             return
         except EngineSaysNo as refusal:
-            self._forget(target)
+            if refusal.status == CHANGED:
+                await self.open(target.trace_id)  # as it stands now; the answer may still be taken back
+            else:
+                self._forget(target)
             self._say(str(refusal), "alarm")
             return
         finally:
@@ -146,5 +153,5 @@ class Triage:
 
     def _forget(self, target: Answered) -> None:
         """What the engine does not take back must not stand in the way of what it would."""
-        kept = tuple(given for given in self.state.answered if given != target)
+        kept = tuple(a for a in self.state.answered if a.candidate_id != target.candidate_id)
         self.become(replace(self.state, answered=kept))

@@ -71,6 +71,10 @@ class Seat:
         strips = self.desk.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
 
+    def head(self) -> str:
+        """The first line of the screen."""
+        return self.text().splitlines()[0]
+
 
 @asynccontextmanager
 async def seated(
@@ -86,5 +90,6 @@ async def seated(
         await seat.until(lambda: desk.triage.state.detail is not None)
         if desk.triage.state.candidate is not None and size[0] >= 60:
             await seat.until(lambda: desk.triage.state.painted_s is not None)
-        await seat.until(lambda: "connected" in seat.text() or size[0] < 60)
+        # the header is painted before the details are there, and once more after that
+        await seat.until(lambda: size[0] < 60 or ("connected" in seat.head() and "case " in seat.head()))
         yield seat

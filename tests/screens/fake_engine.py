@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from engine.api.client import EngineAway, EngineSaysNo
+from engine.api.lines import EventLine, Line, SnapshotLine
 from engine.api.schema import (
     CandidateView,
     ExposureView,
     GapView,
     Hello,
     Picture,
-    Snapshot,
     TraceDetail,
     TraceView,
     ViewReply,
@@ -156,6 +156,8 @@ class FakeEngine:
         self.views: list[tuple[str, float]] = []
         self.decisions: list[tuple[str, str, Answer, UnclearBecause | None]] = []
         self.undone: list[str] = []
+        self.happened: list[EventLine] = []
+        self.cursors: list[int | None] = []
         self.refusal: EngineSaysNo | None = None
         self.away = False
         self.may_write = asyncio.Event()
@@ -200,12 +202,19 @@ class FakeEngine:
         return (*faces, picture("frame", frame(look), 32.0))
 
     async def decide(
-        self, candidate_id: str, view_id: str, answer: Answer, because: UnclearBecause | None = None
+        self,
+        candidate_id: str,
+        view_id: str,
+        answer: Answer,
+        because: UnclearBecause | None = None,
+        *,
+        version: int,
     ) -> CandidateView:
         self._there()
         await self.may_write.wait()
         if self.refusal is not None:
             raise self.refusal
+        self._newest(candidate_id, version)
         self.decisions.append((candidate_id, view_id, answer, because))
         return self._set(
             candidate_id,
@@ -216,21 +225,44 @@ class FakeEngine:
             support="moderate support that it is the patient",
         )
 
-    async def undo(self, candidate_id: str) -> CandidateView:
+    async def undo(self, candidate_id: str, *, version: int) -> CandidateView:
         self._there()
         if self.refusal is not None:
             raise self.refusal
+        self._newest(candidate_id, version)
         self.undone.append(candidate_id)
         return self._set(candidate_id, answer=None, because=None, decided_by="", decided_at=None, support="")
 
-    async def snapshots(self) -> AsyncIterator[Snapshot]:
+    async def events(self, after: int | None = None) -> AsyncIterator[Line]:
+        self._there()
+        self.cursors.append(after)
+        told = 0 if after is None else after
         while True:
             self._there()
             self._changed.clear()
+            for line in self.happened:
+                if line.seq > told:
+                    told = line.seq
+                    yield line
             self._seq += 1
             traces = tuple(detail.trace for detail in self.details.values())
-            yield Snapshot(seq=self._seq, now=self.now, traces=traces)
+            yield SnapshotLine(seq=self._seq, now=self.now, traces=traces)
             await self._changed.wait()
+
+    def answer_elsewhere(self, candidate_id: str, answer: Answer, by: str) -> None:
+        """A colleague at another desk answers; this one hears of it as of any event."""
+        self._set(candidate_id, answer=answer, decided_by=by, decided_at=self.now)
+        case_id = self._candidate(candidate_id).case_id
+        seq = len(self.happened) + 1
+        event = EventLine(
+            seq=seq, at=self.now, kind="candidate", object_id=candidate_id, state=answer, case_id=case_id
+        )
+        self.happened.append(event)
+        self.tell()
+
+    def _newest(self, candidate_id: str, version: int) -> None:
+        if self._candidate(candidate_id).version != version:
+            raise EngineSaysNo(409, "conflict", "the answer was changed by lee at 12:21; look at it again")
 
     def _there(self) -> None:
         if self.away:
@@ -242,7 +274,8 @@ class FakeEngine:
         )
 
     def _set(self, candidate_id: str, **given: object) -> CandidateView:
-        changed = msgspec.structs.replace(self._candidate(candidate_id), **given)
+        before = self._candidate(candidate_id)
+        changed = msgspec.structs.replace(before, version=before.version + 1, **given)
         detail = self.details[changed.trace_id]
         candidates = tuple(changed if c.candidate_id == candidate_id else c for c in detail.candidates)
         undecided = sum(c.answer is None for c in candidates)

@@ -199,6 +199,32 @@ async def test_a_refusal_is_one_line_and_the_card_stays() -> None:
         assert seat.desk.triage.state.candidate_id == "C-A-1"
 
 
+async def test_an_answer_of_a_colleague_is_seen_here_without_a_key_press() -> None:
+    async with seated() as seat:
+        await seat.press("j")
+        seat.engine.answer_elsewhere("C-A-1", Answer.NOT_SAME, "lee")
+        await seat.until(lambda: seat.desk.triage.state.candidates[0].decided_by == "lee")
+        assert seat.desk.triage.state.candidate_id == "C-A-2", "the cursor stays where it is"
+        seat.engine.answer_elsewhere("C-A-1", Answer.SAME, "lee")
+        await seat.until(lambda: seat.desk.triage.state.candidates[0].answer is Answer.SAME)
+
+
+async def test_after_a_restart_of_the_engine_the_cursor_and_what_was_looked_at_are_kept() -> None:
+    async with seated() as seat:
+        await seat.press("j")
+        await seat.pictures("C-A-2")
+        viewed = dict(seat.desk.triage.state.viewed)
+        seat.engine.away = True
+        seat.engine.tell()
+        await seat.until(lambda: "engine away" in seat.text())
+        seat.engine.away = False
+        await seat.until(lambda: "connected" in seat.text())
+        state = seat.desk.triage.state
+        assert (state.candidate_id, state.trace_id) == ("C-A-2", "T-A")
+        assert dict(state.viewed) == viewed
+        assert state.painted_s is not None
+
+
 async def test_an_engine_that_goes_away_is_shown_and_found_again() -> None:
     async with seated() as seat:
         seat.engine.away = True

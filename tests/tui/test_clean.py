@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.api.client import EngineSaysNo
+from engine.api.lines import EventLine, SnapshotLine
 from engine.domain.trace import TraceState
-from tests.screens.fake_engine import FakeEngine, a_detail, a_trace
+from tests.screens.fake_engine import NOW, FakeEngine, a_detail, a_trace
 from tui.clean import MAX_CHARACTERS, MAX_MARKS, NEVER_SHOWN, CleanEngine, clean_text, cleaned
 
 
@@ -76,14 +77,18 @@ async def test_refusals_are_cleaned_too() -> None:
     behind = FakeEngine()
     behind.refusal = EngineSaysNo(409, "G10", "no \x1b[31m[@click=app.quit]")
     with pytest.raises(EngineSaysNo, match="no \ufffd"):
-        await CleanEngine(behind).undo("C-A-1")
+        await CleanEngine(behind).undo("C-A-1", version=1)
 
 
-async def test_snapshots_are_cleaned() -> None:
+async def test_every_line_of_the_stream_is_cleaned() -> None:
     behind = FakeEngine({"T-A": a_detail("A\x9b")})
-    async for snapshot in CleanEngine(behind).snapshots():
-        assert snapshot.traces[0].case_id == "A\ufffd"
-        break
+    behind.happened.append(EventLine(seq=1, at=NOW, kind="case", object_id="o\x1b", state="s"))
+    lines = CleanEngine(behind).events(0)
+    event, snapshot = await anext(lines), await anext(lines)
+    assert isinstance(event, EventLine)
+    assert event.object_id == "o\ufffd"
+    assert isinstance(snapshot, SnapshotLine)
+    assert snapshot.traces[0].case_id == "A\ufffd"
 
 
 def test_a_clean_reply_is_not_built_again() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from engine.api.lines import EventLine, ResetLine
 from engine.api.schema import Snapshot
 from tests.screens.fake_engine import NOW, FakeEngine, a_trace
 from tui.feed import LONGEST_RETRY_S, Feed, LinkState
@@ -94,3 +95,50 @@ async def test_an_answer_nobody_can_read_does_not_end_the_feed_in_silence() -> N
     assert feed.link.because == "unreadable answer (KeyError)"
     assert not task.done()
     await stop(task)
+
+
+def an_event(seq: int, kind: str = "candidate", case_id: str = "A") -> EventLine:
+    return EventLine(seq=seq, at=NOW, kind=kind, object_id="o", state="s", case_id=case_id)
+
+
+async def test_an_engine_that_comes_back_is_asked_for_what_happened_since() -> None:
+    engine = FakeEngine()
+    engine.happened = [an_event(1), an_event(2)]
+    seen: list[str] = []
+
+    async def sleep(_: float) -> None:
+        seen.append(feed.link.state)
+        engine.away = False
+        engine.happened.append(an_event(3))
+
+    feed = Feed(engine, sleep=sleep)
+    feed.cursor = 0
+    task = asyncio.create_task(feed.run())
+    await until(lambda: feed.traces)
+    assert feed.cursor == 2
+    engine.away = True
+    engine.tell()
+    await until(lambda: feed.cursor == 3)
+    assert engine.cursors == [0, 2]
+    await stop(task)
+
+
+def test_details_are_fetched_again_for_the_case_that_an_event_speaks_of_and_for_no_other() -> None:
+    feed = Feed(FakeEngine())
+    mine, other = a_trace("A"), a_trace("B")
+    before, others = feed.known(mine), feed.known(other)
+    feed.hear(an_event(7))
+    assert feed.known(mine) != before
+    assert feed.known(other) == others
+    before = feed.known(mine)
+    feed.hear(an_event(8, kind="trace"))
+    assert feed.known(mine) == before, "the row itself tells of the trace"
+
+
+def test_after_a_reset_everything_is_fetched_again_and_the_cursor_is_the_engines() -> None:
+    feed = Feed(FakeEngine())
+    feed.hear(an_event(70))
+    before = feed.known(a_trace("B"))
+    feed.hear(ResetLine(seq=4))
+    assert feed.cursor == 4
+    assert feed.known(a_trace("B")) != before

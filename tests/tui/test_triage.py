@@ -108,7 +108,7 @@ async def test_what_the_engine_does_not_take_back_does_not_block_what_it_would()
     engine = FakeEngine()
     triage, listener = await looked(engine)
     await triage.answer(Answer.NOT_SAME)
-    engine.refusal = EngineSaysNo(409, "no_decision", "there is nothing to take back")
+    engine.refusal = EngineSaysNo(403, "refused", "there is nothing to take back")
     await triage.undo()
     assert listener.lines[-1] == "there is nothing to take back"
     assert triage.state.answered == ()
@@ -126,3 +126,29 @@ async def test_pictures_that_come_for_a_candidate_already_left_are_dropped() -> 
     assert not await triage.look(moves_on)
     assert triage.view is None
     assert triage.state.viewed == {}
+
+
+async def test_an_answer_to_what_a_colleague_has_answered_meanwhile_is_refused_with_who_and_when() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    engine.answer_elsewhere("C-A-1", Answer.NOT_SAME, "lee")
+    assert not await triage.answer(Answer.SAME)
+    assert "changed by lee at 12:21" in listener.lines[-1]
+    assert engine.decisions == []
+    await triage.open("T-A")
+    assert triage.state.candidate_id == "C-A-1"
+    assert await triage.answer(Answer.SAME), "after a look at how it stands now"
+
+
+async def test_taking_back_what_was_changed_meanwhile_shows_how_it_stands_and_can_be_tried_again() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    await triage.answer(Answer.NOT_SAME)
+    engine.answer_elsewhere("C-A-1", Answer.SAME, "lee")
+    await triage.undo()
+    assert "changed by lee" in listener.lines[-1]
+    assert engine.undone == []
+    (answered,) = [c for c in triage.state.candidates if c.candidate_id == "C-A-1"]
+    assert (answered.answer, answered.decided_by) == (Answer.SAME, "lee")
+    await triage.undo()
+    assert engine.undone == ["C-A-1"]
