@@ -1,7 +1,6 @@
 """The console: wires feed, triage and screens together. Rules live in the engine, state in state.py."""
 
 import asyncio
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from tui import state as work
 from tui.clean import CleanEngine
 from tui.discreet import DiscreetApp, neutral_title
 from tui.feed import Engine, Feed, LinkState
+from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, Where, actions, shown
 from tui.panes.traces import TracesPane
 from tui.screens.because import BecauseScreen
@@ -246,5 +246,5 @@ def run_desk(socket: Path, come_back: str = "tracedesk") -> int:
             await desk.run_async()
         return desk.return_code or 0
 
-    with neutral_title(sys.stderr):
+    with neutral_title(), ending_with_terminal():
         return asyncio.run(run())

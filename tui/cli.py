@@ -13,6 +13,7 @@ try:
     from tui.commands.case import app as case
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
+    from tui.commands.engine import app as engine
     from tui.commands.guarantees import guarantees
     from tui.commands.models import app as models
     from tui.commands.order import app as order
@@ -41,6 +42,7 @@ app.add_typer(authorisation, name="authorisation")
 app.add_typer(order, name="order")
 app.command()(backup)
 app.command()(restore)
+app.add_typer(engine, name="engine")
 app.add_typer(site, name="site")
 app.add_typer(models, name="models")
 

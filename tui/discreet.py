@@ -1,5 +1,6 @@
 """What Textual would give away by itself, taken back: crash reports, screenshots, titles (G19)."""
 
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,8 +51,10 @@ def crash_report(error: BaseException | None) -> Text:
 
 
 @contextmanager
-def neutral_title(terminal: TextIO) -> Iterator[None]:
-    """The window is called after the program, not after a folder or a command line, while it runs."""
+def neutral_title(terminal: TextIO | None = None) -> Iterator[None]:
+    """The window is called after the program, not after a folder or a command line, while it runs.
+    Without ``terminal`` it is that of standard error."""
+    terminal = terminal or sys.stderr
     if not terminal.isatty():
         yield
         return

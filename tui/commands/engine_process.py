@@ -49,13 +49,17 @@ def private_engine(site: Path, state: Path | None = None, workers: int | None = 
                 process.wait()
 
 
-def shared_engine(site: Path, state: Path) -> Path:
+def shared_engine(site: Path, state: Path, idle_exit_s: float = IDLE_EXIT_S) -> Path:
     """The engine of this state folder, started in the background unless it runs; its socket. It goes
-    on when this terminal is gone, and ends by itself when nobody has needed it for a while."""
+    on when this terminal is gone, and ends by itself when nobody has needed it for a while (0: never)."""
     socket = state / SOCKET
     if not _answers(socket):
-        extra = ["--idle-exit-s", str(IDLE_EXIT_S)]
-        _start(site, state, extra, stdin=subprocess.DEVNULL, detached=True)
+        extra = ["--idle-exit-s", str(idle_exit_s)]
+        try:
+            _start(site, state, extra, stdin=subprocess.DEVNULL, detached=True)
+        except InputError:
+            if not _answers(socket):  # another console was starting it at the same time
+                raise
     return socket
 
 
@@ -69,21 +73,45 @@ def come_back(site: Path, state: Path | None) -> str:
 
 def end_engine(socket: Path) -> None:
     """End the engine behind a socket and wait until it is gone. Its traces resume with the next one."""
-    with sockets.socket(sockets.AF_UNIX) as peer:
-        try:
-            peer.connect(str(socket))
-        except OSError:
-            return
-        credentials = peer.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, PEER.size)
-        pid, uid, _ = PEER.unpack(credentials)
-    if uid != os.getuid():
+    found = _behind(socket)
+    if found is None or found[1] != os.getuid():
         return
-    process = os.pidfd_open(pid)
+    process = os.pidfd_open(found[0])
     try:
         signal.pidfd_send_signal(process, signal.SIGTERM)
         select.select([process], [], [], PATIENCE_S)  # readable once it has ended
     finally:
         os.close(process)
+
+
+@contextlib.contextmanager
+def until_gone(socket: Path, patience_s: float) -> Iterator[bool]:
+    """Yields whether an engine is there, to be told to end; then waits until its process has. Raises
+    TimeoutError where it does not."""
+    found = _behind(socket)
+    if found is None:
+        yield False
+        return
+    process = os.pidfd_open(found[0])
+    try:
+        yield True
+        ended, _, _ = select.select([process], [], [], patience_s)
+        if not ended:
+            raise TimeoutError
+    finally:
+        os.close(process)
+
+
+def _behind(socket: Path) -> tuple[int, int] | None:
+    """Process and user of the engine that listens there, None where none does."""
+    with sockets.socket(sockets.AF_UNIX) as peer:
+        try:
+            peer.connect(str(socket))
+        except OSError:
+            return None
+        credentials = peer.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, PEER.size)
+        pid, uid, _ = PEER.unpack(credentials)
+        return pid, uid
 
 
 def default_state(site: Path) -> Path:
@@ -92,9 +120,8 @@ def default_state(site: Path) -> Path:
     return platformdirs.user_state_path("tracedesk") / name
 
 
-def _start(
-    site: Path, state: Path, extra: list[str], *, stdin: int, detached: bool
-) -> "subprocess.Popen[bytes]":
+def make_state(state: Path) -> None:
+    """Raises InputError where the folder cannot be made, or no socket can lie in it."""
     try:
         state.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as problem:
@@ -104,6 +131,12 @@ def _start(
         raise InputError(
             "is too long for a socket", file=str(state), mend="name a shorter folder with --state"
         )
+
+
+def _start(
+    site: Path, state: Path, extra: list[str], *, stdin: int, detached: bool
+) -> "subprocess.Popen[bytes]":
+    make_state(state)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [*COMMAND, "--state", str(state), "--site", str(site.resolve()), *extra],
