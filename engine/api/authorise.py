@@ -12,6 +12,7 @@ from engine.api.asked import Asked, Conflict, asked_by_engine, require_version
 from engine.api.forms import EmergencyRequest, EmergencyReview
 from engine.api.once import once
 from engine.api.schema import AuthorisationRequest, AuthorisationView
+from engine.audit.witnessed import require_witnessed
 from engine.domain.authorisation import Authorisation, AuthorisationState, Role, Scope
 from engine.domain.case import infectious_window
 from engine.domain.errors import InputError, Refused
@@ -246,8 +247,8 @@ class Authorise:
                 rule="G28",
                 mend="ask for a shorter time, or have the order extended",
             )
-        if silent := self._context.witnessed():
-            raise Refused(silent, rule="G13", mend="see tracedesk engine status")
+        if site.witness_silence is not None:
+            await require_witnessed(tx, now, site.witness_silence)
         needed = [str(source) for source in wanted.scope.sources]
         if wanted.scope.face_search:
             needed.append(FOOTAGE)

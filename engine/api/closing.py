@@ -15,12 +15,12 @@ from engine.domain.case import CaseState
 from engine.domain.decision import standing
 from engine.domain.errors import InputError, Refused
 from engine.domain.notice import Notice
-from engine.domain.trace import TraceState
 from engine.policy.notices import DUE_WITHIN, require_sent, sent, told_anew
 from engine.ports import Transaction
-from engine.schedule.runner import Runner
-from engine.schedule.sweep import Sweep
+from engine.schedule.sweep import Sweeper
+from engine.store import erasures
 from engine.store.authorisations import latest_time
+from engine.store.erasures import ErasureState
 from engine.store.notices import Notices
 from engine.store.sealing import case_key
 from engine.trace.context import Context
@@ -31,10 +31,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class Closing:
     """One method per request."""
 
-    def __init__(self, context: Context, runner: Runner, sweep: Sweep) -> None:
+    def __init__(self, context: Context, sweeper: Sweeper) -> None:
         self._context = context
-        self._runner = runner
-        self._sweep = sweep
+        self._sweeper = sweeper
         self._access = Access(context)
         self._notices = Notices(context.sealer)
 
@@ -97,7 +96,7 @@ class Closing:
         if not wanted.reason.strip():
             raise InputError("is empty", place="reason", mend="say why the case is closed")
 
-        async def close(tx: Transaction) -> tuple[str, ...]:
+        async def close(tx: Transaction) -> bool:
             await self._access.case(tx, asked, case_id)
             _, version = await self._context.cases.state(tx, case_id)
             require_version(asked, version, what=f"case {case_id}")
@@ -121,33 +120,36 @@ class Closing:
                 (CaseState.CLOSED, case_id),
             )
             await self._note(tx, asked, "case", case_id, "closed", {"traces": str(len(traces))})
-            return tuple(t.trace_id for t in traces)
+            return True
 
-        for trace_id in await once(self._context, asked, HOUSE_KEY, tuple[str, ...], close):
-            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, "the case was closed")
-        proof = await self._sweep.erase_case(case_id, by=asked.name)
-        return Erased(case_id=case_id, keys=proof.keys, rows_that_do_not_open=proof.rows)
+        await once(self._context, asked, HOUSE_KEY, bool, close)
+        return await self._erased(case_id, asked.name)
 
-    async def erasures(self, asked: Asked) -> ErasureView:
-        facts = await self._sweep.facts()
+    async def _erased(self, case_id: str, by: str) -> Erased:
+        """Destroy what was closed, unless that has happened already."""
+        state, _ = await self._context.store.run(lambda tx: self._context.cases.state(tx, case_id))
+        if state != CaseState.ERASED:
+            await self._sweeper.erase_case(case_id, by)
+        found = await self._context.store.run(lambda tx: erasures.of(tx, case_id))
+        return Erased(case_id=case_id, keys=found.keys if found else 0)
+
+    async def erasures(self) -> ErasureView:
+        facts = await self._sweeper.health()
+        waiting = await self._context.store.run(lambda tx: erasures.in_state(tx, ErasureState.WAITING))
         return ErasureView(
-            due=facts.due, waiting=facts.waiting, overdue=facts.overdue, last_sweep=facts.last_sweep
+            keys_due=facts.keys_due,
+            overdue=facts.overdue,
+            waiting=tuple(erasure.case_id for erasure in waiting),
+            unfinished=facts.unfinished,
+            lost=facts.lost,
+            last_sweep=facts.last_sweep,
+            problem=facts.problem or facts.copy_behind,
         )
 
     async def confirm(self, asked: Asked, wanted: Confirm) -> ErasureView:
-        """A custodian has looked: so many keys may go at once (G15)."""
-
-        async def confirm(tx: Transaction) -> int:
-            await self._sweep.confirm(tx, keys=wanted.keys, by=asked.name)
-            detail = {"keys": str(wanted.keys)}
-            await journal.write(
-                self._context, tx, asked, "erasure", "sweep", outcome="confirmed", detail=detail
-            )
-            return wanted.keys
-
-        await once(self._context, asked, HOUSE_KEY, int, confirm)
-        await self._sweep.run_once()
-        return await self.erasures(asked)
+        """A custodian has looked: the keys of these cases may go at once (G15)."""
+        await self._sweeper.confirm(asked.name, wanted.case_ids)
+        return await self.erasures()
 
     async def _require_answered(self, tx: Transaction, trace_id: str) -> None:
         decided = standing(await self._context.reviews.decisions(tx, trace_id))

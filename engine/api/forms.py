@@ -81,9 +81,9 @@ class CaseClose(Request, frozen=True, kw_only=True):
 
 
 class Confirm(Request, frozen=True, kw_only=True):
-    """A custodian lets the sweep destroy more keys at once than it may by itself."""
+    """A custodian lets the sweep destroy more keys at once than it may by itself: those of these cases."""
 
-    keys: int
+    case_ids: tuple[str, ...]
 
 
 # --- replies ------------------------------------------------------------------------------------
@@ -148,13 +148,17 @@ class Erased(Reply, frozen=True, kw_only=True):
 
     case_id: str
     keys: int
-    rows_that_do_not_open: int
 
 
 class ErasureView(Reply, frozen=True, kw_only=True):
-    """Cases whose keys are due, and how many of them wait for a custodian."""
+    """Keys that are due, cases that wait for a custodian (so many at once), and how the last sweep went.
+    ``lost``: cases whose key is missing though nobody destroyed it, as after an older key file was put
+    back. ``problem`` is "" or one line."""
 
-    due: int
-    waiting: int
+    keys_due: int
     overdue: int
+    waiting: tuple[str, ...]
+    unfinished: int
+    lost: int
     last_sweep: datetime | None
+    problem: str

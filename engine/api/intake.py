@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 
 import msgspec
 
@@ -333,6 +334,7 @@ class Intake:
         """A case that is new: whoever opens it works on it, and a notice to the patient is owed."""
         now = await latest_time(tx, self._context.clock)
         await self._context.cases.put(tx, case)
+        await self._context.cases.due(tx, case.case_id, now + timedelta(days=self._context.site.case_days))
         await members.add(tx, case.case_id, asked.name, added_by=asked.name, at=now)
         if not self._context.site.rehearsal:
             await self._notices.put(tx, Notice(case_id=case.case_id, due_at=now + DUE_WITHIN))

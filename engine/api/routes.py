@@ -10,10 +10,14 @@ from typing import Any
 
 from engine.api.asked import Asked
 from engine.api.forms import (
+    CaseClose,
+    Confirm,
     EmergencyRequest,
     EmergencyReview,
     Member,
+    NoticeSent,
     OrderProposal,
+    PassedOn,
     SourceAnswer,
     SourceAsk,
 )
@@ -169,6 +173,30 @@ ROUTES: tuple[Route, ...] = (
         SourceAnswer,
         touched=True,
     ),
+    read("/cases/{id}/notice", "case.notice.read", lambda s, c: s.closing.notice(c.asked, c.id)),
+    change(
+        "POST",
+        "/cases/{id}/notice",
+        "case.notice",
+        lambda s, c: s.closing.notice_sent(c.asked, c.id, c.body),
+        NoticeSent,
+        touched=True,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/passed",
+        "case.passed",
+        lambda s, c: s.closing.passed_on(c.asked, c.id, c.body),
+        PassedOn,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/close",
+        "case.close",
+        lambda s, c: s.closing.close(c.asked, c.id, c.body),
+        CaseClose,
+        touched=True,
+    ),
     # --- orders and authorisations; what only stops something never waits for a version ---
     read("/orders", "order.list", lambda s, c: s.orders.all(c.asked)),
     change("POST", "/orders", "order.propose", lambda s, c: s.orders.propose(c.asked, c.body), OrderProposal),
@@ -252,6 +280,14 @@ ROUTES: tuple[Route, ...] = (
         touched=True,
     ),
     # --- the house itself ---
+    read("/erasures", "erasure.list", lambda s, c: s.closing.erasures()),
+    change(
+        "POST",
+        "/erasures/confirm",
+        "erasure.confirm",
+        lambda s, c: s.closing.confirm(c.asked, c.body),
+        Confirm,
+    ),
     change("POST", "/backup", "backup", lambda s, c: s.upkeep.backup(c.asked, c.body), BackupRequest),
     read("/audit", "audit.read", lambda s, c: s.auditing.read(c.asked, c.number("after"))),
 )

@@ -5,6 +5,7 @@ from typing import Self
 
 from engine.api.auditing import Auditing
 from engine.api.authorise import Authorise
+from engine.api.closing import Closing
 from engine.api.intake import Intake
 from engine.api.orders import Orders
 from engine.api.review import Review
@@ -13,6 +14,7 @@ from engine.api.standing import Standing
 from engine.api.tracing import Tracing
 from engine.api.upkeep import Upkeep
 from engine.schedule.runner import Runner
+from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context
 
 
@@ -28,10 +30,11 @@ class Services:
     tracing: Tracing
     review: Review
     auditing: Auditing
+    closing: Closing
     upkeep: Upkeep
 
     @classmethod
-    def of(cls, context: Context, runner: Runner, standing: Standing) -> Self:
+    def of(cls, context: Context, runner: Runner, sweeper: Sweeper, standing: Standing) -> Self:
         """All of them over one context."""
         tracing = Tracing(context, runner)
         return cls(
@@ -43,5 +46,6 @@ class Services:
             tracing=tracing,
             review=Review(context, tracing),
             auditing=Auditing(context),
+            closing=Closing(context, sweeper),
             upkeep=Upkeep(context),
         )

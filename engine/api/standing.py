@@ -1,7 +1,7 @@
 """What the engine says about itself: who it greets, how it is, and how it is told to end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from engine.api.asked import Asked
@@ -24,6 +24,10 @@ def _no_number() -> None:
     return None
 
 
+async def _nothing_due() -> None:
+    return None
+
+
 @dataclass(slots=True, kw_only=True)
 class Vitals:
     """Where parts of the engine say how they are; each sets what it can answer, at assembly.
@@ -36,7 +40,7 @@ class Vitals:
     audit: Callable[[], str] = _no_word
     witness: Callable[[], str] = _no_word
     witness_age_s: Callable[[], float | None] = _no_number
-    keys_due: Callable[[], int | None] = _no_number
+    keys_due: Callable[[], Awaitable[int | None]] = _nothing_due
     sealed: Callable[[], bool] = bool
     listeners: Callable[[], int] = int
 
@@ -98,7 +102,7 @@ class Standing:
             audit=self.vitals.audit(),
             witness=self.vitals.witness(),
             witness_age_s=self.vitals.witness_age_s(),
-            keys_due=self.vitals.keys_due(),
+            keys_due=await self.vitals.keys_due() if store == "ok" else None,
             sealed=self.vitals.sealed(),
             listeners=self.vitals.listeners(),
         )

@@ -28,6 +28,8 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "case.source.list": CASEWORK,
     "case.source.answer": CASEWORK,
     "case.notice": CASEWORK,
+    "case.notice.read": CASEWORK,
+    "case.passed": CASEWORK,
     "case.close": CASEWORK,
     "order.list": EVERYBODY,
     "order.propose": frozenset({Role.SUPERVISOR, Role.AUTHORISER}),

@@ -81,6 +81,15 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self.face_search = "no worker has answered yet"
 
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def at_work(self) -> int:
+        """Workers that read footage or answer right now."""
+        return min(self._size, self._answers_running + sum(bool(p.scanning) for p in self._places))
+
     async def __aenter__(self) -> Self:
         first = await self._start()  # alone: where models are wrong, it is said once
         others = await asyncio.gather(*(self._start() for _ in range(self._size - 1)))

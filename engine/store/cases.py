@@ -1,6 +1,7 @@
 """Cases, their records, reference stills and grounds."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -62,6 +63,10 @@ class Cases:
         """State and version of a case, ("", 0) for one that never was."""
         row = await tx.row("SELECT state, version FROM case_file WHERE case_id = ?", (case_id,))
         return (row["state"], row["version"]) if row else ("", 0)
+
+    async def due(self, tx: Transaction, case_id: str, at: datetime) -> None:
+        """When its keys have to be gone at the latest."""
+        await tx.execute("UPDATE case_file SET erase_due = ? WHERE case_id = ?", (at.isoformat(), case_id))
 
     async def touch(self, tx: Transaction, case_id: str) -> None:
         """A new version: something about the case changed that two people can change."""

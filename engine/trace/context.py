@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from engine.domain.authorisation import Role
 from engine.domain.camera import Camera, Segment
@@ -23,7 +24,9 @@ from engine.store.traces import Traces
 class Site:
     """The fixed facts of an installation. ``face_search`` is "" or what is missing for one here;
     ``people`` says which roles a user of the system has, in the server profile; ``level`` and
-    ``sources`` say who the house may ask for what (G2)."""
+    ``sources`` say who the house may ask for what (G2). A case is due for erasure ``case_days`` after it
+    was opened. ``witness_silence``: nothing is permitted after so long without a witness (None: there is
+    none, as in a rehearsal)."""
 
     name: str
     rehearsal: bool
@@ -41,13 +44,13 @@ class Site:
     face_search: str = ""
     models: tuple[str, ...] = ()
     demo_models: bool = False
-    people: Mapping[str, frozenset[Role]] = field(default_factory=dict)  # by the system's user name
+    case_days: float = 90.0
+    witness_silence: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Shared by every trace of one engine. ``progress`` is a snapshot by trace, never stored;
-    ``witnessed`` says "" or why nothing new may be permitted (the witness has been silent, G13)."""
+    """Shared by every trace of one engine. ``progress`` is a snapshot by trace, never stored."""
 
     site: Site
     store: Store
@@ -58,7 +61,6 @@ class Context:
     reviews: Reviews
     pool: WorkerPool
     clock: Clock
-    witnessed: Callable[[], str] = lambda: ""
     progress: dict[str, Progress] = field(default_factory=dict)
 
     def disease_of(self, case: Case) -> Disease:

@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from engine.schedule.sweep import Sweep
 
 from engine.api.closing import Closing
 from engine.api.forms import CaseClose, NoticeSent, NoticeView, PassedOn
 from engine.domain.errors import InputError, Refused
+from engine.schedule.sweep import Sweeper
 from tests.guarantees.house import House, a_house, seen
 from tests.guarantees.server_house import KIM, a_case, an_order
 
@@ -16,7 +16,7 @@ CLOSE = CaseClose(reason="isolation is over")
 
 
 def closing(house: House) -> Closing:
-    return Closing(house.context, house.runner, Sweep(house.context))
+    return Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
 
 
 async def told(house: House, **given: object) -> NoticeView:

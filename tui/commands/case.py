@@ -178,9 +178,7 @@ def close(
         return await client.close_case(case_id, form, version=known.get(case_id, 1))
 
     gone = ask(socket, work)
-    say(
-        f"case {case_id} is closed: {gone.keys} keys destroyed, {gone.rows_that_do_not_open} rows do not open"
-    )
+    say(f"case {case_id} is closed: {gone.keys} keys destroyed; the audit stays")
 
 
 # --- what other authorities were asked for ------------------------------------------------------

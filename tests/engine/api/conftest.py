@@ -22,6 +22,7 @@ from engine.api.standing import Standing
 from engine.api.stream import Hub
 from engine.api.tracing import Tracing
 from engine.schedule.runner import Runner
+from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context, Site
 from tests.engine.fakes import FakePool, SetClock, a_context, a_site
 
@@ -63,7 +64,7 @@ async def open_house(
         Runner(context) as runner,
     ):
         standing = Standing(context, "0.0.test", stopped.set)
-        services = Services.of(context, runner, standing)
+        services = Services.of(context, runner, Sweeper(context, stop=runner.stop), standing)
         hub = Hub(context, services.tracing.everything, cases_of)
         server = Server(context.site, services, hub, runner, limits)
         socket = folder / "engine.sock"
