@@ -70,8 +70,11 @@ async def finish_interrupted(context: Context, *, truncate: Truncate | None = No
     async def begin(tx: Transaction) -> tuple[Erasure, ...]:
         vault = context.sealer.vault
         now = await latest_time(tx, context.clock)
+        unfinished = {e.case_id for e in await erasures.in_state(tx, ErasureState.INTENT)}
         for row in await tx.rows("SELECT case_id FROM case_file WHERE state <> 'erased'"):
             case_id = str(row["case_id"])
+            if case_id in unfinished:
+                continue
             if vault.destroyed(case_key(case_id)):
                 await begin_erasure(context, tx, now, case_id, Because.AGAIN, ENGINE, now)
             elif vault.destroyed(face_key(case_id)):

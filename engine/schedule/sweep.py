@@ -159,13 +159,15 @@ async def _decide(context: Context, tx: Transaction) -> tuple[str, ...]:
     now = await latest_time(tx, context.clock)
     due = await erasures.cases_due(tx, now)
     await erasures.forget_waiting(tx, {case_id for case_id, _, _ in due})
-    agreed = {e.case_id for e in await erasures.in_state(tx, ErasureState.WAITING) if e.confirmed_by}
+    asked = {e.case_id: e.confirmed_by for e in await erasures.in_state(tx, ErasureState.WAITING)}
+    agreed = {case_id for case_id, custodian in asked.items() if custodian}
     unasked = [key for case_id, _, _ in due if case_id not in agreed for key in keys_of(context, case_id)]
     lately = await erasures.keys_lately(tx, now, context.clock.boottime_s())
     held_back = set(plan(unasked, len(vault), False, lately).waiting)
     waiting: list[str] = []
     for case_id, because, due_at in due:
-        if held_back.isdisjoint(keys_of(context, case_id)) or case_id in agreed:
+        free = case_id not in asked and held_back.isdisjoint(keys_of(context, case_id))
+        if free or case_id in agreed:  # the custodian who was asked and leaves one out means it
             await begin_erasure(context, tx, now, case_id, because, ENGINE, due_at)
         else:
             waiting.append(case_id)

@@ -53,7 +53,7 @@ async def sealed(tx: Transaction, known: Sequence[CaseTable], case_id: str) -> l
             rows = await tx.rows(
                 f"SELECT substr({blob}, 1, 64) AS start FROM {table.name}"  # noqa: S608
                 f" WHERE ({table.where}) AND {blob} IS NOT NULL AND length({blob}) > 0",
-                _named(case_id),
+                _bound(table.where, case_id),
             )
             found += [(table.name, bytes(row["start"])) for row in rows]
     row = await tx.row("SELECT sealed FROM case_file WHERE case_id = ? AND length(sealed) > 0", (case_id,))
@@ -67,7 +67,8 @@ async def delete_some(tx: Transaction, known: Sequence[CaseTable], case_id: str)
         where = table.where
         if table.has_rowid:
             where = f"rowid IN (SELECT rowid FROM {table.name} WHERE {where} LIMIT {AT_ONCE})"  # noqa: S608
-        gone += await tx.execute(f"DELETE FROM {table.name} WHERE {where}", _named(case_id))  # noqa: S608
+        bound = _bound(where, case_id)
+        gone += await tx.execute(f"DELETE FROM {table.name} WHERE {where}", bound)  # noqa: S608
         if gone >= AT_ONCE:
             break
     return gone
@@ -133,5 +134,6 @@ def _place(
     order.append(name)
 
 
-def _named(case_id: str) -> tuple[str, str, str]:
-    return case_id, case_key(case_id), face_key(case_id)
+def _bound(where: str, case_id: str) -> tuple[str, ...]:
+    """SQLite wants as many values as the statement names."""
+    return (case_id, case_key(case_id), face_key(case_id))[: 3 if "?3" in where else 1]
