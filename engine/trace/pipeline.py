@@ -168,7 +168,8 @@ async def _planned(work: _Work, found: Gathered) -> Plan:
         scanned.setdefault(window.camera_id, []).append(window.interval)
     used = await context.store.run(lambda tx: used_so_far(context, tx, trace, found.authorisation))
     scope = found.authorisation.scope
-    plan = narrow(
+    plan = await asyncio.to_thread(  # many records and cameras take longer than others may wait
+        narrow,
         found.records,
         infectious=found.infectious,
         scope=scope,

@@ -20,9 +20,12 @@ CREATE INDEX trace_by_state ON trace (state, number);
 -- A line for each camera window that was asked for, written with the intent. It outlives its case: what
 -- one person has looked at in a day does not shrink because a case was erased.
 CREATE TABLE usage (
-    trace_id TEXT NOT NULL, window_mac TEXT NOT NULL, case_id TEXT NOT NULL, patient_mac TEXT NOT NULL,
-    requester TEXT NOT NULL, day TEXT NOT NULL, camera_s REAL NOT NULL,
-    PRIMARY KEY (trace_id, window_mac)) STRICT;
-CREATE INDEX usage_of_case ON usage (case_id);
-CREATE INDEX usage_of_patient ON usage (patient_mac);
+    trace_id TEXT NOT NULL, window_mac TEXT NOT NULL, case_id TEXT NOT NULL, requester TEXT NOT NULL,
+    day TEXT NOT NULL, camera_s REAL NOT NULL, PRIMARY KEY (trace_id, window_mac)) STRICT;
+CREATE INDEX usage_of_case ON usage (case_id, camera_s);
 CREATE INDEX usage_of_day ON usage (day, requester, camera_s);
+
+-- Which cases are of one patient: those that were ever worked on under the same notification reference.
+CREATE TABLE usage_patient (
+    case_id TEXT NOT NULL, patient_mac TEXT NOT NULL, PRIMARY KEY (case_id, patient_mac)) STRICT;
+CREATE INDEX usage_patient_by_mac ON usage_patient (patient_mac);

@@ -37,6 +37,19 @@ async def test_the_same_window_again_is_not_counted_twice_not_even_on_another_da
     assert (await used(store, replace(KIM, day="2026-03-07"))).installation_s == 0.0
 
 
+async def test_whoever_is_entered_twice_or_renamed_is_one_patient_however_long_the_chain(
+    store: SqliteStore,
+) -> None:
+    chain = [("case-1", "p1"), ("case-2", "p1"), ("case-2", "p2"), ("case-3", "p2"), ("case-3", "p3")]
+    for n, (case_id, patient) in enumerate(chain):
+        payer = replace(KIM, trace_id=f"t{n}", case_id=case_id, patient_mac=patient)
+        await charge(store, payer, "w", 100.0)
+    await charge(store, replace(KIM, trace_id="t9", case_id="case-9", patient_mac="p9"), "w", 1.0)
+    for case_id, patient in [("case-1", "p1"), ("case-1", "new"), ("case-4", "p3"), ("case-2", "p2")]:
+        assert (await used(store, replace(KIM, case_id=case_id, patient_mac=patient))).patient_s == 500.0
+    assert (await used(store, replace(KIM, case_id="case-4", patient_mac="p4"))).patient_s == 0.0
+
+
 @pytest.mark.parametrize(
     ("other", "shared"),
     [
