@@ -67,7 +67,9 @@ def _prepared(connection: sqlite3.Connection, path: Path, profile: str, known: S
         if version:
             copy_before(connection, path, version, len(known), instance_of(connection))
         migrate(connection, version, known, profile)
-    return take_over(connection)
+    instance = take_over(connection)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # closing would keep an error of the disk quiet
+    return instance
 
 
 def take_over(connection: sqlite3.Connection) -> int:
