@@ -7,7 +7,7 @@ then the service. Nothing of a request is read before its sender may send it.
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -55,7 +55,13 @@ class Server:
     """Made once per engine; answers inside ``serving``."""
 
     def __init__(
-        self, site: Site, services: Services, hub: Hub, busy: Busy, limits: Limits | None = None
+        self,
+        site: Site,
+        services: Services,
+        hub: Hub,
+        busy: Busy,
+        limits: Limits | None = None,
+        routes: Sequence[Route] = ROUTES,
     ) -> None:
         self._site = site
         self._services = services
@@ -66,7 +72,7 @@ class Server:
         self.doorkeeper = Doorkeeper(limits or Limits(), now_s)
         services.standing.vitals.listeners = lambda: len(hub)
         self.app = web.Application(middlewares=[self._at_the_door])
-        for route in ROUTES:
+        for route in routes:
             self.app.router.add_route(route.method, BASE + route.path, self._answer(route))
         self.app.on_shutdown.append(self._goodbye)
 

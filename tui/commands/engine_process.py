@@ -73,7 +73,7 @@ def come_back(site: Path, state: Path | None) -> str:
 
 def end_engine(socket: Path) -> None:
     """End the engine behind a socket and wait until it is gone. Its traces resume with the next one."""
-    found = _behind(socket)
+    found = engine_behind(socket)
     if found is None or found[1] != os.getuid():
         return
     process = os.pidfd_open(found[0])
@@ -88,7 +88,7 @@ def end_engine(socket: Path) -> None:
 def until_gone(socket: Path, patience_s: float) -> Iterator[bool]:
     """Yields whether an engine is there, to be told to end; then waits until its process has. Raises
     TimeoutError where it does not."""
-    found = _behind(socket)
+    found = engine_behind(socket)
     if found is None:
         yield False
         return
@@ -102,7 +102,7 @@ def until_gone(socket: Path, patience_s: float) -> Iterator[bool]:
         os.close(process)
 
 
-def _behind(socket: Path) -> tuple[int, int] | None:
+def engine_behind(socket: Path) -> tuple[int, int] | None:
     """Process and user of the engine that listens there, None where none does."""
     with sockets.socket(sockets.AF_UNIX) as peer:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from engine.api.client import EngineClient
 from engine.api.limits import Limits
 from engine.api.listening import bound_socket
 from engine.api.review import Review
+from engine.api.routes import ROUTES, Route
 from engine.api.server import Server
 from engine.api.services import Services
 from engine.api.sight import CasesOf, all_cases
@@ -56,7 +57,11 @@ async def with_conditions(request: httpx.Request) -> None:
 
 @contextlib.asynccontextmanager
 async def open_house(
-    folder: Path, site: Site | None = None, limits: Limits | None = None, cases_of: CasesOf = all_cases
+    folder: Path,
+    site: Site | None = None,
+    limits: Limits | None = None,
+    cases_of: CasesOf = all_cases,
+    routes: Sequence[Route] = ROUTES,
 ) -> AsyncIterator[House]:
     pool, clock, stopped = FakePool(), SetClock(), asyncio.Event()
     async with (
@@ -66,7 +71,7 @@ async def open_house(
         standing = Standing(context, "0.0.test", stopped.set)
         services = Services.of(context, runner, Sweeper(context, stop=runner.stop), standing)
         hub = Hub(context, services.tracing.everything, cases_of)
-        server = Server(context.site, services, hub, runner, limits)
+        server = Server(context.site, services, hub, runner, limits, routes)
         socket = folder / "engine.sock"
 
         def http(**given: Any) -> httpx.AsyncClient:

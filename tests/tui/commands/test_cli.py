@@ -9,7 +9,20 @@ from typer.testing import CliRunner
 
 from tui.cli import app
 
-COMMANDS = ("trace", "sample", "doctor", "guarantees", "backup", "restore", "site", "models")
+COMMANDS = (
+    "trace",
+    "sample",
+    "doctor",
+    "guarantees",
+    "backup",
+    "restore",
+    "case",
+    "authorisation",
+    "order",
+    "engine",
+    "site",
+    "models",
+)
 
 
 def test_the_version_is_that_of_the_installed_package() -> None:
