@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from adapters.assembly import worker_environment
+from adapters.assembly.workers import worker_environment
 
 CONFINED = """
 import socket, sys

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 import openpyxl
 
-from adapters.assembly import WORKER_COMMAND, worker_environment
+from adapters.assembly.workers import WORKER_COMMAND, worker_environment
 from adapters.clock import SystemClock
 from adapters.face.calibrations import load_calibrations
 from adapters.face.registry import find

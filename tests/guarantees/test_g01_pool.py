@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.assembly import WORKER_COMMAND, worker_environment
+from adapters.assembly.workers import WORKER_COMMAND, worker_environment
 from engine.domain.camera import CameraWindow, Segment
 from engine.domain.errors import InputError
 from engine.domain.grant import WindowGrant

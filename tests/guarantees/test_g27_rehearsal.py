@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import configs
-from adapters.assembly import running
+from adapters.assembly.engine import running
 from adapters.loading import load_site
 from adapters.site.statement import load_statement
 from engine.domain.errors import InputError

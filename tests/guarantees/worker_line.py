@@ -20,7 +20,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from adapters.assembly import worker_environment
+from adapters.assembly.workers import worker_environment
 from adapters.face.calibrations import load_calibrations
 from adapters.face.registry import find
 from engine.domain.camera import Camera, Segment

@@ -50,7 +50,7 @@ def restore(
     keys: Annotated[Path | None, typer.Option(help="The key file, where it lies elsewhere.")] = None,
 ) -> None:
     """Put a backup in the place of a store. Cases whose keys are gone stay erased."""
-    from adapters.assembly import restore as put_back
+    from adapters.assembly.offline import restore as put_back
 
     manifest = put_back(backup, state, key_file=keys)
     typer.echo(f"{state}: as of {manifest.created_at:%Y-%m-%d %H:%M} UTC, {manifest.audit_size} audit lines")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from adapters.assembly import Inspected, inspecting
+from adapters.assembly.workers import Inspected, inspecting
 from adapters.clock import SystemClock
 from adapters.footage.archive import FootageArchive, load_archive
 from adapters.settings import folder_path

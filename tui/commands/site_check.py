@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.assembly import doubts
+from adapters.assembly.offline import doubts
 from adapters.face.calibrations import load_calibrations
 from adapters.face.check import load as try_model
 from adapters.loading import check_places, check_settings, find_models

@@ -1,0 +1,1 @@
+"""Composition root of the engine process: where adapters and engine are put together."""

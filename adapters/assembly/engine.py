@@ -1,0 +1,117 @@
+"""An engine with everything that it needs, from the site file to the server that answers."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+from adapters.assembly.facts import facts
+from adapters.assembly.trust import opened_vault, witness_of
+from adapters.assembly.workers import WORKER_COMMAND
+from adapters.assembly.workers import workers as worker_pool
+from adapters.clock import SystemClock
+from adapters.loading import LoadedSite, load_site
+from engine.api.housekeeping import Housekeeper
+from engine.api.limits import Limits as Limits
+from engine.api.server import Server
+from engine.api.services import Services
+from engine.api.standing import Standing, Vitals
+from engine.api.stream import Hub
+from engine.audit.checkpoint import CheckpointSigner
+from engine.domain.errors import Refused
+from engine.schedule.notary import Notary
+from engine.schedule.runner import Runner
+from engine.schedule.sweep import Sweeper, finish_interrupted
+from engine.store.authorisations import Authorisations
+from engine.store.cases import Cases
+from engine.store.reviews import Reviews
+from engine.store.sealing import Sealer
+from engine.store.traces import Traces
+from engine.store.writer import SqliteStore
+from engine.trace.context import Context
+from engine.vault.grants import GrantSigner
+
+DATABASE = "tracedesk.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """What takes the place of workers with face models where the engine itself is measured or broken on
+    purpose: the command of a worker that needs none, and the limits of a user who stands for many."""
+
+    worker_command: Sequence[str]
+    limits: Limits | None = None
+
+
+@contextlib.asynccontextmanager
+async def running(
+    site_file: Path,
+    state: Path,
+    workers: int,
+    stop: Callable[[], None] = lambda: None,
+    on_broken: Callable[[], None] = lambda: None,
+    unseal_fd: int | None = None,
+    stand_in: StandIn | None = None,
+) -> AsyncIterator[Server]:
+    """An engine on ``state``: the server to hand a socket to. Everything is closed on the way out.
+    ``stop`` is called where somebody asks the engine to end, ``on_broken`` when the store can no longer
+    be written: the process has to end then. ``unseal_fd`` is where passphrases are typed. ``stand_in``
+    works in a rehearsal only."""
+    site = load_site(site_file)
+    if stand_in is not None:
+        if site.settings.profile != "rehearsal":
+            raise Refused("a server takes no made-up faces", rule="G27", mend="use a rehearsal site")
+        site = replace(site, models=(), face_search="")
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            SqliteStore(state / DATABASE, site.settings.profile, on_broken)
+        )
+        vault = opened_vault(site, state, unseal_fd)
+        signer = GrantSigner(vault.signing_seed())
+        pool = await stack.enter_async_context(
+            worker_pool(site, signer, workers, stand_in.worker_command if stand_in else WORKER_COMMAND)
+        )
+        sealer = Sealer(vault)
+        context = Context(
+            site=facts(site, pool.face_search, made_up=stand_in is not None),
+            store=store,
+            sealer=sealer,
+            cases=Cases(sealer),
+            authorisations=Authorisations(sealer),
+            traces=Traces(sealer),
+            reviews=Reviews(sealer),
+            pool=pool,
+            clock=SystemClock(),
+        )
+        await finish_interrupted(context)
+        checkpoints = CheckpointSigner(vault.checkpoint_seed(), site.settings.name)
+        notary = await stack.enter_async_context(
+            Notary(store, context.clock, checkpoints, witness_of(site, checkpoints))
+        )
+        runner = await stack.enter_async_context(Runner(context))
+        sweeper = await stack.enter_async_context(Sweeper(context, stop=runner.stop))
+        vitals = Vitals(
+            workers=lambda: (pool.size, pool.at_work),
+            witness=lambda: _witness_says(site, notary),
+            witness_age_s=lambda: notary.state().silent_for_s,
+            keys_due=lambda: _keys_due(sweeper),
+        )
+        standing = Standing(context, version(), stop, vitals)
+        services = Services.of(context, runner, sweeper, standing)
+        await services.intake.finish_withdrawals()
+        await stack.enter_async_context(Housekeeper(context, services.authorise))
+        hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
+        yield Server(context.site, services, hub, runner, stand_in.limits if stand_in else None)
+
+
+async def _keys_due(sweeper: Sweeper) -> int:
+    return (await sweeper.health()).keys_due
+
+
+def _witness_says(site: LoadedSite, notary: Notary) -> str:
+    return "" if site.settings.service is None else notary.state().problem or "ok"
+
+
+def version() -> str:
+    return metadata.version("tracedesk")

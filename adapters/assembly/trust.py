@@ -1,0 +1,47 @@
+"""What a server trusts: where its keys come from, and who remembers what its audit said."""
+
+import os
+import sys
+from pathlib import Path
+
+from adapters.loading import LoadedSite
+from adapters.witness.file import FileWitness
+from adapters.witness.http import HttpWitness
+from engine.audit.checkpoint import CheckpointSigner
+from engine.ports import Witness
+from engine.vault.keys import Vault, rehearsal_secret
+from engine.vault.unseal import ask_from, read_secret
+
+
+def opened_vault(site: LoadedSite, state: Path, unseal_fd: int | None) -> Vault:
+    """The keys of this engine. A rehearsal has its secret beside the data, a server never."""
+    service = site.settings.service
+    if service is None:
+        return Vault(state, rehearsal_secret(state))
+    keys = service.keys
+    ask = ask_from(0 if unseal_fd is None else unseal_fd) if keys.unseal == "passphrase" else None
+    secret = read_secret(
+        state,
+        passphrase=ask,
+        credential=keys.name if keys.unseal == "credential" else "",
+        file=Path(keys.name) if keys.unseal == "file" else None,
+        environment=os.environ,
+        wrong=lambda number, why: print(f"{why} (try {number})", file=sys.stderr),  # noqa: T201
+    )
+    return Vault(
+        state,
+        secret,
+        epoch_folder=Path(keys.epoch_folder) if keys.epoch_folder else None,
+        copy_folder=Path(keys.copy_folder) if keys.copy_folder else None,
+    )
+
+
+def witness_of(site: LoadedSite, signer: CheckpointSigner) -> Witness | None:
+    """Who remembers what the audit says; nobody in a rehearsal."""
+    service = site.settings.service
+    if service is None:
+        return None
+    said = service.witness
+    if said.file:
+        return FileWitness(Path(said.file), signer.verifier)
+    return HttpWitness(said.url, site.settings.name, fingerprint=said.certificate_sha256)
