@@ -128,7 +128,7 @@ async def test_g15_a_database_put_back_opens_nothing_and_is_erased_again(tmp_pat
         await traced(house, "A", "B")
     before = copied(state, tmp_path / "before")
     async with a_house(state) as house:
-        await erase_case(house.context, "A", ME)
+        await erase_case(house.context, "A", ME.name)
     put_back(before, state)
     async with a_house(state) as house:
         blobs = await stolen(house, "A")
@@ -155,7 +155,7 @@ async def test_g15_an_older_key_file_beside_the_key_of_today_opens_nothing(tmp_p
         await house.case("B")
     before = copied(state, tmp_path / "before")
     async with a_house(state) as house:
-        await erase_case(house.context, "A", ME)
+        await erase_case(house.context, "A", ME.name)
     shutil.copyfile(before / "keys.json", state / "keys.json")
     with pytest.raises(InputError, match=r"epoch-0\.key: is missing"):
         Vault(state, SECRET)
@@ -176,7 +176,7 @@ async def test_g15_no_key_and_nothing_personal_is_left_in_any_file(tmp_path: Pat
         dead = keys_now(house.vault, case_key("A"), face_key("A"))
         assert set(found_in(tmp_path, dead)) == {"keys.json", "epoch-0.key"}  # the search finds what is there
         assert found_in(tmp_path, blobs)
-        await erase_case(house.context, "A", ME, truncate=lambda: cut_the_log(house))
+        await erase_case(house.context, "A", ME.name, truncate=lambda: cut_the_log(house))
         assert found_in(tmp_path, [*PERSONAL, *dead]) == []
         assert found_in(tmp_path, blobs) == []  # free pages and the write-ahead log included
         assert {"tracedesk.sqlite", "tracedesk.sqlite-wal", "keys.json", "epoch-1.key"} <= names_in(tmp_path)
@@ -230,14 +230,14 @@ async def test_g15_the_copy_of_the_keys_loses_a_key_with_the_house(tmp_path: Pat
 async def test_g15_an_erased_case_answers_like_one_that_never_was(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         await traced(house, "A")
-        await erase_case(house.context, "A", ME)
+        await erase_case(house.context, "A", ME.name)
         words = []
         for case_id in ("A", "never"):
             with pytest.raises(Refused) as refused:
                 await house.store.run(lambda tx, i=case_id: house.context.cases.get(tx, i))  # type: ignore[misc]
             words.append(refused.value.reason.replace(case_id, "X"))
         assert words[0] == words[1]
-        assert await house.review.traces() == ()
+        assert await house.tracing.everything() == ()
 
 
 async def test_g15_a_search_under_way_is_stopped_and_writes_nothing_more(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ async def test_g15_a_search_under_way_is_stopped_and_writes_nothing_more(tmp_pat
         trace_id = await house.trace("A")
         await house.has_candidates(trace_id)
         sweeper = Sweeper(house.context, stop=house.runner.stop)
-        await sweeper.erase_case("A", ME)
+        await sweeper.erase_case("A", ME.name)
         house.pool.may_answer.set()
         assert trace_id in house.pool.revoked
         assert not house.runner.busy

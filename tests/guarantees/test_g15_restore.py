@@ -8,11 +8,11 @@ from engine.audit import log
 from engine.domain.errors import Refused
 from engine.domain.track import Still
 from engine.ports import Transaction
+from engine.schedule.sweep import finish_interrupted, health
 from engine.store.authorisations import Authorisations
 from engine.store.backup import DATABASE, MANIFEST, backup
 from engine.store.restoring import restore
 from engine.store.sealing import case_key, face_key
-from engine.store.tombstones import apply_tombstones
 from engine.trace.context import Context
 from engine.vault.keys import Erased, Vault
 from tests.engine.fakes import SECRET, SetClock, a_candidate, a_context, a_track, queued
@@ -33,9 +33,9 @@ async def filled(context: Context) -> None:
         await context.store.run(put)
 
 
-async def bury(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    now = context.clock.now()
-    return await context.store.run(lambda tx: apply_tombstones(tx, context.sealer.vault.has, now))
+async def erased_again(context: Context) -> tuple[str, ...]:
+    """What every start of an engine does, before anything is served."""
+    return (await finish_interrupted(context)).erased
 
 
 async def test_g15_the_drill_a_case_erased_after_the_backup_does_not_open_after_the_restore(
@@ -54,11 +54,10 @@ async def test_g15_the_drill_a_case_erased_after_the_backup_does_not_open_after_
     restore(tmp_path / "backups" / manifest.name, state)
 
     async with a_context(state) as context:
-        assert await bury(context) == (("case-1",), ())
+        assert await erased_again(context) == ("case-1",)
         with pytest.raises(Refused, match="no open case"):
             await context.store.run(lambda tx: context.cases.get(tx, "case-1"))
-        with pytest.raises(Erased):
-            await context.store.run(lambda tx: context.cases.records(tx, "case-1"))
+        assert await context.store.run(lambda tx: context.cases.records(tx, "case-1")) == ()
         assert await context.store.run(lambda tx: context.reviews.of_trace(tx, "trace-1")) == ()
 
         # everything else does
@@ -70,9 +69,9 @@ async def test_g15_the_drill_a_case_erased_after_the_backup_does_not_open_after_
         (found,) = await context.store.run(lambda tx: context.reviews.of_trace(tx, "trace-2"))
         pictures = await context.store.run(lambda tx: context.reviews.pictures(tx, found))
         assert pictures[0].jpeg == PICTURE
-        assert await context.store.run(log.lines) == lines
+        assert (await context.store.run(log.lines))[: len(lines)] == lines
         assert await context.store.run(log.first_bad) is None
-        assert {t.trace_id for t in await context.store.run(context.traces.all)} == {"trace-1", "trace-2"}
+        assert {t.trace_id for t in await context.store.run(context.traces.all)} == {"trace-2"}
 
 
 async def test_g15_no_key_is_in_a_backup_in_any_form(tmp_path: Path) -> None:
@@ -80,7 +79,7 @@ async def test_g15_no_key_is_in_a_backup_in_any_form(tmp_path: Path) -> None:
         await filled(context)
         manifest = await backup(context.store, tmp_path / "backups", context.clock)
         vault = context.sealer.vault
-        plain = [*vault._keys.values(), vault._root, vault._audit_key, vault.signing_seed(), SECRET]
+        plain = [*vault._held.keys.values(), vault._root, vault._audit_key, vault.signing_seed(), SECRET]
         wrapped = (tmp_path / "keys.json").read_bytes()
     place = tmp_path / "backups" / manifest.name
     names = sorted(path.name for path in place.iterdir())
@@ -108,5 +107,5 @@ async def test_g15_without_the_key_file_the_backup_opens_nothing(tmp_path: Path)
         for case_id in ("case-1", "case-2"):
             with pytest.raises(Erased):
                 await context.store.run(lambda tx, c=case_id: context.cases.get(tx, c))
-        assert await bury(context) == (("case-1", "case-2"), ())
-        assert await context.store.run(context.cases.ids) == []
+        assert await erased_again(context) == ()  # lost, not destroyed: the right key file may come yet
+        assert (await health(context)).lost == 2

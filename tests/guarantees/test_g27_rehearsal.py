@@ -17,6 +17,7 @@ from adapters.site.statement import load_statement
 from engine.domain.errors import InputError
 from engine.domain.interval import Interval
 from engine.schedule.frames import Enrolled, Failed
+from engine.store.writer import SqliteStore
 from tests.guarantees.house import ME, NOON, a_camera, a_house, seen, template
 from tests.guarantees.worker_line import (
     WorkerLine,
@@ -142,15 +143,30 @@ def site_with(tmp_path: Path, **changes: str) -> Path:
     return file
 
 
-async def test_g27_a_server_does_not_start_on_a_rehearsal(tmp_path: Path) -> None:
-    """At present a server starts on nothing at all; then it must not start on this store."""
+async def test_g27_a_server_loads_no_store_of_a_rehearsal(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "tracedesk.sqlite", "rehearsal"):
+        pass
+    with pytest.raises(InputError, match="rehearsal"):
+        async with SqliteStore(tmp_path / "tracedesk.sqlite", "server"):
+            pass
+
+
+async def test_g27_a_rehearsal_loads_no_store_of_a_server(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "tracedesk.sqlite", "server"):
+        pass
+    with pytest.raises(InputError, match="server"):
+        async with SqliteStore(tmp_path / "tracedesk.sqlite", "rehearsal"):
+            pass
+
+
+async def test_g27_a_server_without_keys_people_and_witness_does_not_start(tmp_path: Path) -> None:
     site = site_with(tmp_path, profile='"server"')
     state = tmp_path / "state"
     state.mkdir()
     with pytest.raises(InputError) as problem:
         async with running(site, state, 1):
             pass
-    assert problem.value.place == "profile"
+    assert problem.value.place == "service"
     assert list(state.iterdir()) == []
 
 

@@ -77,16 +77,15 @@ async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[st
     case_id = folder.case.case_id
     case_file = str(Path(folder.folder) / "case.toml")
     where = Path(folder.folder)
-    known = {case.case_id: case.version for case in await client.cases()}
-    await _of(case_file, client.import_case(folder.case, version=known.get(case_id)))
+    known = {one.case_id: one.version for one in await client.cases()}
+    case = await _of(case_file, client.import_case(folder.case, version=known.get(case_id)))
     for records in folder.records:
         path = str(where / "records" / records.file)
         taken = await _of(path, client.add_records(case_id, records), sent_as=records.file)
         for warning in taken.warnings:
             say(f"case {case_id}: {warning}")
     if folder.ground is not None:
-        version = {case.case_id: case.version for case in await client.cases()}[case_id]
-        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version=version))
+        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version=case.version))
     if (await client.hello()).face_search == "":
         for path, still in zip(folder.still_paths, folder.stills, strict=True):
             await _of(path, client.add_still(case_id, still), sent_as=still.file)

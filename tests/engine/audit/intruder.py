@@ -19,9 +19,24 @@ async def take_guards_out(store: SqliteStore) -> None:
     await store.run(drop)
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """The file, with nothing in the way any more."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for (name,) in connection.execute(GUARDS).fetchall():
+class Covering(sqlite3.Connection):
+    """Puts the guards back when it is closed, so that the file looks as it should."""
+
+    guards: tuple[str, ...] = ()
+
+    def close(self) -> None:
+        for guard in self.guards:
+            self.execute(guard)
+        self.guards = ()
+        super().close()
+
+
+def opened(path: Path) -> Covering:
+    """The file, with nothing in the way any more until it is closed."""
+    connection = sqlite3.connect(path, isolation_level=None, factory=Covering)
+    assert isinstance(connection, Covering)
+    guards = connection.execute(GUARDS.replace("SELECT name", "SELECT name, sql")).fetchall()
+    connection.guards = tuple(sql for _, sql in guards)
+    for name, _ in guards:
         connection.execute(f"DROP TRIGGER {name}")
     return connection

@@ -1,5 +1,6 @@
 """The stored tree against one grown in memory."""
 
+import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from engine.domain.merkle import EMPTY_ROOT, Growing, is_consistent, is_included
 from engine.ports import Row, Transaction
 from engine.store.schema import migrations
 from engine.store.writer import SqliteStore
-from tests.engine.audit.intruder import take_guards_out
+from tests.engine.audit.intruder import opened, take_guards_out
 from tests.engine.fakes import NOW
 
 GUARD = "SELECT sql FROM sqlite_master WHERE name = 'audit_node_grows_at_its_end'"
@@ -118,12 +119,11 @@ async def test_of_a_long_log_only_a_handful_of_rows_is_read(
 async def before_trees(store: SqliteStore, tmp_path: Path) -> Path:
     """A store whose lines were written before there was a tree."""
     await write(store, 45)
-    await take_guards_out(store)
-    await store.run(lambda tx: tx.execute("DELETE FROM audit_node"))
     copy = tmp_path / "old.sqlite"
-    await store.run(lambda tx: tx.row("SELECT 1"))
     with sqlite3.connect(tmp_path / "tracedesk.sqlite") as source, sqlite3.connect(copy) as target:
         source.backup(target)
+    with contextlib.closing(opened(copy)) as connection:
+        connection.execute("DELETE FROM audit_node")
     return copy
 
 

@@ -26,7 +26,7 @@ PAPER = AuthorisationView(
     cameras=1,
 )
 TAKEN = RecordsTaken(file="entry.csv", taken=1, dropped={}, warnings=("entry.csv: row 3: no position",))
-STILL = StillTaken(file="face.png", inter_eye_px=40.0, mask=MaskState.BARE)
+STILL = StillTaken(still_id="still-1", file="face.png", inter_eye_px=40.0, mask=MaskState.BARE)
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def engine() -> Answering:
     return Answering(
         {
             "GET /hello": says(HELLO),
+            "GET /cases": says((CASE,)),
             "PUT /cases/A": says(CASE),
             "POST /cases/A/records": says(TAKEN),
             "PUT /cases/A/ground": says(CASE),
@@ -64,6 +65,7 @@ async def test_a_case_comes_in_before_its_records_its_ground_before_its_photogra
     assert found == {"A": "auth-1"}
     assert said == ["case A: entry.csv: row 3: no position"]
     assert engine.asked == [
+        "GET /cases",
         "PUT /cases/A",
         "POST /cases/A/records",
         "PUT /cases/A/ground",
