@@ -8,6 +8,7 @@ from typing import Annotated
 try:
     import typer
 
+    from tui.commands.audit import app as audit
     from tui.commands.authorisation import app as authorisation
     from tui.commands.backup import backup, restore
     from tui.commands.case import app as case
@@ -20,6 +21,7 @@ try:
     from tui.commands.sample import sample
     from tui.commands.site import app as site
     from tui.commands.trace import trace
+    from tui.commands.witness import app as witness
 except ImportError as problem:  # also what an older Python raises
     sys.stderr.write(
         f"tracedesk: a library does not load ({problem}); Python 3.11 or newer is needed, this is"
@@ -45,6 +47,8 @@ app.command()(restore)
 app.add_typer(engine, name="engine")
 app.add_typer(site, name="site")
 app.add_typer(models, name="models")
+app.add_typer(audit, name="audit")
+app.add_typer(witness, name="witness")
 
 
 @app.callback(invoke_without_command=True)

@@ -98,7 +98,7 @@ async def running(
             keys_due=lambda: _keys_due(sweeper),
         )
         standing = Standing(context, version(), stop, vitals)
-        services = Services.of(context, runner, sweeper, standing)
+        services = Services.of(context, runner, sweeper, checkpoints, standing)
         await services.intake.finish_withdrawals()
         await stack.enter_async_context(Housekeeper(context, services.authorise))
         hub = Hub(context, services.tracing.everything, services.tracing.cases_of)

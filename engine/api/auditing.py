@@ -1,18 +1,28 @@
-"""The audit, read by those whose office it is."""
+"""What an auditor asks: whether the log is sound, what it counts, and the log itself to take away."""
 
-from engine.api.asked import Asked
+import asyncio
+import time
+
+from engine.api.audit_schema import AuditCounts, AuditPage, AuditRecord, AuditVerdict
 from engine.api.schema import AuditEntry
-from engine.audit import log
+from engine.audit import check, checkpoint, counts, export, log, witnessed
+from engine.audit.checkpoint import CheckpointSigner
+from engine.domain.errors import InputError
+from engine.domain.person import Person
+from engine.ports import Transaction
+from engine.store.authorisations import latest_time
 from engine.trace.context import Context
 
 
 class Auditing:
-    """One method per request."""
+    """One method per request. Checking and taking away are audited themselves."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, signer: CheckpointSigner) -> None:
         self._context = context
+        self._signer = signer
+        self._one_check = asyncio.Lock()  # it reads everything; two at once would only take longer
 
-    async def read(self, asked: Asked, after: int) -> tuple[AuditEntry, ...]:
+    async def read(self, after: int) -> tuple[AuditEntry, ...]:
         """Lines after a number, oldest first, a thousand at most."""
         found = await self._context.store.run(lambda tx: log.lines(tx, after))
         return tuple(
@@ -26,4 +36,88 @@ class Auditing:
                 hash=digest,
             )
             for line, digest in found
+        )
+
+    async def verify(self, person: Person) -> AuditVerdict:
+        """Check the whole log, in slices between which others work."""
+        async with self._one_check:
+            begun = time.monotonic()
+            found = await check.verify(self._context.store, self._signer.verifier)
+            seconds = time.monotonic() - begun
+        outcome = "found bad" if found.fault else "verified"
+
+        async def note(tx: Transaction) -> AuditVerdict:
+            size, at = await witnessed.witnessed(tx)
+            await self._log(tx, person, outcome, {"lines": str(found.lines)})
+            fault = found.fault
+            return AuditVerdict(
+                lines=found.lines,
+                first_bad=fault.seq if fault else None,
+                first_bad_until=fault.until if fault else None,
+                problem=fault.problem if fault else "",
+                checkpoints=found.checkpoints,
+                signed_upto=found.signed_upto,
+                root=found.root.hex(),
+                witnessed_upto=size,
+                witnessed_at=at,
+                disagreement=await witnessed.disagreement(tx),
+                seconds=seconds,
+                key=self._signer.verifier.text(),
+            )
+
+        return await self._context.store.run(note)
+
+    async def counts(self) -> AuditCounts:
+        """Counts of all lines there are, without anything personal."""
+        more = True
+        while more:
+            more = await self._context.store.run(counts.catch_up)
+
+        async def read(tx: Transaction) -> AuditCounts:
+            found = await counts.read(tx)
+            total = found.pop(counts.ALL_DAYS)
+            return AuditCounts(
+                lines=await counts.counted(tx), total=total, days=found, key=self._signer.verifier.text()
+            )
+
+        return await self._context.store.run(read)
+
+    async def export(self, person: Person, after: int, upto: int = 0) -> AuditPage:
+        """A page of lines after a number. The first is asked without ``upto``: a checkpoint is made then,
+        and its size is where the whole ends; further pages name it. Each page is audited before it goes."""
+        if after < 0 or upto < 0:
+            raise InputError("is no number of a line", place="after" if after < 0 else "upto")
+
+        async def read(tx: Transaction) -> AuditPage:
+            if upto:
+                newest = await checkpoint.newest(tx)
+                end = min(upto, newest.checkpoint.size if newest else 0)
+            else:
+                now = await latest_time(tx, self._context.clock)
+                end = (await checkpoint.make(tx, self._signer, now)).checkpoint.size
+            head = await export.header(tx, self._signer.verifier, after)
+            records = await export.records(tx, after, end)
+            await self._log(tx, person, "export", {"after": str(after)})
+            return AuditPage(
+                key=head.key,
+                after=after,
+                previous=head.previous,
+                peaks=head.peaks,
+                last=after + sum(1 for record in records if not record.note),
+                upto=end,
+                records=tuple(AuditRecord(line=r.line, hash=r.hash, note=r.note) for r in records),
+            )
+
+        return await self._context.store.run(read)
+
+    async def _log(self, tx: Transaction, person: Person, outcome: str, detail: dict[str, str]) -> None:
+        await log.append(
+            tx,
+            at=await latest_time(tx, self._context.clock),
+            person=person.name,
+            login=person.login_uid,
+            action="audit",
+            object_id="audit",
+            outcome=outcome,
+            detail=detail,
         )

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import msgspec
 
+from engine.api.audit_schema import AuditCounts, AuditPage, AuditVerdict
 from engine.api.lines import Health, Line, SnapshotLine, Stopping
 from engine.api.paper_calls import PaperCalls
 from engine.api.schema import (
@@ -176,6 +177,17 @@ class EngineClient(PaperCalls):
 
     async def audit(self, after: int = 0) -> tuple[AuditEntry, ...]:
         return await self._read(f"/audit?after={after}", tuple[AuditEntry, ...])
+
+    async def audit_verify(self) -> AuditVerdict:
+        """The whole log, checked by the engine in slices."""
+        return await self._read("/audit/verify", AuditVerdict)
+
+    async def audit_counts(self) -> AuditCounts:
+        return await self._read("/audit/counts", AuditCounts)
+
+    async def audit_export(self, after: int = 0, upto: int = 0) -> AuditPage:
+        """A page of lines to take away; ``upto`` as the first page said."""
+        return await self._read(f"/audit/export?after={after}&upto={upto}", AuditPage)
 
     async def backup(self, folder: Path) -> BackupTaken:
         """A checked backup without keys, as a new folder inside ``folder``."""

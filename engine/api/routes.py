@@ -289,5 +289,12 @@ ROUTES: tuple[Route, ...] = (
         Confirm,
     ),
     change("POST", "/backup", "backup", lambda s, c: s.upkeep.backup(c.asked, c.body), BackupRequest),
-    read("/audit", "audit.read", lambda s, c: s.auditing.read(c.asked, c.number("after"))),
+    read("/audit", "audit.read", lambda s, c: s.auditing.read(c.number("after"))),
+    read("/audit/verify", "audit.verify", lambda s, c: s.auditing.verify(c.asked.person)),
+    read("/audit/counts", "audit.counts", lambda s, c: s.auditing.counts()),
+    read(
+        "/audit/export",
+        "audit.read",
+        lambda s, c: s.auditing.export(c.asked.person, c.number("after"), c.number("upto")),
+    ),
 )

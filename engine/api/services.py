@@ -13,6 +13,7 @@ from engine.api.sources import Sources
 from engine.api.standing import Standing
 from engine.api.tracing import Tracing
 from engine.api.upkeep import Upkeep
+from engine.audit.checkpoint import CheckpointSigner
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context
@@ -34,7 +35,9 @@ class Services:
     upkeep: Upkeep
 
     @classmethod
-    def of(cls, context: Context, runner: Runner, sweeper: Sweeper, standing: Standing) -> Self:
+    def of(
+        cls, context: Context, runner: Runner, sweeper: Sweeper, signer: CheckpointSigner, standing: Standing
+    ) -> Self:
         """All of them over one context."""
         tracing = Tracing(context, runner)
         return cls(
@@ -45,7 +48,7 @@ class Services:
             authorise=Authorise(context, runner),
             tracing=tracing,
             review=Review(context, tracing),
-            auditing=Auditing(context),
+            auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
             upkeep=Upkeep(context),
         )

@@ -71,7 +71,7 @@ class Walk:
         self.tally = None if after else counts.Tally()
         self.counts_then = counts.as_stored({}) if counts_at == 0 else None
         self.checkpoints = 0
-        self.signed_upto = 0
+        self.signed_upto = after
 
     @property
     def size(self) -> int:
@@ -105,7 +105,7 @@ class Walk:
             return "the lines are not those that the checkpoint made here was signed for"
         if self.tally is not None and said.counts and said.counts != self.tally.totals():
             return "the counts of the checkpoint made here do not add up"
-        self.checkpoints += 1
+        self.checkpoints += self.signed_upto != self.size  # a witness may bring the same one again
         self.signed_upto = self.size
         return ""
 

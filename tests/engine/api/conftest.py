@@ -22,6 +22,7 @@ from engine.api.sight import CasesOf, all_cases
 from engine.api.standing import Standing
 from engine.api.stream import Hub
 from engine.api.tracing import Tracing
+from engine.audit.checkpoint import CheckpointSigner
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context, Site
@@ -69,7 +70,9 @@ async def open_house(
         Runner(context) as runner,
     ):
         standing = Standing(context, "0.0.test", stopped.set)
-        services = Services.of(context, runner, Sweeper(context, stop=runner.stop), standing)
+        services = Services.of(
+            context, runner, Sweeper(context, stop=runner.stop), CheckpointSigner(b"s" * 32, "test"), standing
+        )
         hub = Hub(context, services.tracing.everything, cases_of)
         server = Server(context.site, services, hub, runner, limits, routes)
         socket = folder / "engine.sock"

@@ -22,6 +22,8 @@ COMMANDS = (
     "engine",
     "site",
     "models",
+    "audit",
+    "witness",
 )
 
 

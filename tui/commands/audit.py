@@ -1,0 +1,205 @@
+"""``tracedesk audit``: check the log, look at it, take it away, count it; a file also without an engine."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Protocol, cast
+
+import typer
+
+from engine.api.audit_file import Verdict, header_line, record_lines, verify_file
+from engine.api.audit_schema import AuditCounts, AuditPage, AuditVerdict
+from engine.api.client import EngineAway, EngineClient, EngineSaysNo
+from engine.api.schema import AuditEntry
+from engine.domain.errors import InputError
+from tui.clean import clean_text
+from tui.commands.engine_process import SOCKET, default_state
+from tui.commands.failing import plainly
+from tui.commands.sample import SAMPLE_SITE
+
+app = typer.Typer(
+    help="The log of everything that was done: check, show, export, count.", no_args_is_help=True
+)
+BAD_EXIT_CODE = 1
+LINE = 1000  # characters
+
+State = Annotated[Path | None, typer.Option(help="State folder of the engine.")]
+Site = Annotated[Path | None, typer.Option("--site", help="The site of the engine.")]
+
+
+class Auditor(Protocol):
+    """What of the engine's client is used here."""
+
+    async def audit(self, after: int = 0) -> tuple[AuditEntry, ...]: ...
+
+    async def audit_verify(self) -> AuditVerdict: ...
+
+    async def audit_counts(self) -> AuditCounts: ...
+
+    async def audit_export(self, after: int, upto: int = 0) -> AuditPage: ...
+
+
+@app.command()
+@plainly()
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="An exported file; else the engine's log.")] = None,
+    key: Annotated[str, typer.Option(help="The engine's key, from elsewhere than the file.")] = "",
+    witness: Annotated[
+        Path | None,
+        typer.Option(help="The witness's checkpoints from before the export: show a cut tail."),
+    ] = None,
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """Say whether anything was edited, moved, taken out or cut off, and name the first bad line.
+
+    Exit code 1 where something was.
+    """
+    if file is None:
+        verdict = asyncio.run(_verified(state, site))
+        raise typer.Exit(_say_verdict(verdict))
+    if not key:
+        raise InputError("is missing", place="--key", mend="take it from: tracedesk audit key")
+    raise typer.Exit(_say_file(verify_file(file, key, witness), witness is not None))
+
+
+@app.command()
+@plainly()
+def show(
+    after: Annotated[int, typer.Option(help="Begin after this line.", min=0)] = 0,
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """Print lines of the log, oldest first."""
+    for entry in asyncio.run(_lines(after, state, site)):
+        words = f"{entry.seq} {entry.at:%Y-%m-%dT%H:%M:%SZ} {entry.person} {entry.action} {entry.object}"
+        typer.echo(clean_text(f"{words} {entry.outcome}", LINE))
+
+
+@app.command()
+@plainly()
+def export(
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    after: Annotated[int, typer.Option(help="Begin after this line.", min=0)] = 0,
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """Write the log with its checkpoints to a file that anybody with the key can check."""
+    lines, upto, key = asyncio.run(_exported(file, after, state, site))
+    typer.echo(f"{lines} lines, up to line {upto}, for which a checkpoint was signed")
+    typer.echo(clean_text(f"check it with: tracedesk audit verify {file} --key {key}", LINE))
+
+
+@app.command()
+@plainly()
+def counts(
+    days: Annotated[bool, typer.Option("--days", help="By day as well.")] = False,
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """Print the counts that can be published: they hold no personal data."""
+    found = asyncio.run(_counts(state, site))
+    for day, amounts in [*(sorted(found.days.items()) if days else ()), ("all", found.total)]:
+        for name, amount in amounts.items():
+            typer.echo(clean_text(f"{day} {name} {amount}", LINE))
+
+
+@app.command()
+@plainly()
+def key(state: State = None, site: Site = None) -> None:
+    """Print the key under which this engine signs its checkpoints, for the witness and for auditors."""
+    typer.echo(asyncio.run(_counts(state, site)).key)
+
+
+def _say_verdict(found: AuditVerdict) -> int:
+    if found.first_bad is not None:
+        bad = _bad(found.first_bad, found.first_bad_until or found.first_bad, found.problem)
+        typer.echo(clean_text(bad, LINE))
+        return BAD_EXIT_CODE
+    typer.echo(f"{found.lines} lines are as they were written ({found.seconds:.1f} s)")
+    typer.echo(_signed(found.lines, found.checkpoints, found.signed_upto))
+    if found.disagreement:
+        typer.echo(clean_text(f"the witness disagrees: {found.disagreement}", LINE))
+        return BAD_EXIT_CODE
+    at = f"{found.witnessed_at:%Y-%m-%d %H:%M}Z" if found.witnessed_at else "never"
+    typer.echo(f"the witness acknowledged {found.witnessed_upto} of them; last heard: {at}")
+    return 0
+
+
+def _say_file(found: Verdict, witnessed: bool) -> int:
+    if found.fault is not None:
+        typer.echo(clean_text(_bad(found.fault.seq, found.fault.until, found.fault.problem), LINE))
+        return BAD_EXIT_CODE
+    typer.echo(f"the lines up to {found.lines} are as they were written")
+    typer.echo(_signed(found.lines, found.checkpoints, found.signed_upto))
+    if not witnessed:
+        typer.echo("whether a tail was cut off can only be told with --witness")
+    return 0 if found.checkpoints else BAD_EXIT_CODE
+
+
+def _signed(lines: int, checkpoints: int, upto: int) -> str:
+    if not checkpoints:
+        return "none of them was signed for"
+    rest = lines - upto
+    return f"{checkpoints} checkpoints fit, up to line {upto}" + (f"; {rest} came after" if rest else "")
+
+
+def _bad(first: int, until: int, problem: str) -> str:
+    where = f"line {first}" if first == until else f"lines {first} to {until}"
+    return f"BAD: {where}: {problem}"
+
+
+async def _verified(state: Path | None, site: Path | None) -> AuditVerdict:
+    async with _engine(state, site) as engine:
+        return await engine.audit_verify()
+
+
+async def _lines(after: int, state: Path | None, site: Path | None) -> tuple[AuditEntry, ...]:
+    async with _engine(state, site) as engine:
+        return await engine.audit(after)
+
+
+async def _counts(state: Path | None, site: Path | None) -> AuditCounts:
+    async with _engine(state, site) as engine:
+        return await engine.audit_counts()
+
+
+async def _exported(file: Path, after: int, state: Path | None, site: Path | None) -> tuple[int, int, str]:
+    async with _engine(state, site) as engine:
+        return await write_export(engine, file, after)
+
+
+async def write_export(engine: Auditor, file: Path, after: int) -> tuple[int, int, str]:
+    """Page by page into a new file; lines written, last line, key. Raises InputError for the file."""
+    page = await engine.audit_export(after)
+    upto, key = page.upto, page.key
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(header_line(page))
+            while True:
+                out.writelines(record_lines(page))
+                if page.last >= upto or not page.records:
+                    break
+                page = await engine.audit_export(page.last, upto)
+    except OSError as problem:
+        why = (problem.strerror or "cannot be written").lower()
+        raise InputError(why, file=str(file), mend="name another file") from None
+    return max(0, page.last - after), page.last, key
+
+
+@contextlib.asynccontextmanager
+async def _engine(state: Path | None, site: Path | None) -> AsyncIterator[Auditor]:
+    """The running engine of a state folder. Raises InputError where it does not answer, or says no."""
+    folder = state or default_state(site or SAMPLE_SITE)
+    try:
+        async with EngineClient(folder / SOCKET) as client:
+            yield cast(Auditor, client)
+    except EngineAway:
+        raise InputError(
+            "no engine answers", file=str(folder), mend="start it, or name its --state"
+        ) from None
+    except EngineSaysNo as no:
+        raise InputError(str(no)) from None
