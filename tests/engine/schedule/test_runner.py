@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError, Refused, TryLater
 from engine.domain.trace import TraceState
-from engine.domain.track import Track
+from engine.domain.track import Enrolment, Track
 from engine.ports import Transaction, WindowRequest
 from engine.schedule.runner import LOST, Runner
 from engine.store.slots import claim
@@ -355,6 +356,28 @@ async def test_an_engine_that_was_paused_writes_nothing_under_its_old_lease_and_
     assert len(searched) == len(pool.grants)
     assert len(asked_for) > len(pool.grants), "some were asked for under the old lease, and refused"
     assert await slots(context) == []
+
+
+@pytest.mark.parametrize("fault", [InputError("is cut short"), Refused("not permitted"), RuntimeError("x")])
+async def test_what_goes_wrong_under_a_lost_lease_is_not_the_end_of_the_trace(
+    tmp_path: Path, fault: Exception
+) -> None:
+    class WellTheSecondTime(FakePool):
+        async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
+            self.fault = fault if not self.enrolled else None
+            return await super().enrol(stills)
+
+    pool, clock = WellTheSecondTime(), WakingClock()
+    pool.gate.clear()
+    async with a_context(tmp_path, pool=pool, clock=clock) as context:
+        await queued(context)
+        async with Runner(context, sleep=never) as runner:
+            await pool.entered.acquire()
+            clock.forward(61.0)
+            pool.gate.set()
+            await idle(context, runner)
+        trace = await row(context)
+        assert (trace.state, trace.message, trace.attempt) == (TraceState.COMPLETE, "", 0)
 
 
 async def test_the_lease_keeper_stops_a_trace_whose_lease_has_run_out(
