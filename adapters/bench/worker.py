@@ -144,10 +144,10 @@ def decode(descriptor: int) -> int:
     import av
 
     os.lseek(descriptor, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(descriptor), "rb") as file, av.open(file, format="mov") as container:
+    with os.fdopen(os.dup(descriptor), "rb") as file, av.open(file, "r", format="mov") as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
-        return sum(1 for frame in container.decode(stream) if frame.to_ndarray(format="bgr24").size)
+        return sum(bool(frame.to_ndarray(format="bgr24").size) for frame in container.decode(stream))
 
 
 def enrolment(contents: Sequence[bytes]) -> Enrolment:

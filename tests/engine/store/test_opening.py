@@ -54,18 +54,30 @@ def test_a_file_that_is_no_store_is_named_and_left_as_it_is(path: Path) -> None:
     assert path.read_bytes() == b"some other file " * 400
 
 
-@pytest.mark.parametrize("first", [1, 20])
-def test_a_damaged_store_is_refused_and_restoring_is_the_mend(path: Path, first: int) -> None:
-    """From the second page on its list of tables is hit, from the twentieth only what they hold."""
-    first_release(path)
+def overwrite(path: Path, pages: range) -> bytes:
     content = bytearray(path.read_bytes())
-    assert len(content) > 22 * 4096
-    for page in range(first * 4096, len(content), 4096):
-        content[page : page + 8] = b"\xff" * 8
+    for page in pages:
+        content[page * 4096 : page * 4096 + 8] = b"\xff" * 8
     path.write_bytes(content)
+    return bytes(content)
+
+
+def test_a_store_whose_list_of_tables_is_damaged_is_refused_and_restoring_is_the_mend(path: Path) -> None:
+    prepare(path)
+    content = overwrite(path, range(1, path.stat().st_size // 4096))
     with pytest.raises(InputError, match=r"is damaged.*tracedesk restore"):
         prepare(path)
-    assert path.read_bytes() == bytes(content)
+    assert path.read_bytes() == content
+
+
+def test_one_damaged_page_of_a_table_that_opening_does_not_read_is_found(path: Path) -> None:
+    first_release(path)
+    prepare(path)
+    page = int(str(asked(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'candidate'")[0][0]))
+    content = overwrite(path, range(page - 1, page))
+    with pytest.raises(InputError, match=r"is damaged.*tracedesk restore"):
+        prepare(path)
+    assert path.read_bytes() == content
 
 
 def test_a_network_file_system_is_refused_before_a_file_is_made_there(tmp_path: Path) -> None:
