@@ -16,6 +16,7 @@ try:
     from tui.commands.doctor import doctor
     from tui.commands.engine import app as engine
     from tui.commands.guarantees import guarantees
+    from tui.commands.login import login
     from tui.commands.models import app as models
     from tui.commands.order import app as order
     from tui.commands.sample import sample
@@ -45,6 +46,7 @@ app.add_typer(order, name="order")
 app.command()(backup)
 app.command()(restore)
 app.add_typer(engine, name="engine")
+app.command(hidden=True)(login)
 app.add_typer(site, name="site")
 app.add_typer(models, name="models")
 app.add_typer(audit, name="audit")
