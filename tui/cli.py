@@ -15,6 +15,7 @@ try:
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
     from tui.commands.engine import app as engine
+    from tui.commands.erasure import app as erasure
     from tui.commands.guarantees import guarantees
     from tui.commands.login import login
     from tui.commands.models import app as models
@@ -22,6 +23,7 @@ try:
     from tui.commands.sample import sample
     from tui.commands.site import app as site
     from tui.commands.trace import trace
+    from tui.commands.vault import app as vault
     from tui.commands.witness import app as witness
 except ImportError as problem:  # also what an older Python raises
     sys.stderr.write(
@@ -43,6 +45,8 @@ app.command()(guarantees)
 app.add_typer(case, name="case")
 app.add_typer(authorisation, name="authorisation")
 app.add_typer(order, name="order")
+app.add_typer(erasure, name="erasure")
+app.add_typer(vault, name="vault")
 app.command()(backup)
 app.command()(restore)
 app.add_typer(engine, name="engine")

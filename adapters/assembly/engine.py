@@ -1,6 +1,7 @@
 """An engine with everything that it needs, from the site file to the server that answers."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -21,6 +22,7 @@ from engine.api.stream import Hub
 from engine.audit.checkpoint import CheckpointSigner
 from engine.domain.errors import Refused
 from engine.schedule.notary import Notary
+from engine.schedule.restored import accept_restored
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper, finish_interrupted
 from engine.store.authorisations import Authorisations
@@ -85,10 +87,11 @@ async def running(
             clock=SystemClock(),
         )
         await finish_interrupted(context)
-        checkpoints = CheckpointSigner(vault.checkpoint_seed(), site.settings.name)
-        notary = await stack.enter_async_context(
-            Notary(store, context.clock, checkpoints, witness_of(site, checkpoints))
-        )
+        checkpoints = CheckpointSigner(vault.checkpoint_seed(), origin_of(site.settings.name))
+        witness = witness_of(site, checkpoints)
+        if witness is not None:
+            await accept_restored(store, context.clock, checkpoints, witness)
+        notary = await stack.enter_async_context(Notary(store, context.clock, checkpoints, witness))
         runner = await stack.enter_async_context(Runner(context))
         sweeper = await stack.enter_async_context(Sweeper(context, stop=runner.stop))
         vitals = Vitals(
@@ -103,6 +106,11 @@ async def running(
         await stack.enter_async_context(Housekeeper(context, services.authorise))
         hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
         yield Server(context.site, services, hub, runner, stand_in.limits if stand_in else None)
+
+
+def origin_of(name: str) -> str:
+    """How a site is named in its checkpoints; a server's name is plain already."""
+    return re.sub(r"[^A-Za-z0-9._/-]+", "-", name)[:120] or "engine"
 
 
 async def _keys_due(sweeper: Sweeper) -> int:

@@ -31,6 +31,7 @@ from engine.policy.notices import DUE_WITHIN, told_anew
 from engine.policy.sources import require_sources
 from engine.policy.two_people import require_other
 from engine.ports import Transaction
+from engine.schedule.late import look_again
 from engine.schedule.runner import Runner
 from engine.store import events, members, source_requests
 from engine.store.authorisations import latest_time
@@ -145,6 +146,8 @@ class Intake:
             }
             await self._note(tx, asked, "records", case_id, detail=detail)
             await self._owe_notice(tx, case_id, f"collected:{source}")
+            if new:
+                await look_again(self._context, tx, case_id)
             return RecordsTaken(
                 file=wanted.file,
                 taken=len(parsed.records),
@@ -154,7 +157,7 @@ class Intake:
 
         taken = await once(self._context, asked, case_key(case_id), RecordsTaken, add)
         if new:
-            await self._runner.records_came(case_id)
+            await self._runner.wake()
         return taken
 
     async def add_still(self, asked: Asked, case_id: str, wanted: StillFile) -> StillTaken:

@@ -5,7 +5,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Protocol
 
 import typer
 
@@ -15,9 +15,8 @@ from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.api.schema import AuditEntry
 from engine.domain.errors import InputError
 from tui.clean import clean_text
-from tui.commands.engine_process import SOCKET, default_state
+from tui.commands.address import socket_of
 from tui.commands.failing import plainly
-from tui.commands.sample import SAMPLE_SITE
 
 app = typer.Typer(
     help="The log of everything that was done: check, show, export, count.", no_args_is_help=True
@@ -193,13 +192,13 @@ async def write_export(engine: Auditor, file: Path, after: int) -> tuple[int, in
 @contextlib.asynccontextmanager
 async def _engine(state: Path | None, site: Path | None) -> AsyncIterator[Auditor]:
     """The running engine of a state folder. Raises InputError where it does not answer, or says no."""
-    folder = state or default_state(site or SAMPLE_SITE)
+    socket = socket_of(state, site)
     try:
-        async with EngineClient(folder / SOCKET) as client:
-            yield cast(Auditor, client)
+        async with EngineClient(socket) as client:
+            yield client
     except EngineAway:
         raise InputError(
-            "no engine answers", file=str(folder), mend="start it, or name its --state"
+            "no engine answers", file=str(socket), mend="start it, or name its --state"
         ) from None
     except EngineSaysNo as no:
         raise InputError(str(no)) from None

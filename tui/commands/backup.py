@@ -10,22 +10,21 @@ from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.api.schema import BackupTaken
 from engine.domain.errors import InputError
 from tui.clean import clean_text
-from tui.commands.engine_process import SOCKET, default_state
+from tui.commands.address import socket_of
 from tui.commands.failing import plainly
-from tui.commands.sample import SAMPLE_SITE
 
 
 @plainly()
 def backup(
     to: Annotated[Path, typer.Option(help="Folder that gets the backup, on the engine's machine.")],
     state: Annotated[Path | None, typer.Option(help="State folder of the engine.")] = None,
-    site: Annotated[Path, typer.Option(help="The site whose engine runs.")] = SAMPLE_SITE,
+    site: Annotated[Path | None, typer.Option(help="The site whose engine runs.")] = None,
 ) -> None:
     """Have the running engine write a checked backup of everything but the keys.
 
     Keep the key file apart, and only its newest copy: a case that was erased must not be opened again.
     """
-    taken = asyncio.run(taken_by(EngineClient((state or default_state(site)) / SOCKET), to.absolute()))
+    taken = asyncio.run(taken_by(EngineClient(socket_of(state, site)), to.absolute()))
     typer.echo(
         f"{to.absolute() / clean_text(taken.name)}: {taken.size} bytes, sha256 {clean_text(taken.sha256)}"
     )

@@ -13,11 +13,9 @@ from rich.text import Text
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.domain.errors import InputError
 from tui.clean import clean_text, cleaned
-from tui.commands.engine_process import SOCKET, default_state
-from tui.commands.sample import SAMPLE_SITE
+from tui.commands.address import socket_of
 
 T = TypeVar("T")
-SERVER_SOCKET = Path("/run/tracedesk") / SOCKET
 PIPE_COLUMNS = 240
 
 SocketOption = Annotated[
@@ -26,17 +24,10 @@ SocketOption = Annotated[
 ]
 
 
-def socket_path(given: Path | None) -> Path:
-    """The socket that was named, else the server's where there is one, else that of the sample's engine."""
-    if given is not None:
-        return given
-    return SERVER_SOCKET if SERVER_SOCKET.exists() else default_state(SAMPLE_SITE) / SOCKET
-
-
 def ask(given: Path | None, work: Callable[[EngineClient], Awaitable[T]]) -> T:
     """The answer with every string in it cleaned. Raises InputError with the engine's own line where it
     refuses, or with what to do where nobody answers."""
-    socket = socket_path(given)
+    socket = given or socket_of()
 
     async def asking() -> T:
         async with EngineClient(socket) as client:

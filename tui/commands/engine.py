@@ -11,10 +11,10 @@ from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.api.lines import Health
 from engine.domain.errors import InputError
 from tui.clean import cleaned
+from tui.commands.address import socket_of
 from tui.commands.engine_process import (
     COMMAND,
     PATIENCE_S,
-    SOCKET,
     default_state,
     make_state,
     shared_engine,
@@ -26,6 +26,7 @@ from tui.commands.sample import SAMPLE_SITE
 NOT_WELL = 3  # what service managers take for "is not running"
 
 Site = Annotated[Path, typer.Option(help="The site; its engine is meant.")]
+MaybeSite = Annotated[Path | None, typer.Option("--site", help="The site; else this machine's service.")]
 State = Annotated[Path | None, typer.Option(help="The state folder, where it is not the usual one.")]
 
 app = typer.Typer(help="The engine of a site: start, stop, status, run.", no_args_is_help=True)
@@ -41,9 +42,9 @@ def start(site: Site = SAMPLE_SITE, state: State = None) -> None:
 
 @app.command()
 @plainly()
-def stop(site: Site = SAMPLE_SITE, state: State = None) -> None:
+def stop(site: MaybeSite = None, state: State = None) -> None:
     """End the engine in an orderly way. Traces that run resume with the next one."""
-    socket = (state or default_state(site)) / SOCKET
+    socket = socket_of(state, site)
     try:
         with until_gone(socket, PATIENCE_S) as running:
             resuming = asyncio.run(_stop(socket)) if running else None
@@ -58,9 +59,9 @@ def stop(site: Site = SAMPLE_SITE, state: State = None) -> None:
 
 @app.command()
 @plainly()
-def status(site: Site = SAMPLE_SITE, state: State = None) -> None:
+def status(site: MaybeSite = None, state: State = None) -> None:
     """How the engine is: exit code 0 where all is well, 3 where it is not, or where none runs."""
-    socket = (state or default_state(site)) / SOCKET
+    socket = socket_of(state, site)
     try:
         health = asyncio.run(_health(socket))
     except EngineAway:

@@ -20,13 +20,14 @@ OPEN: Mapping[str, frozenset[str]] = {
     "backup": ANY,
     "case": ANY,
     "doctor": ANY,
+    "erasure": ANY,
     "engine": frozenset({"status", "stop"}),
     "guarantees": ANY,
     "order": ANY,
     "site": frozenset({"preview"}),
 }
 # What belongs to whoever administers the machine, or starts an engine of its own.
-SHUT = frozenset({"bench", "login", "models", "restore", "sample", "trace", "witness"})
+SHUT = frozenset({"bench", "login", "models", "restore", "sample", "trace", "vault", "witness"})
 
 
 @plainly()
