@@ -209,9 +209,13 @@ class Notary:
             raise WitnessAway("the witness has still not answered")
         loop = asyncio.get_running_loop()
         self._hanging = task = asyncio.create_task(asked, name="asking the witness")
-        done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - loop.time()))
+        task.add_done_callback(_look_away)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - loop.time()))
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
         if not done:
-            task.add_done_callback(_look_away)
             task.cancel()
             raise WitnessAway(f"the witness did not answer within {self._try_s:g} s")
         return task.result()
@@ -258,6 +262,6 @@ class Notary:
 
 
 def _look_away(task: "asyncio.Task[Any]") -> None:
-    """Take the outcome of what came too late, so that nobody complains that none did."""
+    """Take the outcome, also of what came too late, so that nobody complains that none did."""
     if not task.cancelled():
         task.exception()
