@@ -20,7 +20,8 @@ from engine.ports import Transaction
 from engine.schedule.sweep import Sweeper, confirm, erase_case, finish_interrupted, health, sweep
 from engine.store.sealing import case_key, face_key
 from engine.vault.copy import COPY_FILE
-from engine.vault.keys import Erased, Vault
+from engine.vault.keyfile import unwrap
+from engine.vault.keys import Erased, Vault, _slot
 from tests.guarantees.house import ME, SECRET, House, TurnableClock, a_house, a_track, case_import
 
 PERSONAL = [b"photo of A", b"a picture of a face", b"place-hall"]
@@ -155,7 +156,12 @@ async def test_g15_an_older_key_file_beside_the_key_of_today_opens_nothing(tmp_p
         await house.case("B")
     before = copied(state, tmp_path / "before")
     async with a_house(state) as house:
+        held = house.vault._held
         await erase_case(house.context, "A", ME.name)
+        assert house.vault._held.epoch_key != held.epoch_key
+        for digest, blob in held.wrapped.items():  # even by hand, around every check of a file
+            with pytest.raises(ValueError, match="does not open"):
+                unwrap(house.vault._held.epoch_key, blob, _slot(held.epoch, digest))
     shutil.copyfile(before / "keys.json", state / "keys.json")
     with pytest.raises(InputError, match=r"epoch-0\.key: is missing"):
         Vault(state, SECRET)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.domain.errors import InputError
-from engine.vault import keyfile
+from engine.vault import keyfile, keys
 from engine.vault.keyfile import EpochFile, FirstKeyFile, KeyFile
 from engine.vault.keys import Erased, Vault, rehearsal_secret
 from tests.engine.fakes import SECRET
@@ -29,14 +29,14 @@ def write_key_file(folder: Path, content: KeyFile) -> None:
 def first_format(folder: Path, *key_ids: str, secret: bytes = SECRET) -> dict[str, bytes]:
     """A key file as the first release wrote it; returns the keys in it."""
     root = HKDF(hashes.SHA256(), 32, salt=None, info=b"tracedesk root key").derive(secret)
-    epoch_key, keys = secrets.token_bytes(32), {i: secrets.token_bytes(32) for i in key_ids}
+    epoch_key, made = secrets.token_bytes(32), {i: secrets.token_bytes(32) for i in key_ids}
     content = FirstKeyFile(
         epoch=3,
         epoch_key=keyfile.wrap(root, epoch_key, b"epoch"),
-        case_keys={i: keyfile.wrap(epoch_key, k, i.encode()) for i, k in keys.items()},
+        case_keys={i: keyfile.wrap(epoch_key, k, i.encode()) for i, k in made.items()},
     )
     (folder / "keys.json").write_bytes(msgspec.json.encode(content))
-    return keys
+    return made
 
 
 def test_what_is_sealed_opens_again_and_looks_like_noise(vault: Vault) -> None:
@@ -231,6 +231,17 @@ def test_erasing_begins_a_new_epoch_so_that_the_old_file_no_longer_helps(
         Vault(tmp_path, SECRET)
 
 
+def test_the_key_of_an_epoch_opens_nothing_that_another_wrapped(tmp_path: Path, vault: Vault) -> None:
+    vault.ensure_all(("case:a", "case:b"))
+    old, old_key = key_file(tmp_path), vault._held.epoch_key
+    vault.destroy(frozenset({"case:a"}))
+    for digest, blob in old.case_keys.items():
+        assert len(keyfile.unwrap(old_key, blob, keys._slot(0, digest))) == 32
+        for epoch in (0, 1):
+            with pytest.raises(ValueError, match="does not open"):
+                keyfile.unwrap(vault._held.epoch_key, blob, keys._slot(epoch, digest))
+
+
 def test_the_old_epoch_key_is_overwritten_where_it_lay(tmp_path: Path, vault: Vault) -> None:
     vault.ensure("case:a")
     kept_open = [(tmp_path / name).open("rb") for name in ("epoch-0.key", "keys.json")]
@@ -305,12 +316,12 @@ def test_a_copy_that_cannot_be_written_is_said_and_made_good_later(tmp_path: Pat
 
 
 def test_a_key_file_of_the_first_release_is_taken_over_without_its_names(tmp_path: Path) -> None:
-    keys = first_format(tmp_path, "case:patient-17", "faces:patient-17")
+    made = first_format(tmp_path, "case:patient-17", "faces:patient-17")
     kept_open = (tmp_path / "keys.json").open("rb")
     with pytest.raises(InputError, match="unseal secret"):
         Vault(tmp_path, OTHER_SECRET)
     vault = Vault(tmp_path, SECRET)
-    assert all(vault.has(key_id) for key_id in keys)
+    assert all(vault.has(key_id) for key_id in made)
     assert key_file(tmp_path).epoch == 4
     assert b"patient-17" not in (tmp_path / "keys.json").read_bytes()
     assert b"patient-17" not in kept_open.read()  # overwritten where it lay
