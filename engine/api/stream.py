@@ -14,10 +14,12 @@ from aiohttp import web
 from engine.api.lines import EventLine, ResetLine, SnapshotLine, encode_line
 from engine.api.schema import TraceView
 from engine.api.sight import CasesOf, Sight, all_cases, sight_of
+from engine.domain.errors import fault
 from engine.domain.event import Event
 from engine.domain.person import Person
 from engine.ports import Transaction
 from engine.store import events
+from engine.store.writer import StoreBroken
 from engine.trace.context import Context
 
 TICK_S = 0.25  # four times a second, as often as a desk paints
@@ -187,11 +189,15 @@ class Hub:
             while self._listeners:
                 await self._tick()
                 await asyncio.sleep(TICK_S)
+        except StoreBroken:
+            pass  # said by every answer from now on
+        except Exception as problem:  # a fault of ours: say where, never what was in it
+            asyncio.get_running_loop().call_exception_handler({"message": f"event hub: {fault(problem)}"})
         finally:
             if self._task is asyncio.current_task():
                 self._task = None
             self._newest = None
-            for listener in tuple(self._listeners):  # the store broke: they come back, or are told why not
+            for listener in tuple(self._listeners):  # they come back, or are told why not
                 listener.end()
 
     async def _tick(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.engine.fakes import a_site
 ME = name_of(os.getuid())
 REFUSAL = b'{"code":"G24","message":"this is not for your role [G24]"}'
 PLENTY = Limits(burst=100_000)
-COMING = frozenset(MATRIX) - {route.name for route in ROUTES}
+NAMES_IN_PATH = re.compile(r"\{\w+\}")
 FORGED = {
     "X-User": "root",
     "X-Role": "auditor",
@@ -41,7 +42,7 @@ def server_for(*roles: Role) -> object:
 
 async def said(house: House, route: Route, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     """Status and body of an empty request to a route."""
-    path = route.path.replace("{id}", "none")
+    path = NAMES_IN_PATH.sub("none", route.path)
     content = b"{}" if route.body is not None else b""
     async with house.raw.stream(route.method, path, content=content, headers=headers or {}) as answer:
         if route.handler is None and answer.status_code == 200:
@@ -61,7 +62,7 @@ def test_g24_every_route_has_a_row_and_a_new_one_without_fails_here() -> None:
 
 def test_g24_no_row_is_for_a_route_that_nobody_knows() -> None:
     """A row for something that is not there hides a spelling mistake in one that is."""
-    assert {route.name for route in ROUTES} | COMING == set(MATRIX)
+    assert set(MATRIX) - {route.name for route in ROUTES} == set()
 
 
 @pytest.mark.parametrize("role", [*Role, None], ids=str)
@@ -116,7 +117,7 @@ async def test_g24_another_method_on_a_known_address_is_no_way_round(tmp_path: P
         for path in sorted({r.path for r in ROUTES}):
             for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
                 if (method, path) not in served:
-                    answer: httpx.Response = await house.raw.request(method, path.replace("{id}", "x"))
+                    answer: httpx.Response = await house.raw.request(method, NAMES_IN_PATH.sub("x", path))
                     assert answer.status_code == 405, (method, path)
 
 

@@ -294,3 +294,26 @@ async def test_when_the_store_breaks_streams_end_instead_of_falling_silent(house
                     pass
     with pytest.raises(EngineSaysNo, match="store"):
         await anext(house.client.events())
+
+
+async def test_a_fault_of_ours_ends_the_streams_and_is_told_without_what_was_in_it(house: House) -> None:
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(str(context)))
+
+    async def broken() -> object:
+        raise KeyError("somebody's name")
+
+    rows = house.hub._rows
+    async with contextlib.aclosing(house.client.events()) as lines:
+        await first(lines, SnapshotLine)
+        house.hub._rows = broken  # type: ignore[assignment]
+        with contextlib.suppress(EngineAway):
+            async with asyncio.timeout(10):
+                async for _ in lines:
+                    pass
+    assert any("event hub: internal error, KeyError in test_stream.py" in line for line in told)
+    assert not any("somebody" in line for line in told)
+    house.hub._rows = rows
+    async with contextlib.aclosing(house.client.events()) as lines:
+        await first(lines, SnapshotLine)
