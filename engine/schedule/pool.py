@@ -91,10 +91,16 @@ class Pool:
         return min(self._size, self._answers_running + sum(bool(p.scanning) for p in self._places))
 
     async def __aenter__(self) -> Self:
-        first = await self._start()  # alone: where models are wrong, it is said once
-        others = await asyncio.gather(*(self._start() for _ in range(self._size - 1)))
-        self._places = [_Place(process) for process in (first, *others)]
-        self.face_search = first.face_search
+        """All at once: an engine that comes back is not to wait for one after the other. Where they do not
+        start, the first reason is raised."""
+        outcomes = await asyncio.gather(*(self._start() for _ in range(self._size)), return_exceptions=True)
+        started = [o for o in outcomes if isinstance(o, WorkerProcess)]
+        for problem in outcomes:
+            if isinstance(problem, BaseException):
+                await asyncio.gather(*(process.end() for process in started))
+                raise problem
+        self._places = [_Place(process) for process in started]
+        self.face_search = started[0].face_search
         self._tasks = {
             asyncio.create_task(self._serve(place), name=f"worker {number}")
             for number, place in enumerate(self._places)
