@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +44,7 @@ from engine.schedule.pool import Pool
 from engine.vault.grants import GrantSigner, subject_digest
 from tests.conftest import SHARED
 from tests.end_to_end.house import House, clip
+from tests.faults.one_file import OneFile
 
 LIMIT_S = 30.0
 MODELS = ("yunet_n_dynamic", "edgeface_xs", "rfb640_masked_face_v2")
@@ -61,19 +62,6 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     slowest_s: float = 0.0
-
-
-class OneFile:
-    """A FootageSource that opens whatever bytes lie in one file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def segments(self, camera_id: str) -> Sequence[Segment]:
-        return ()
-
-    def open(self, segment: Segment) -> int:
-        return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ class Knowledge:
     """What people know of the traces: traces, candidates with their versions, views to answer from."""
 
     traces: list[str]
-    cases: dict[str, int]  # with its number in the town
+    cases: dict[str, tuple[int, str]]  # its number, and one of its cameras
     versions: dict[str, int] = field(default_factory=dict)
     views: list[tuple[float, str, str]] = field(default_factory=list)  # when, view, candidate
     rows: int = 0
@@ -255,11 +255,11 @@ class People:
 
     async def _clerk(self) -> None:
         """Records come in, and papers."""
-        case_id, number = self._dice.choice(list(self._known.cases.items()))
+        case_id, (number, camera) = self._dice.choice(list(self._known.cases.items()))
         if self._dice.random() < 0.5:
             await self._records(case_id, number)
         else:
-            await self._paper(case_id, number)
+            await self._paper(case_id, camera)
         await asyncio.sleep(0.1)
 
     async def _records(self, case_id: str, number: int) -> None:
@@ -278,7 +278,7 @@ class People:
         )
         await self._caller.change(change)
 
-    async def _paper(self, case_id: str, number: int) -> None:
+    async def _paper(self, case_id: str, camera: str) -> None:
         wanted = Change(
             kind="authorisation",
             about=case_id,
@@ -287,7 +287,7 @@ class People:
             body={
                 "case_id": case_id,
                 "purpose": "infection_control",
-                "cameras": [f"c{number}-0"],
+                "cameras": [camera],
                 "sources": ["gps"],
                 "start": "2026-03-02T00:00:00Z",
                 "end": "2026-03-03T00:00:00Z",

@@ -21,7 +21,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from engine.api.client import EngineClient, until_answering  # noqa: E402
 from tests.faults.books import Finding, look, set_aside  # noqa: E402
 from tests.faults.insistent import GONE, Caller, Knowledge, Ledger, People  # noqa: E402
 from tui.commands.bring_in import bring_in, start_all  # noqa: E402
-from tui.commands.case_folder import read_case_folder  # noqa: E402
+from tui.commands.trace import read_cases  # noqa: E402
 
 READY_S, FIRST_WINDOW_S = 3.0, 10.0  # what is promised
 CORES = len(os.sched_getaffinity(0))
@@ -125,7 +124,7 @@ class Site:
         self._dice = dice
         self._known = Knowledge([], {})
         self._aside = state.with_name(state.name + "-aside")
-        self._windows = 0
+        self._windows = self._unfinished = 0
 
     @property
     def _socket(self) -> Path:
@@ -149,11 +148,13 @@ class Site:
         process = await self.start()
         async with EngineClient(self._socket) as client:
             await until_answering(client, PATIENCE_S)
-            folders = [read_case_folder(case, None, None, datetime.now(UTC)) for case in self._cases]
+            folders = read_cases(self._cases, self._site)
             papers = await bring_in(client, folders, lambda _: None)
             started = await start_all(client, papers)
         self._known.traces = list(started.values())
-        self._known.cases = {case: number for number, case in enumerate(started)}
+        for number, folder in enumerate(folders):
+            assert folder.authorisation is not None
+            self._known.cases[folder.case.case_id] = (number, folder.authorisation.cameras[0])
         self.ledger.papers = dict.fromkeys(papers.values(), True)
         process.send_signal(signal.SIGTERM)
         await process.wait()
@@ -181,7 +182,7 @@ class Site:
             people = People(caller, self.ledger, self._known, self._dice)
             working = asyncio.create_task(self._work(caller, people))
             try:
-                if kind == "at work":
+                if kind == "at work" and self._unfinished:
                     async with asyncio.timeout(PATIENCE_S):
                         await resumed.wait()
                     figures.first_window_s.append(time.monotonic() - began)
@@ -248,7 +249,7 @@ class Site:
         for kind in ("lost", "doubled", "apart"):
             where = f"round {figures.rounds}: "
             getattr(figures, kind).extend(where + line for line in getattr(found, kind))
-        self._windows = found.windows
+        self._windows, self._unfinished = found.windows, found.unfinished
         return found
 
     async def close(self, figures: Figures) -> None:
