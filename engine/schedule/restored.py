@@ -6,8 +6,8 @@ from engine.audit.checkpoint import CheckpointSigner
 from engine.audit.witnessed import accept_restore
 from engine.ports import Clock, Store, Transaction, Witness, WitnessAway
 from engine.store.authorisations import latest_time
+from engine.store.restoring import RESTORED_FROM
 
-MARKER = "restored_from"  # left in the store by ``tracedesk restore``
 TRY_S = 2.0
 
 
@@ -16,7 +16,7 @@ async def accept_restored(store: Store, clock: Clock, signer: CheckpointSigner, 
     still has to accept it. False where nothing was put back, or the witness does not answer yet."""
 
     async def marked(tx: Transaction) -> bool:
-        return await tx.row("SELECT 1 FROM meta WHERE key = ?", (MARKER,)) is not None
+        return await tx.row("SELECT 1 FROM meta WHERE key = ?", (RESTORED_FROM,)) is not None
 
     if not await store.run(marked):
         return False
@@ -30,7 +30,7 @@ async def accept_restored(store: Store, clock: Clock, signer: CheckpointSigner, 
         if remembered is not None:
             at = await latest_time(tx, clock)
             await accept_restore(tx, signer, at=at, person="engine", remembered=remembered)
-        await tx.execute("DELETE FROM meta WHERE key = ?", (MARKER,))
+        await tx.execute("DELETE FROM meta WHERE key = ?", (RESTORED_FROM,))
 
     await store.run(accept)
     return True
