@@ -19,13 +19,15 @@ from engine.api.server import Server
 from engine.api.services import Services
 from engine.api.standing import Standing, Vitals
 from engine.api.stream import Hub
+from engine.audit import log
 from engine.audit.checkpoint import CheckpointSigner
 from engine.domain.errors import Refused
+from engine.ports import Transaction
 from engine.schedule.notary import Notary
 from engine.schedule.restored import accept_restored
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper, finish_interrupted
-from engine.store.authorisations import Authorisations
+from engine.store.authorisations import Authorisations, latest_time
 from engine.store.cases import Cases
 from engine.store.reviews import Reviews
 from engine.store.sealing import Sealer
@@ -69,7 +71,8 @@ async def running(
         store = await stack.enter_async_context(
             SqliteStore(state / DATABASE, site.settings.profile, on_broken)
         )
-        vault = opened_vault(site, state, unseal_fd)
+        wrong: list[str] = []
+        vault = opened_vault(site, state, unseal_fd, wrong.append)
         signer = GrantSigner(vault.signing_seed())
         pool = await stack.enter_async_context(
             worker_pool(site, signer, workers, stand_in.worker_command if stand_in else WORKER_COMMAND)
@@ -86,14 +89,17 @@ async def running(
             pool=pool,
             clock=SystemClock(),
         )
-        await finish_interrupted(context)
+        await finish_interrupted(context, truncate=store.write_back)
+        await note_wrong_tries(context, wrong)
         checkpoints = CheckpointSigner(vault.checkpoint_seed(), origin_of(site.settings.name))
         witness = witness_of(site, checkpoints)
         if witness is not None:
             await accept_restored(store, context.clock, checkpoints, witness)
         notary = await stack.enter_async_context(Notary(store, context.clock, checkpoints, witness))
         runner = await stack.enter_async_context(Runner(context))
-        sweeper = await stack.enter_async_context(Sweeper(context, stop=runner.stop))
+        sweeper = await stack.enter_async_context(
+            Sweeper(context, stop=runner.stop, truncate=store.write_back)
+        )
         vitals = Vitals(
             workers=lambda: (pool.size, pool.at_work),
             witness=lambda: _witness_says(site, notary),
@@ -106,6 +112,20 @@ async def running(
         await stack.enter_async_context(Housekeeper(context, services.authorise))
         hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
         yield Server(context.site, services, hub, runner, stand_in.limits if stand_in else None)
+
+
+async def note_wrong_tries(context: Context, wrong: list[str]) -> None:
+    """Passphrases that were not the right one stand in the audit, as soon as it is open."""
+
+    async def note(tx: Transaction) -> None:
+        at = await latest_time(tx, context.clock)
+        detail = {"tries": str(len(wrong))}
+        await log.append(
+            tx, at=at, person="engine", action="unseal", object_id="vault", outcome="wrong", detail=detail
+        )
+
+    if wrong:
+        await context.store.run(note)
 
 
 def origin_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from adapters.loading import LoadedSite
@@ -13,12 +14,18 @@ from engine.vault.keys import Vault, rehearsal_secret
 from engine.vault.unseal import ask_from, read_secret
 
 
-def opened_vault(site: LoadedSite, state: Path, unseal_fd: int | None) -> Vault:
-    """The keys of this engine. A rehearsal has its secret beside the data, a server never."""
+def opened_vault(site: LoadedSite, state: Path, unseal_fd: int | None, wrong: Callable[[str], None]) -> Vault:
+    """The keys of this engine. A rehearsal has its secret beside the data, a server never.
+    ``wrong`` is told of each passphrase that was not the right one."""
     service = site.settings.service
     if service is None:
         return Vault(state, rehearsal_secret(state))
     keys = service.keys
+
+    def told(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+        wrong(line)
+
     ask = ask_from(0 if unseal_fd is None else unseal_fd) if keys.unseal == "passphrase" else None
     secret = read_secret(
         state,
@@ -26,7 +33,7 @@ def opened_vault(site: LoadedSite, state: Path, unseal_fd: int | None) -> Vault:
         credential=keys.name if keys.unseal == "credential" else "",
         file=Path(keys.name) if keys.unseal == "file" else None,
         environment=os.environ,
-        wrong=lambda number, why: print(f"{why} (try {number})", file=sys.stderr),  # noqa: T201
+        wrong=lambda number, why: told(f"{why} (try {number})"),
     )
     return Vault(
         state,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from engine.api.schema import AuthorisationRequest, Reply, Request
+from engine.api.schema import AuthorisationRequest, Picture, Reply, Request
 from engine.domain.order import OrderState
 from engine.domain.source_request import SourceRequestState
 
@@ -128,6 +128,13 @@ class StillView(Reply, frozen=True, kw_only=True):
     file: str
     provenance: str
     seconded_by: str
+
+
+class StillPicture(Reply, frozen=True, kw_only=True):
+    """A photograph as it was redrawn: nobody else is in it, and no metadata."""
+
+    still_id: str
+    picture: Picture
 
 
 class NoticeView(Reply, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """What comes in before a trace: cases, records, photographs, grounds, and who works on them."""
 
-import hashlib
 import re
 from datetime import timedelta
 
@@ -8,8 +7,8 @@ import msgspec
 
 from engine.api import journal
 from engine.api.access import Access
-from engine.api.asked import Asked, Conflict, require_version
-from engine.api.forms import Member, StillView
+from engine.api.asked import Asked, require_version
+from engine.api.forms import Member
 from engine.api.once import once
 from engine.api.schema import (
     CaseImport,
@@ -17,8 +16,6 @@ from engine.api.schema import (
     GroundRecord,
     RecordFile,
     RecordsTaken,
-    StillFile,
-    StillTaken,
 )
 from engine.audit import log
 from engine.domain.case import Case, CaseState, infectious_window
@@ -27,15 +24,13 @@ from engine.domain.ground import FaceGround
 from engine.domain.notice import Notice
 from engine.domain.trace import TraceState
 from engine.policy.grounds import check_ground
-from engine.policy.notices import DUE_WITHIN, told_anew
+from engine.policy.notices import DUE_WITHIN
 from engine.policy.sources import require_sources
-from engine.policy.two_people import require_other
 from engine.ports import Transaction
 from engine.schedule.late import look_again
 from engine.schedule.runner import Runner
 from engine.store import events, members, source_requests
 from engine.store.authorisations import latest_time
-from engine.store.cases import ReferenceStill
 from engine.store.notices import Notices
 from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
@@ -145,7 +140,8 @@ class Intake:
                 "dropped": str(sum(parsed.dropped.values())),
             }
             await self._note(tx, asked, "records", case_id, detail=detail)
-            await self._owe_notice(tx, case_id, f"collected:{source}")
+            now = await latest_time(tx, self._context.clock)
+            await self._notices.owe(tx, case_id, f"collected:{source}", now)
             if new:
                 await look_again(self._context, tx, case_id)
             return RecordsTaken(
@@ -159,90 +155,6 @@ class Intake:
         if new:
             await self._runner.wake()
         return taken
-
-    async def add_still(self, asked: Asked, case_id: str, wanted: StillFile) -> StillTaken:
-        """A reference photograph. On a server a second person has to look at it before it is used."""
-        await self._context.store.run(lambda tx: self._access.writable(tx, asked, case_id))
-        if not wanted.provenance.strip():
-            raise InputError(
-                "has no provenance", file=wanted.file, mend="say where the photograph comes from"
-            )
-        enrolment = await self._context.pool.enrol([(wanted.file, wanted.content)])
-        digest = hashlib.sha256(wanted.content).hexdigest()
-        still = ReferenceStill(
-            still_id=self._context.sealer.vault.mac(f"{case_id}/{digest}"),
-            file=wanted.file,
-            provenance=wanted.provenance,
-            content=wanted.content,
-            portrait=enrolment.portraits[0],
-        )
-        added_by = None if self._context.site.rehearsal else asked.person
-
-        async def add(tx: Transaction) -> StillTaken:
-            case = await self._access.writable(tx, asked, case_id)
-            self._check_reference(case, wanted)
-            await self._context.cases.add_still(tx, case_id, still, digest, added_by)
-            photo = {"photo": self._context.sealer.vault.mac(digest)}
-            await self._note(tx, asked, "photo", case_id, outcome="added", detail=photo)
-            await self._owe_notice(tx, case_id, "collected:photo")
-            return StillTaken(
-                still_id=still.still_id,
-                file=wanted.file,
-                inter_eye_px=enrolment.inter_eye_px,
-                mask=enrolment.mask,
-            )
-
-        return await once(self._context, asked, face_key(case_id), StillTaken, add)
-
-    def _check_reference(self, case: Case, wanted: StillFile) -> None:
-        """On a server a photograph names the notification that it belongs to (G5)."""
-        if not self._context.site.rehearsal and wanted.notification_ref != case.notification_ref:
-            raise Refused(
-                f"{wanted.file} does not name the notification of this case",
-                rule="G5",
-                mend="give the notification_ref under which the photograph was handed over",
-            )
-
-    async def stills(self, asked: Asked, case_id: str) -> tuple[StillView, ...]:
-        async def read(tx: Transaction) -> tuple[StillView, ...]:
-            await self._access.case(tx, asked, case_id)
-            found = []
-            for still in await self._context.cases.all_stills(tx, case_id):
-                row = await self._context.cases.still_of(tx, still.still_id)
-                found.append(
-                    StillView(
-                        still_id=still.still_id,
-                        file=still.file,
-                        provenance=still.provenance,
-                        seconded_by=row.seconded_by,
-                    )
-                )
-            return tuple(found)
-
-        return await self._context.store.run(read)
-
-    async def second_still(self, asked: Asked, case_id: str, still_id: str) -> StillView:
-        """A second person stands behind it: this photograph shows this confirmed case (G5)."""
-
-        async def second(tx: Transaction) -> StillView:
-            await self._access.writable(tx, asked, case_id)
-            row = await self._context.cases.still_of(tx, still_id)
-            if row.case_id != case_id:
-                raise Refused(f"{still_id[:64]} is no photograph of this case", rule="G5")
-            if row.seconded_by:
-                raise Conflict(f"the photograph was seconded already by {row.seconded_by}")
-            if not self._context.site.rehearsal:
-                what = "nobody seconds a photograph that they brought"
-                require_other(asked.person, row.added_uid, row.added_login, what)
-            await self._context.cases.second_still(tx, still_id, asked.person)
-            await self._note(tx, asked, "photo", case_id, outcome="seconded", detail={"still": still_id})
-            stills = await self._context.cases.all_stills(tx, case_id)
-            still = next(s for s in stills if s.still_id == still_id)
-            return StillView(
-                still_id=still_id, file=still.file, provenance=still.provenance, seconded_by=asked.name
-            )
-
-        return await once(self._context, asked, face_key(case_id), StillView, second)
 
     async def put_ground(self, asked: Asked, case_id: str, wanted: GroundRecord) -> CaseView:
         async def put(tx: Transaction) -> CaseView:
@@ -342,12 +254,6 @@ class Intake:
         if not self._context.site.rehearsal:
             await self._notices.put(tx, Notice(case_id=case.case_id, due_at=now + DUE_WITHIN))
         await self._note(tx, asked, "case", case.case_id, outcome="opened")
-
-    async def _owe_notice(self, tx: Transaction, case_id: str, fact: str) -> None:
-        notice = await self._notices.get(tx, case_id)
-        if notice is not None:
-            now = await latest_time(tx, self._context.clock)
-            await self._notices.put(tx, told_anew(notice, (fact,), now))
 
     async def _view(self, tx: Transaction, case_id: str) -> CaseView:
         counts = await self._context.cases.counts(tx, case_id)

@@ -19,6 +19,7 @@ from engine.api.forms import (
     SourceAnswer,
     SourceAsk,
     SourceRequestView,
+    StillPicture,
     StillView,
 )
 from engine.api.schema import AuthorisationRequest, AuthorisationView, CaseView, Request
@@ -94,6 +95,10 @@ class PaperCalls(ABC):
 
     async def stills(self, case_id: str) -> tuple[StillView, ...]:
         return await self._read(f"/cases/{case_id}/stills", tuple[StillView, ...])
+
+    async def view_still(self, case_id: str, still_id: str) -> StillPicture:
+        """A photograph, after the look was written to the audit."""
+        return await self._change("POST", f"/cases/{case_id}/stills/{still_id}/view", StillPicture)
 
     async def second_still(self, case_id: str, still_id: str) -> StillView:
         return await self._change("POST", f"/cases/{case_id}/stills/{still_id}/second", StillView)

@@ -8,6 +8,7 @@ from engine.api.authorise import Authorise
 from engine.api.closing import Closing
 from engine.api.intake import Intake
 from engine.api.orders import Orders
+from engine.api.photos import Photos
 from engine.api.review import Review
 from engine.api.sources import Sources
 from engine.api.standing import Standing
@@ -25,6 +26,7 @@ class Services:
 
     standing: Standing
     intake: Intake
+    photos: Photos
     orders: Orders
     sources: Sources
     authorise: Authorise
@@ -43,6 +45,7 @@ class Services:
         return cls(
             standing=standing,
             intake=Intake(context, runner),
+            photos=Photos(context),
             orders=Orders(context),
             sources=Sources(context),
             authorise=Authorise(context, runner),

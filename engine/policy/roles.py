@@ -21,6 +21,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "case.records": CASEWORK,
     "case.still": CASEWORK,
     "case.still.list": CASEWORK,
+    "case.still.view": CASEWORK,
     "case.still.second": CASEWORK,
     "case.ground": CASEWORK,
     "case.ground.withdraw": CASEWORK,

@@ -3,7 +3,7 @@
 import asyncio
 
 from engine.audit.checkpoint import CheckpointSigner
-from engine.audit.witnessed import accept_restore
+from engine.audit.witnessed import Standing, accept_restore, compare
 from engine.ports import Clock, Store, Transaction, Witness, WitnessAway
 from engine.store.authorisations import latest_time
 from engine.store.restoring import RESTORED_FROM
@@ -27,7 +27,8 @@ async def accept_restored(store: Store, clock: Clock, signer: CheckpointSigner, 
         return False
 
     async def accept(tx: Transaction) -> None:
-        if remembered is not None:
+        standing, _ = await compare(tx, signer, remembered)
+        if remembered is not None and standing in (Standing.ROLLED_BACK, Standing.FORKED):
             at = await latest_time(tx, clock)
             await accept_restore(tx, signer, at=at, person="engine", remembered=remembered)
         await tx.execute("DELETE FROM meta WHERE key = ?", (RESTORED_FROM,))

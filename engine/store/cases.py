@@ -42,7 +42,11 @@ class Cases:
         self._sealer = sealer
 
     async def put(self, tx: Transaction, case: Case) -> None:
-        """Make the case, or replace what is known of an open one. Records and stills stay."""
+        """Make the case, or replace what is known of an open one. Records and stills stay. Raises Refused
+        for one that is closed or erased: it never gets a key again."""
+        state, _ = await self.state(tx, case.case_id)
+        if state not in ("", CaseState.OPEN):
+            raise Refused(f"the id {case.case_id} was that of a case that is closed", rule="G15")
         self._sealer.vault.ensure(case_key(case.case_id))
         sealed = self._sealer.seal(case_key(case.case_id), "case_file", case.case_id, case)
         await tx.execute(
@@ -149,6 +153,16 @@ class Cases:
         if row is None:
             raise Unknown(f"there is no photograph {still_id[:64]}")
         return StillRow(row["case_id"], row["added_uid"], row["added_login"], row["seconded_by"])
+
+    async def note_still_view(self, tx: Transaction, still_id: str, person: str, at: datetime) -> None:
+        await tx.execute(
+            "INSERT INTO still_view (still_id, person, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (still_id, person, at.isoformat()),
+        )
+
+    async def has_seen_still(self, tx: Transaction, still_id: str, person: str) -> bool:
+        row = await tx.row("SELECT 1 FROM still_view WHERE still_id = ? AND person = ?", (still_id, person))
+        return row is not None
 
     async def second_still(self, tx: Transaction, still_id: str, person: Person) -> None:
         await tx.execute(

@@ -1,6 +1,9 @@
 """The notice of each case: plain is only when it is due and whether it was sent."""
 
+from datetime import datetime
+
 from engine.domain.notice import Notice
+from engine.policy.notices import told_anew
 from engine.ports import Transaction
 from engine.store.sealing import Sealer, case_key
 
@@ -32,3 +35,8 @@ class Notices:
         if row is None:
             return None
         return self._sealer.open(case_key(case_id), "notice", case_id, row["sealed"], Notice)
+
+    async def owe(self, tx: Transaction, case_id: str, fact: str, now: datetime) -> None:
+        """The patient has one more thing to be told; nothing where the case owes no notice at all."""
+        if (notice := await self.get(tx, case_id)) is not None:
+            await self.put(tx, told_anew(notice, (fact,), now))

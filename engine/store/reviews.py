@@ -151,11 +151,15 @@ class Reviews:
 
 
 async def forget_faces(tx: Transaction, case_id: str) -> int:
-    """As the repository does it; needs no key."""
+    """Delete everything that came out of a face search for this case, and the photographs that it went by;
+    the number of candidates. Needs no key: it may be destroyed already."""
     of_case = "(SELECT candidate_id FROM candidate WHERE case_id = ?)"
     await tx.execute(f"DELETE FROM decision WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
     await tx.execute(f"DELETE FROM view WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
     gone = await tx.execute("DELETE FROM candidate WHERE case_id = ?", (case_id,))
+    await tx.execute(
+        "DELETE FROM still_view WHERE still_id IN (SELECT still_id FROM still WHERE case_id = ?)", (case_id,)
+    )
     await tx.execute("DELETE FROM still WHERE case_id = ?", (case_id,))
     await tx.execute(
         "DELETE FROM window_result WHERE trace_id IN (SELECT trace_id FROM trace WHERE case_id = ?)",

@@ -119,6 +119,20 @@ class SqliteStore:
         async with self._copying:
             return await whole(self._copied(target, look))
 
+    async def write_back(self) -> bool:
+        """Write the log back into the file and cut it, so that nothing of what was deleted is left in it.
+        False where another process reads the store just now."""
+
+        async def nothing(tx: Transaction) -> None:
+            return None
+
+        async with self._copying:
+            try:
+                await self._ask(nothing, alone=True)
+            except InputError:
+                return False
+        return True
+
     async def _copied(self, target: Path, look: Callable[[Transaction], Awaitable[T]]) -> T:
         self._held = True
         seen: T

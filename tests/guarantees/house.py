@@ -15,6 +15,7 @@ from adapters.definitions import load_definitions, load_sources
 from engine.api.asked import Asked
 from engine.api.authorise import Authorise
 from engine.api.intake import Intake
+from engine.api.photos import Photos
 from engine.api.review import Review
 from engine.api.schema import (
     AuthorisationRequest,
@@ -240,6 +241,7 @@ class House:
     context: Context
     runner: Runner
     intake: Intake
+    photos: Photos
     review: Review
     tracing: Tracing
     authorise: Authorise
@@ -411,6 +413,7 @@ async def a_house(
                 context=context,
                 runner=runner,
                 intake=Intake(context, runner),
+                photos=Photos(context),
                 review=Review(context, tracing),
                 tracing=tracing,
                 authorise=Authorise(context, runner),

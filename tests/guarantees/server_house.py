@@ -51,9 +51,10 @@ async def a_case(house: House, case_id: str = "A", *, photo: bool = True) -> Non
     await house.store.run(lambda tx: house.context.cases.add_records(tx, case_id, (record,)))
     await house.intake.put_ground(KIM, case_id, consent())
     if photo:
-        still = await house.intake.add_still(KIM, case_id, photograph(case_id))
+        still = await house.photos.add(KIM, case_id, photograph(case_id))
         await house.intake.add_member(KIM, case_id, member("lee"))
-        await house.intake.second_still(LEE, case_id, still.still_id)
+        await house.photos.view(LEE, case_id, still.still_id)
+        await house.photos.second(LEE, case_id, still.still_id)
 
 
 def member(person: str) -> Member:

@@ -30,7 +30,7 @@ async def test_g05_a_photograph_nobody_seconded_is_not_searched_for(tmp_path: Pa
     async with a_house(tmp_path, rehearsal=False) as house:
         await an_order(house)
         await a_case(house, photo=False)
-        await house.intake.add_still(KIM, "A", photograph())
+        await house.photos.add(KIM, "A", photograph())
         authorisation = await permitted(house)
         start = TraceStart(case_id="A", authorisation_id=authorisation.authorisation_id)
         trace = await house.tracing.start(KIM, start)
@@ -42,9 +42,9 @@ async def test_g05_nobody_seconds_a_photograph_that_they_brought(tmp_path: Path)
     async with a_house(tmp_path, rehearsal=False) as house:
         await an_order(house)
         await a_case(house, photo=False)
-        still = await house.intake.add_still(KIM, "A", photograph())
+        still = await house.photos.add(KIM, "A", photograph())
         with pytest.raises(Refused, match="nobody seconds") as no:
-            await house.intake.second_still(KIM, "A", still.still_id)
+            await house.photos.second(KIM, "A", still.still_id)
         assert no.value.rule == "G24"
 
 
@@ -55,9 +55,9 @@ async def test_g05_a_second_account_of_the_same_login_is_no_second_person(tmp_pa
         by_su = by("lee", 2002, Role.INVESTIGATOR, login_uid=2001)
         await a_case(house, photo=False)
         await house.intake.add_member(KIM, "A", member("lee"))
-        still = await house.intake.add_still(at_desk, "A", photograph())
+        still = await house.photos.add(at_desk, "A", photograph())
         with pytest.raises(Refused, match="nobody seconds"):
-            await house.intake.second_still(by_su, "A", still.still_id)
+            await house.photos.second(by_su, "A", still.still_id)
 
 
 @pytest.mark.parametrize("uid", [2001, None])
@@ -67,7 +67,7 @@ async def test_g05_the_database_itself_takes_no_second_hand_that_is_the_first(
     async with a_house(tmp_path, rehearsal=False) as house:
         await an_order(house)
         await a_case(house, photo=False)
-        await house.intake.add_still(KIM, "A", photograph())
+        await house.photos.add(KIM, "A", photograph())
 
         async def forge(tx: Transaction) -> None:
             await tx.execute("UPDATE still SET seconded_by = 'lee', seconded_uid = ?", (uid,))
@@ -83,9 +83,9 @@ async def test_g05_a_photograph_names_the_notification_of_its_case(tmp_path: Pat
         await a_case(house, photo=False)
         for reference in ("", "N-B", "N-A "):
             with pytest.raises(Refused, match="does not name the notification") as no:
-                await house.intake.add_still(KIM, "A", photograph(notification_ref=reference))
+                await house.photos.add(KIM, "A", photograph(notification_ref=reference))
             assert no.value.rule == "G5"
-        assert await house.intake.stills(KIM, "A") == ()
+        assert await house.photos.all(KIM, "A") == ()
 
 
 async def test_g05_a_photograph_without_provenance_is_refused(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_g05_a_photograph_without_provenance_is_refused(tmp_path: Path) ->
         await an_order(house)
         await a_case(house, photo=False)
         with pytest.raises(InputError, match="provenance"):
-            await house.intake.add_still(KIM, "A", photograph(provenance=" "))
+            await house.photos.add(KIM, "A", photograph(provenance=" "))
 
 
 async def test_g05_the_photograph_of_one_open_case_is_refused_under_another(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ async def test_g05_the_photograph_of_one_open_case_is_refused_under_another(tmp_
         await a_case(house, "B", photo=False)
         same = photograph("A", notification_ref="N-B")
         with pytest.raises(Refused, match="another open case") as no:
-            await house.intake.add_still(KIM, "B", same)
+            await house.photos.add(KIM, "B", same)
         assert no.value.rule == "G5"
 
 
@@ -112,17 +112,33 @@ async def test_g05_a_photograph_is_seconded_once_and_within_its_case(tmp_path: P
         await an_order(house)
         await a_case(house)
         await a_case(house, "B", photo=False)
-        (still,) = await house.intake.stills(KIM, "A")
+        (still,) = await house.photos.all(KIM, "A")
         with pytest.raises(Refused, match="seconded already by lee"):
-            await house.intake.second_still(seen(CHOI), "A", still.still_id)
-        with pytest.raises(Refused, match="no photograph of this case"):
-            await house.intake.second_still(CHOI, "B", still.still_id)
+            await house.photos.second(seen(CHOI), "A", still.still_id)
+        with pytest.raises(Refused, match="there is no photograph"):
+            await house.photos.second(CHOI, "B", still.still_id)
 
 
 async def test_g05_whoever_does_not_work_on_the_case_seconds_nothing(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         await an_order(house)
         await a_case(house, photo=False)
-        still = await house.intake.add_still(KIM, "A", photograph())
+        still = await house.photos.add(KIM, "A", photograph())
         with pytest.raises(Refused, match="no open case A"):
-            await house.intake.second_still(LEE, "A", still.still_id)
+            await house.photos.second(LEE, "A", still.still_id)
+
+
+async def test_g05_nobody_seconds_a_photograph_unseen(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house, photo=False)
+        still = await house.photos.add(KIM, "A", photograph())
+        await house.intake.add_member(KIM, "A", member("lee"))
+        with pytest.raises(Refused, match="unseen") as no:
+            await house.photos.second(LEE, "A", still.still_id)
+        assert no.value.rule == "G5"
+        await house.photos.view(CHOI, "A", still.still_id)  # somebody else's look is not one's own
+        with pytest.raises(Refused, match="unseen"):
+            await house.photos.second(LEE, "A", still.still_id)
+        await house.photos.view(LEE, "A", still.still_id)
+        assert (await house.photos.second(LEE, "A", still.still_id)).seconded_by == "lee"

@@ -108,7 +108,7 @@ def put_back(before: Path, folder: Path) -> None:
 
 
 async def cut_the_log(house: House) -> None:
-    await house.store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert await house.store.write_back()
 
 
 async def state_of(house: House, case_id: str) -> str:

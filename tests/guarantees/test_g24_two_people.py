@@ -89,7 +89,7 @@ async def test_g24_what_is_somebody_elses_is_answered_like_what_is_not_there(tmp
         await house.over(trace.trace_id)
         outsider = by("han", 2009, Role.INVESTIGATOR)
         pairs = [
-            (house.intake.stills(outsider, "A"), house.intake.stills(outsider, "Z"), "A", "Z"),
+            (house.photos.all(outsider, "A"), house.photos.all(outsider, "Z"), "A", "Z"),
             (
                 house.tracing.detail(outsider, trace.trace_id),
                 house.tracing.detail(outsider, "f" * 16),

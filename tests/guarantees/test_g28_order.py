@@ -198,7 +198,7 @@ async def test_g28_an_order_without_paper_or_end_is_none(
 WRITES: dict[str, Ask] = {
     "case": lambda h: h.intake.put_case(KIM, case_import("B")),
     "ground": lambda h: h.intake.put_ground(seen(KIM, 2), "A", consent(document_sha256="b" * 64)),
-    "photograph": lambda h: h.intake.add_still(KIM, "A", photograph(content=b"another")),
+    "photograph": lambda h: h.photos.add(KIM, "A", photograph(content=b"another")),
     "authorisation": lambda h: h.authorise.request(KIM, wanted()),
 }
 

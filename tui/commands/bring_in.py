@@ -73,7 +73,8 @@ async def _one(client: EngineClient, folder: CaseFolder, say: Callable[[str], No
 
 async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[str], None]) -> None:
     """Import a case with its records, ground and photographs; what is there already stays as it is.
-    Raises InputError naming the file that was refused."""
+    Records that another authority hands over are left out until it has answered (G2). Raises
+    InputError naming the file that was refused."""
     case_id = folder.case.case_id
     case_file = str(Path(folder.folder) / "case.toml")
     where = Path(folder.folder)
@@ -81,7 +82,13 @@ async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[st
     case = await _of(case_file, client.import_case(folder.case, version=known.get(case_id)))
     for records in folder.records:
         path = str(where / "records" / records.file)
-        taken = await _of(path, client.add_records(case_id, records), sent_as=records.file)
+        try:
+            taken = await client.add_records(case_id, records)
+        except EngineSaysNo as refused:
+            if refused.code != "G2":
+                raise _plain(refused, path, records.file) from None
+            say(f"left out: {path}: {refused}")  # comes in with the same command, once they have answered
+            continue
         for warning in taken.warnings:
             say(f"case {case_id}: {warning}")
     if folder.ground is not None:
@@ -97,7 +104,11 @@ async def _of(path: str, answer: Awaitable[T], sent_as: str = "") -> T:
     try:
         return await answer
     except EngineSaysNo as refused:
-        line = str(refused)
-        if sent_as and line.startswith(sent_as):
-            line = line.removeprefix(sent_as).lstrip(": ")
-        raise InputError(line, file=path) from None
+        raise _plain(refused, path, sent_as) from None
+
+
+def _plain(refused: EngineSaysNo, path: str, sent_as: str) -> InputError:
+    line = str(refused)
+    if sent_as and line.startswith(sent_as):
+        line = line.removeprefix(sent_as).lstrip(": ")
+    return InputError(line, file=path)

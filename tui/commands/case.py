@@ -23,6 +23,7 @@ from engine.domain.errors import InputError
 from tui.commands.bring_in import bring_case
 from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.decisions import apply_decisions, read_decisions
+from tui.commands.drawing import draw
 from tui.commands.failing import plainly
 from tui.commands.order import digest_of, moment
 from tui.commands.trace import read_cases, site_above
@@ -82,6 +83,14 @@ def photos(case_id: str, socket: SocketOption = None) -> None:
     found = ask(socket, lambda client: client.stills(case_id))
     rows = [(s.still_id, s.file, s.provenance, s.seconded_by or "nobody yet") for s in found]
     table(("photo", "file", "provenance", "seconded by"), rows, "the case has no photograph")
+
+
+@app.command()
+@plainly()
+def photo(case_id: str, photo: str, socket: SocketOption = None) -> None:
+    """Look at a photograph, in half cells of this terminal."""
+    shown = ask(socket, lambda client: client.view_still(case_id, photo))
+    draw(shown.picture.jpeg)
 
 
 @app.command()

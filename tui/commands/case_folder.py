@@ -26,8 +26,11 @@ PAPERS = (".md", ".txt", ".pdf")
 
 
 class StillEntry(Strict, frozen=True, kw_only=True):
+    """``notification_ref``: for which notified case it was handed over; that of the case where left out."""
+
     file: str
     provenance: str
+    notification_ref: str = ""
 
 
 class GroundEntry(Strict, frozen=True, kw_only=True):
@@ -96,7 +99,10 @@ def read_case_folder(
     case_id = case.case_id or folder.resolve().name
     _check_case(case, case_id, path)
     _check_entries(folder, {entry.file for entry in case.stills})
-    stills = [_still(entry, number, folder, stills_folder) for number, entry in enumerate(case.stills)]
+    stills = [
+        _still(entry, number, folder, stills_folder, case.notification_ref)
+        for number, entry in enumerate(case.stills)
+    ]
     return CaseFolder(
         folder=str(folder),
         still_paths=tuple(str(path) for path, _ in stills),
@@ -231,7 +237,7 @@ def _records(
 
 
 def _still(
-    entry: StillEntry, number: int, folder: Path, stills_folder: Path | None
+    entry: StillEntry, number: int, folder: Path, stills_folder: Path | None, notification_ref: str
 ) -> tuple[Path, StillFile]:
     spot = f"stills[{number}]"
     file = str(folder / "case.toml")
@@ -255,7 +261,12 @@ def _still(
         path = base / name
         if path.is_file():
             content = _content(path, MAX_STILL_BYTES)
-            return path, StillFile(file=entry.file, content=content, provenance=entry.provenance)
+            return path, StillFile(
+                file=entry.file,
+                content=content,
+                provenance=entry.provenance,
+                notification_ref=entry.notification_ref or notification_ref,
+            )
     where = " nor in ".join(str(base) for base in bases)
     raise InputError(
         f"there is no {entry.file} in {where}",

@@ -46,6 +46,11 @@ ALTER TABLE still ADD COLUMN seconded_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE still ADD COLUMN seconded_uid INTEGER;
 ALTER TABLE still ADD COLUMN seconded_login INTEGER;
 
+-- who has looked at a photograph; nobody stands behind one unseen
+CREATE TABLE still_view (
+    still_id TEXT NOT NULL REFERENCES still, person TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (still_id, person)) STRICT;
+
 ALTER TABLE candidate ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 
 -- part: 'first', or 'second' for the answer of a reviewer who does not know the first
