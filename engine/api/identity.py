@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.authorisation import Role
-from engine.domain.person import Person
+from engine.domain.person import HIDDEN, Person
 from engine.trace.context import Site
 
 _PEER = struct.Struct("3i")
@@ -61,12 +61,15 @@ def name_of(uid: int) -> str:
 
 
 def login_uid(peer: Peer, proc: Path = PROC) -> int | None:
-    """Who logged in at first, through all su and sudo; None where the kernel has not recorded it, where
-    nobody logged in, or where the process has ended and its number belongs to somebody else by now."""
+    """Who logged in at first, through all su and sudo; None where the kernel has not recorded it, or
+    where nobody logged in; HIDDEN where the process has ended, or its number is somebody else's by now."""
     folder = proc / str(peer.pid)
     try:
         if _effective_uid(folder) != peer.uid:
-            return None
+            return HIDDEN
+    except (OSError, ValueError):
+        return HIDDEN
+    try:
         said = int((folder / "loginuid").read_text("ascii"))
     except (OSError, ValueError):
         return None

@@ -12,7 +12,7 @@ from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
 from engine.ports import RecordMapping
 
-API_VERSION = 1
+API_VERSION = 2
 MAX_BODY_BYTES = 48 * 1024 * 1024  # a record file or a photo, base64 in JSON
 
 

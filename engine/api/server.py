@@ -22,7 +22,7 @@ from engine.api.schema import Request
 from engine.api.services import Services
 from engine.api.stream import Hub
 from engine.domain.errors import InputError, Refused, Unknown, fault
-from engine.domain.person import Person
+from engine.domain.person import HIDDEN, Person
 from engine.policy.roles import require_role
 from engine.store.writer import StoreBroken
 from engine.trace.context import Site
@@ -110,6 +110,12 @@ class Server:
             require_role(person, route.name)
             if route.handler is None:
                 return await self._events(request, person)
+            if route.mutates and person.login_uid == HIDDEN and not self._site.rehearsal:
+                raise Refused(
+                    "who logged in cannot be told any more",
+                    rule="G24",
+                    mend="keep the process running that connected",
+                )
             key, version = _conditions(request, route)
             content = await self._content(request, route)
             asked = Asked(

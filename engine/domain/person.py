@@ -3,10 +3,13 @@
 from engine.domain.authorisation import Role
 from engine.domain.value import Value
 
+HIDDEN = -1
+
 
 class Person(Value, frozen=True, kw_only=True):
     """``name`` is the system's name of ``uid``. ``login_uid`` is who logged in at first, where the
-    kernel has recorded it: a change of user by su or sudo does not change it."""
+    kernel has recorded it: a change of user by su or sudo does not change it. It is HIDDEN where the
+    process that connected has ended meanwhile or become another user, so that nobody can ask any more."""
 
     uid: int
     name: str

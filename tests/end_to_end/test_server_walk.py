@@ -285,7 +285,7 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     exported.chmod(0o777)
     key = found(run(AUDITOR, "audit", "key"), r"(\S+)\s*$")
     assert run(AUDITOR, "audit", "export", str(exported / "a.jsonl")).code == 0
-    assert verify_file(exported / "a.jsonl", key, None).first_bad is None
+    assert verify_file(exported / "a.jsonl", key, None).fault is None
     assert run(CUSTODIAN, "erasure", "list").code == 0
     assert run(OPERATOR, "engine", "status").code == 0
     nothing_personal_is_left(server)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -125,3 +126,29 @@ async def test_g24_another_method_on_a_known_address_is_no_way_round(tmp_path: P
 def test_g24_a_row_is_found_by_its_whole_name_only(name: str) -> None:
     with pytest.raises(Refused):
         require_role(Person(uid=0, name="root", roles=frozenset(Role)), name)
+
+
+async def test_g24_nobody_hides_who_logged_in_by_ending_the_process_that_connected(tmp_path: Path) -> None:
+    """The connection lives on in another process, which nobody can ask who logged in."""
+    site = a_site(rehearsal=False, people={name_of(os.getuid()): frozenset(Role)})
+    async with open_house(tmp_path, site) as house:
+        ours, theirs = socket.socketpair()
+        child = os.fork()
+        if child == 0:
+            reached = socket.socket(socket.AF_UNIX)
+            reached.connect(str(house.socket))
+            socket.send_fds(theirs, [b"x"], [reached.fileno()])
+            os._exit(0)
+        loop = asyncio.get_running_loop()
+        _, (descriptor,), _, _ = await loop.run_in_executor(None, socket.recv_fds, ours, 1, 1)
+        await loop.run_in_executor(None, os.waitpid, child, 0)
+        left = socket.socket(fileno=descriptor)
+        left.setblocking(False)
+        head = (
+            f"POST /v1/orders/{'a' * 16}/end HTTP/1.1\r\nHost: engine\r\nIdempotency-Key: {'k' * 12}\r\n\r\n"
+        )
+        await loop.sock_sendall(left, head.encode())
+        answer = await loop.sock_recv(left, 65_536)
+        assert answer.startswith(b"HTTP/1.1 403 ")
+        assert b"who logged in cannot be told" in answer
+        left.close()

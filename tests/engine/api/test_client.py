@@ -17,7 +17,9 @@ from engine.api.lines import EventLine, ResetLine, SnapshotLine, encode_line
 from engine.api.schema import API_VERSION, CaseImport, CaseView, Hello
 from tests.engine.fakes import NOW
 
-HELLO = Hello(version="9", api_min=1, api_max=1, profile="rehearsal", person="kim", site="test")
+HELLO = Hello(
+    version="9", api_min=API_VERSION, api_max=API_VERSION, profile="rehearsal", person="kim", site="test"
+)
 
 
 class Naps:
@@ -112,7 +114,7 @@ async def test_proxies_of_the_surroundings_are_not_asked(monkeypatch: pytest.Mon
 async def test_an_engine_of_another_age_is_refused_in_one_plain_line() -> None:
     newer = msgspec.structs.replace(HELLO, api_min=API_VERSION + 1, api_max=API_VERSION + 3)
     async with client(ok(newer)) as asked:
-        with pytest.raises(EngineSaysNo, match="the engine 2 to 4; install") as said:
+        with pytest.raises(EngineSaysNo, match="the engine 3 to 5; install") as said:
             await asked.hello()
     assert said.value.code == "version"
 

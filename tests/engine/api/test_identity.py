@@ -14,6 +14,7 @@ import pytest
 
 from engine.api.identity import NOBODY_LOGGED_IN, Peer, login_uid, name_of, peer_of, person_of, roles_of
 from engine.domain.authorisation import Role
+from engine.domain.person import HIDDEN
 from tests.engine.api.conftest import open_house
 from tests.engine.fakes import a_site
 
@@ -122,9 +123,9 @@ def test_nobody_logged_in_is_no_login(tmp_path: Path, login: str) -> None:
 
 
 def test_a_process_that_has_ended_lends_its_number_to_no_other_login(tmp_path: Path) -> None:
-    assert login_uid(Peer(8, 1001), tmp_path) is None
+    assert login_uid(Peer(8, 1001), tmp_path) == HIDDEN
     reused = proc(tmp_path, 8, uid=2002, login="2002")
-    assert login_uid(Peer(8, 1001), reused) is None
+    assert login_uid(Peer(8, 1001), reused) == HIDDEN
 
 
 async def test_a_header_makes_nobody_somebody_else(tmp_path: Path) -> None:
