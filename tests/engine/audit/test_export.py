@@ -88,6 +88,14 @@ def edit(lines: list[bytes]) -> list[bytes]:
     return [*lines[:at], lines[at].replace(b"kim", b"lee"), *lines[at + 1 :]]
 
 
+def edit_with_a_fresh_hash(lines: list[bytes]) -> list[bytes]:
+    at = place(lines, 13)
+    record = msgspec.json.decode(lines[at], type=export.Record)
+    text = record.line.replace("kim", "lee")
+    forged = export.Record(line=text, hash=log.leaf_hash(text.encode()))
+    return [*lines[:at], msgspec.json.encode(forged), *lines[at + 1 :]]
+
+
 def drop(lines: list[bytes]) -> list[bytes]:
     at = place(lines, 13)
     return lines[:at] + lines[at + 1 :]
@@ -115,7 +123,15 @@ def empty_record(lines: list[bytes]) -> list[bytes]:
 
 @pytest.mark.parametrize(
     ("attack", "named"),
-    [(edit, 13), (drop, 13), (swap, 13), (repeat, 14), (garble, 13), (empty_record, 13)],
+    [
+        (edit, 13),
+        (edit_with_a_fresh_hash, 14),
+        (drop, 13),
+        (swap, 13),
+        (repeat, 14),
+        (garble, 13),
+        (empty_record, 13),
+    ],
 )
 async def test_the_first_bad_line_is_named(
     lines: list[bytes], attack: Callable[[list[bytes]], list[bytes]], named: int

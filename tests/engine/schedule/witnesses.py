@@ -42,18 +42,20 @@ class RememberingWitness:
 
 
 class HangingWitness(RememberingWitness):
-    """Never answers, and does not let itself be cancelled either until ``release`` is set."""
+    """Never answers until ``release`` is set, and does not let itself be cancelled the first times."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.hang = True
         self.release = asyncio.Event()
+        self._stubborn = 5  # not for ever, or a test that fails would never end
 
     async def latest(self) -> SignedCheckpoint | None:
         self.asked += 1
-        while self.hang and not self.release.is_set():
+        while not self.release.is_set():
             try:
                 await self.release.wait()
             except asyncio.CancelledError:
-                continue
+                self._stubborn -= 1
+                if not self._stubborn:
+                    raise
         return self.kept[-1] if self.kept else None
