@@ -31,6 +31,7 @@ from engine.domain.model import Calibration, ModelKind
 from engine.domain.track import WindowResult
 from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import (
+    RECORDS_A_PART,
     Cancel,
     Enrol,
     Enrolled,
@@ -43,6 +44,7 @@ from engine.schedule.frames import (
     Prepare,
     Ready,
     RecordsParsed,
+    RecordsPart,
     Scan,
     ScanDone,
     ScanProgress,
@@ -127,7 +129,9 @@ class Worker:
             received_at=message.received_at,
             places=self._places,
         )
-        return RecordsParsed(parsed=parsed)
+        for start in range(0, len(parsed.records), RECORDS_A_PART):
+            self._end.send(RecordsPart(records=parsed.records[start : start + RECORDS_A_PART]))
+        return RecordsParsed(dropped=parsed.dropped, warnings=parsed.warnings)
 
     def _enrol(self, message: Enrol) -> Enrolled:
         model = self._faces()

@@ -183,11 +183,13 @@ class RecordMapping(Value, frozen=True, kw_only=True):
 
 
 class ParsedRecords(Value, frozen=True, kw_only=True):
-    """``dropped`` counts rows by reason (other person, cancelled, outside the schema)."""
+    """``dropped`` counts rows by reason (other person, cancelled, outside the schema). ``truncated``: there
+    were more records than one answer may have, and these are the first of them."""
 
     records: tuple[Record, ...]
     dropped: dict[str, int] = {}
     warnings: tuple[str, ...] = ()
+    truncated: bool = False
 
 
 class RecordSource(Protocol):

@@ -33,6 +33,7 @@ from engine.domain.track import (
 )
 from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import (
+    RECORDS_A_PART,
     Cancel,
     Enrol,
     Enrolled,
@@ -43,6 +44,7 @@ from engine.schedule.frames import (
     Prepare,
     Ready,
     RecordsParsed,
+    RecordsPart,
     Scan,
     ScanDone,
     ScanProgress,
@@ -80,7 +82,9 @@ class StandIn:
                 received_at=message.received_at,
                 places=self._places,
             )
-            return RecordsParsed(parsed=parsed)
+            for start in range(0, len(parsed.records), RECORDS_A_PART):
+                self._end.send(RecordsPart(records=parsed.records[start : start + RECORDS_A_PART]))
+            return RecordsParsed(dropped=parsed.dropped, warnings=parsed.warnings)
         if isinstance(message, Enrol):
             return Enrolled(enrolment=enrolment([still.content for still in message.stills]))
         if isinstance(message, Scan):
@@ -144,10 +148,14 @@ def decode(descriptor: int) -> int:
     import av
 
     os.lseek(descriptor, 0, os.SEEK_SET)
+    frames = 0
     with os.fdopen(os.dup(descriptor), "rb") as file, av.open(file, "r", format="mov") as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
-        return sum(bool(frame.to_ndarray(format="bgr24").size) for frame in container.decode(stream))
+        for frame in container.decode(stream):
+            frame.to_ndarray(format="bgr24")
+            frames += 1
+    return frames
 
 
 def enrolment(contents: Sequence[bytes]) -> Enrolment:

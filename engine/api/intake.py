@@ -127,18 +127,21 @@ class Intake:
             subject_keys=frozenset(wanted.subject_keys),
             received_at=self._context.clock.now(),
         )
+        sealed = await self._context.cases.seal_records(case_id, parsed.records)
         new = 0
 
         async def add(tx: Transaction) -> RecordsTaken:
             nonlocal new
             await permitted(tx)
-            new = await self._context.cases.add_records(tx, case_id, parsed.records)
+            new = await self._context.cases.add_sealed(tx, sealed)
             detail = {
                 "source": source,
                 "taken": str(len(parsed.records)),
                 "new": str(new),
                 "dropped": str(sum(parsed.dropped.values())),
             }
+            if parsed.truncated:
+                detail["truncated"] = "yes"
             await self._note(tx, asked, "records", case_id, detail=detail)
             now = await latest_time(tx, self._context.clock)
             await self._notices.owe(tx, case_id, f"collected:{source}", now)
@@ -149,6 +152,7 @@ class Intake:
                 taken=len(parsed.records),
                 dropped=parsed.dropped,
                 warnings=parsed.warnings,
+                truncated=parsed.truncated,
             )
 
         taken = await once(self._context, asked, case_key(case_id), RecordsTaken, add)

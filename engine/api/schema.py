@@ -141,6 +141,7 @@ class RecordsTaken(Reply, frozen=True, kw_only=True):
     taken: int
     dropped: dict[str, int]
     warnings: tuple[str, ...]
+    truncated: bool = False  # there were more, and these are the first of them
 
 
 class StillTaken(Reply, frozen=True, kw_only=True):

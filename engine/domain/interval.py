@@ -13,7 +13,7 @@ def as_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-class Interval(Value, frozen=True, kw_only=True):
+class Interval(Value, frozen=True, kw_only=True, gc=False):
     """``start`` <= ``end`` in UTC; ``sigma_s`` is the standard deviation of either end in seconds."""
 
     start: datetime

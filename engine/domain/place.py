@@ -7,7 +7,7 @@ from engine.domain.value import Value
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 
-class Disc(Value, frozen=True, kw_only=True):
+class Disc(Value, frozen=True, kw_only=True, gc=False):
     """Degrees WGS 84; the truth lies within ``radius_m`` with about 95 % probability."""
 
     lat: float

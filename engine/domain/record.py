@@ -18,7 +18,7 @@ class Source(StrEnum):
     INTERVIEW = "interview"
 
 
-class Record(Value, frozen=True, kw_only=True):
+class Record(Value, frozen=True, kw_only=True, gc=False):
     """A row of a source about the subject. ``disc`` is None where no position could be found.
 
     ``raw_sha256`` is the digest of the file it came from; ``note`` is a short remark of the

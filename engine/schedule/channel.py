@@ -104,7 +104,7 @@ class EngineEnd:
         if sent < len(head):
             await asyncio.get_running_loop().sock_sendall(self._sock, head[sent:])
 
-    async def _exactly(self, count: int) -> bytes:
+    async def _exactly(self, count: int) -> bytearray:
         loop = asyncio.get_running_loop()
         buffer = bytearray(count)
         view = memoryview(buffer)
@@ -113,10 +113,10 @@ class EngineEnd:
             if not got:
                 raise ChannelClosed
             view = view[got:]
-        return bytes(buffer)
+        return buffer  # up to 64 MiB: not copied
 
 
-def _checked_length(head: bytes) -> int:
+def _checked_length(head: bytes | bytearray) -> int:
     length = int(_LENGTH.unpack(head)[0])
     if length > MAX_FRAME_BYTES:
         raise ChannelClosed

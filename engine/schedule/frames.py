@@ -5,6 +5,7 @@ beside the length (SCM_RIGHTS), so a worker never opens a path of the engine's c
 """
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -12,10 +13,14 @@ from engine.domain.camera import Camera, Segment
 from engine.domain.grant import SignedGrant
 from engine.domain.model import Calibration, ModelDescriptor
 from engine.domain.place import Place
+from engine.domain.record import Record
 from engine.domain.track import Enrolment, MaskState, WindowResult
-from engine.ports import ParsedRecords, RecordMapping
+from engine.ports import RecordMapping
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
+RECORDS_A_PART = 500  # a frame of these is decoded in a few milliseconds: nobody else waits for it
+MOST_RECORDS = 100_000  # of one file; what a worker says beyond that is cut
+MOST_LINES = 1000
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -95,8 +100,17 @@ class Ready(Message, frozen=True, kw_only=True):
     face_search: str  # "" or why it is not possible
 
 
+class RecordsPart(Message, frozen=True, kw_only=True):
+    """Some of the records of a file; as many parts as it takes come before ``RecordsParsed``."""
+
+    records: Annotated[tuple[Record, ...], msgspec.Meta(max_length=RECORDS_A_PART)]
+
+
 class RecordsParsed(Message, frozen=True, kw_only=True):
-    parsed: ParsedRecords
+    """The file is read; the counts and warnings of ``ParsedRecords``."""
+
+    dropped: Annotated[dict[str, int], msgspec.Meta(max_length=MOST_LINES)] = {}
+    warnings: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_LINES)] = ()
 
 
 class Enrolled(Message, frozen=True, kw_only=True):
@@ -142,4 +156,4 @@ class Failed(Message, frozen=True, kw_only=True):
 
 
 ToWorker = Prepare | ParseRecords | Enrol | Scan | Cancel | Inspect
-FromWorker = Ready | RecordsParsed | Enrolled | ScanProgress | ScanDone | Inspected | Failed
+FromWorker = Ready | RecordsPart | RecordsParsed | Enrolled | ScanProgress | ScanDone | Inspected | Failed

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from engine.domain.camera import Segment
 from engine.domain.errors import InputError
@@ -30,7 +30,7 @@ from engine.schedule.frames import (
     SubjectOfScan,
     ToWorker,
 )
-from engine.schedule.process import WorkerProcess, raised
+from engine.schedule.process import OnTheWay, WorkerProcess, raised
 from engine.schedule.waiting import Call, Wanted, fail, hand_out
 from engine.vault.grants import GrantSigner
 
@@ -148,7 +148,14 @@ class Pool:
             subject_keys=subject_keys,
             received_at=received_at,
         )
-        return (await self._call(message, RecordsParsed)).parsed
+        call = self._asked(message, RecordsParsed)
+        said: RecordsParsed = await self._answered(call)
+        return ParsedRecords(
+            records=tuple(call.records),
+            dropped=said.dropped,
+            warnings=said.warnings,
+            truncated=call.truncated,
+        )
 
     async def inspect(self, segment: Segment) -> Inspected:
         """Technical facts of a footage file, without looking at what it shows."""
@@ -178,12 +185,20 @@ class Pool:
     async def _call(
         self, message: ToWorker, expected: type[A], descriptors: Callable[[], list[int]] = list
     ) -> A:
+        answer: A = await self._answered(self._asked(message, expected, descriptors))
+        return answer
+
+    def _asked(
+        self, message: ToWorker, expected: type[A], descriptors: Callable[[], list[int]] = list
+    ) -> Call:
         call = Call(message, expected, asyncio.get_running_loop().create_future(), descriptors)
         self._calls.append(call)
         self._asked_s = asyncio.get_running_loop().time()
+        return call
+
+    async def _answered(self, call: Call) -> Any:
         await self._wake()
-        answer: A = await call.answer
-        return answer
+        return await call.answer
 
     async def _wake(self) -> None:
         async with self._something:
@@ -266,7 +281,8 @@ class Pool:
         except InputError as problem:
             fail(call.answer, problem)
             return
-        answer = await place.process.ask(call.message, descriptors)
+        call.begin()
+        answer = await place.process.ask(call.message, descriptors, call.hear)
         if not isinstance(answer, call.expected):
             fail(call.answer, raised(answer))
         elif not call.answer.done():
@@ -287,9 +303,10 @@ class Pool:
             subjects=tuple(subject for _, subject in subjects),
         )
 
-        def progress(told: ScanProgress) -> None:
-            for wanted in live:
-                wanted.request.progress(told.fraction, told.frames, told.faces)
+        def progress(told: OnTheWay) -> None:
+            if isinstance(told, ScanProgress):
+                for wanted in live:
+                    wanted.request.progress(told.fraction, told.frames, told.faces)
 
         for wanted in live:
             wanted.begun = True

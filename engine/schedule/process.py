@@ -8,7 +8,19 @@ from typing import Self
 
 from engine.domain.errors import InputError, Refused
 from engine.schedule.channel import ChannelClosed, EngineEnd, close_all
-from engine.schedule.frames import Cancel, Failed, FromWorker, Prepare, Ready, ScanProgress, ToWorker
+from engine.schedule.frames import (
+    Cancel,
+    Failed,
+    FromWorker,
+    Prepare,
+    Ready,
+    RecordsPart,
+    ScanProgress,
+    ToWorker,
+)
+
+OnTheWay = ScanProgress | RecordsPart
+"""What a worker says before its answer."""
 
 JOB_LIMIT_S = 900.0  # whatever takes longer has hung: the process is ended and replaced
 
@@ -51,9 +63,10 @@ class WorkerProcess:
         self,
         message: ToWorker,
         descriptors: Sequence[int] = (),
-        progress: Callable[[ScanProgress], None] | None = None,
+        heard: Callable[[OnTheWay], None] | None = None,
     ) -> FromWorker:
-        """Send a message and wait for its answer. The descriptors are closed here in any case.
+        """Send a message and wait for its answer; what is said before it is ``heard``. The descriptors
+        are closed here in any case.
 
         Raises TimeoutError after JOB_LIMIT_S.
         """
@@ -64,10 +77,11 @@ class WorkerProcess:
         async with asyncio.timeout(JOB_LIMIT_S):
             while True:
                 answer = await self._channel.receive()
-                if not isinstance(answer, ScanProgress):
+                if not isinstance(answer, OnTheWay):
                     return answer
-                if progress is not None:
-                    progress(answer)
+                if heard is not None:
+                    heard(answer)
+                await asyncio.sleep(0)  # what lies ready is read without waiting: others get a turn
 
     async def cancel(self, grant_ids: tuple[str, ...], why: str) -> None:
         """Tell a scan that grants have ended; it looks between any two frames."""

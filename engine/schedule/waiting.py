@@ -2,27 +2,42 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from engine.domain.camera import MAX_WINDOW_S
+from engine.domain.record import Record
 from engine.domain.track import WindowResult
 from engine.ports import WindowRequest
-from engine.schedule.frames import Failed, FromWorker, ScanDone, ToWorker
-from engine.schedule.process import raised
+from engine.schedule.frames import MOST_RECORDS, Failed, FromWorker, RecordsPart, ScanDone, ToWorker
+from engine.schedule.process import OnTheWay, raised
 
 
 @dataclass(eq=False)
 class Call:
-    """One question, one answer."""
+    """One question, one answer. ``records`` came before it, ``truncated`` where there were too many."""
 
     message: ToWorker
     expected: type[Any]
     answer: asyncio.Future[Any]
     descriptors: Callable[[], list[int]] = list
     tries: int = 0
+    records: list[Record] = field(default_factory=list)
+    truncated: bool = False
+
+    def begin(self) -> None:
+        """Asked, or asked again: what an earlier worker said does not count."""
+        self.records.clear()
+        self.truncated = False
+
+    def hear(self, said: OnTheWay) -> None:
+        """Take what comes before the answer, up to the cap."""
+        if isinstance(said, RecordsPart):
+            room = MOST_RECORDS - len(self.records)
+            self.records += said.records[:room]
+            self.truncated = self.truncated or len(said.records) > room
 
 
 @dataclass(eq=False)

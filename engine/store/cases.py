@@ -1,5 +1,7 @@
 """Cases, their records, reference stills and grounds."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +16,8 @@ from engine.domain.track import Still as Picture
 from engine.ports import Transaction
 from engine.store.sealing import Sealer, case_key, face_key
 
+AT_ONCE = 500  # records that are sealed or opened in one go: some milliseconds
+SealedRecord = tuple[str, str, str, bytes]
 USABLE = "(four_eyes = 0 OR seconded_by <> '')"
 
 
@@ -80,24 +84,51 @@ class Cases:
         rows = await tx.rows("SELECT case_id FROM case_file WHERE state = 'open' ORDER BY case_id")
         return [row["case_id"] for row in rows]
 
-    async def add_records(self, tx: Transaction, case_id: str, records: tuple[Record, ...]) -> int:
+    async def add_records(self, tx: Transaction, case_id: str, records: Sequence[Record]) -> int:
         """Add records; one that is there already is kept as it is. Returns how many are new."""
-        rows = [
-            (r.record_id, case_id, r.source, self._sealer.seal(case_key(case_id), "record", r.record_id, r))
-            for r in records
-        ]
-        return await tx.execute_many(
-            "INSERT INTO record (record_id, case_id, source, sealed) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (record_id) DO NOTHING",
-            rows,
+        return await self.add_sealed(tx, await self.seal_records(case_id, records))
+
+    async def seal_records(self, case_id: str, records: Sequence[Record]) -> list[SealedRecord]:
+        """Records as their rows, to be made ready before the transaction that adds them: sealing many
+        takes its time, and nobody is to wait for it."""
+        rows: list[SealedRecord] = []
+        key = case_key(case_id)
+        for start in range(0, len(records), AT_ONCE):
+            rows += [
+                (r.record_id, case_id, r.source, self._sealer.seal(key, "record", r.record_id, r))
+                for r in records[start : start + AT_ONCE]
+            ]
+            await asyncio.sleep(0)
+        return rows
+
+    async def add_sealed(self, tx: Transaction, rows: Sequence[SealedRecord]) -> int:
+        """Add the rows that ``seal_records`` made. Returns how many are new."""
+        return sum(
+            [
+                await tx.execute_many(
+                    "INSERT INTO record (record_id, case_id, source, sealed) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (record_id) DO NOTHING",
+                    rows[start : start + AT_ONCE],
+                )
+                for start in range(0, len(rows), AT_ONCE)
+            ]
         )
 
     async def records(self, tx: Transaction, case_id: str) -> tuple[Record, ...]:
-        rows = await tx.rows("SELECT record_id, sealed FROM record WHERE case_id = ?", (case_id,))
-        return tuple(
-            self._sealer.open(case_key(case_id), "record", row["record_id"], row["sealed"], Record)
-            for row in rows
-        )
+        found: list[Record] = []
+        key, after = case_key(case_id), 0
+        while True:
+            rows = await tx.rows(
+                "SELECT rowid, record_id, sealed FROM record WHERE case_id = ? AND rowid > ?"
+                " ORDER BY rowid LIMIT ?",
+                (case_id, after, AT_ONCE),
+            )
+            found += [
+                self._sealer.open(key, "record", row["record_id"], row["sealed"], Record) for row in rows
+            ]
+            if len(rows) < AT_ONCE:
+                return tuple(found)
+            after = rows[-1]["rowid"]
 
     async def add_still(
         self,

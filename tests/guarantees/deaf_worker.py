@@ -13,7 +13,6 @@ import msgspec
 
 from engine.domain.grant import WindowGrant
 from engine.domain.track import WindowResult
-from engine.ports import ParsedRecords
 from engine.schedule.channel import ChannelClosed, WorkerEnd
 from engine.schedule.frames import (
     GrantResult,
@@ -37,7 +36,7 @@ def main(descriptor: int) -> None:
         if isinstance(message, Prepare):
             end.send(Ready(pid=os.getpid(), face_search=""))
         elif isinstance(message, ParseRecords):
-            end.send(RecordsParsed(parsed=ParsedRecords(records=(), warnings=(str(os.getpid()),))))
+            end.send(RecordsParsed(warnings=(str(os.getpid()),)))
         elif isinstance(message, Scan):
             grants = [msgspec.msgpack.decode(s.grant.grant, type=WindowGrant) for s in message.subjects]
             end.send(ScanProgress(job=message.job, fraction=0.0, frames=len(grants), faces=0))

@@ -91,6 +91,8 @@ async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[st
             continue
         for warning in taken.warnings:
             say(f"case {case_id}: {warning}")
+        if taken.truncated:
+            say(f"case {case_id}: {records.file} was cut after {taken.taken:,} records; split it")
     if folder.ground is not None:
         await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version=case.version))
     if (await client.hello()).face_search == "":
