@@ -128,27 +128,28 @@ def test_g24_a_row_is_found_by_its_whole_name_only(name: str) -> None:
         require_role(Person(uid=0, name="root", roles=frozenset(Role)), name)
 
 
+def left_behind(path: Path) -> socket.socket:
+    """A connection whose process has ended before the engine came to look at it: nothing is awaited here."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        reached = socket.socket(socket.AF_UNIX)
+        reached.connect(str(path))
+        socket.send_fds(theirs, [b"x"], [reached.fileno()])
+        os._exit(0)
+    _, (descriptor,), _, _ = socket.recv_fds(ours, 1, 1)
+    os.waitpid(child, 0)
+    return socket.socket(fileno=descriptor)
+
+
 async def test_g24_nobody_hides_who_logged_in_by_ending_the_process_that_connected(tmp_path: Path) -> None:
-    """The connection lives on in another process, which nobody can ask who logged in."""
     site = a_site(rehearsal=False, people={name_of(os.getuid()): frozenset(Role)})
     async with open_house(tmp_path, site) as house:
-        ours, theirs = socket.socketpair()
-        child = os.fork()
-        if child == 0:
-            reached = socket.socket(socket.AF_UNIX)
-            reached.connect(str(house.socket))
-            socket.send_fds(theirs, [b"x"], [reached.fileno()])
-            os._exit(0)
-        loop = asyncio.get_running_loop()
-        _, (descriptor,), _, _ = await loop.run_in_executor(None, socket.recv_fds, ours, 1, 1)
-        await loop.run_in_executor(None, os.waitpid, child, 0)
-        left = socket.socket(fileno=descriptor)
-        left.setblocking(False)
-        head = (
-            f"POST /v1/orders/{'a' * 16}/end HTTP/1.1\r\nHost: engine\r\nIdempotency-Key: {'k' * 12}\r\n\r\n"
-        )
-        await loop.sock_sendall(left, head.encode())
-        answer = await loop.sock_recv(left, 65_536)
+        with left_behind(house.socket) as left:
+            left.setblocking(False)
+            loop = asyncio.get_running_loop()
+            asked = "POST /v1/orders/x/end HTTP/1.1\r\nHost: engine\r\nIdempotency-Key: kkkkkkkkkkkk\r\n\r\n"
+            await loop.sock_sendall(left, asked.encode())
+            answer = await loop.sock_recv(left, 65_536)
         assert answer.startswith(b"HTTP/1.1 403 ")
         assert b"who logged in cannot be told" in answer
-        left.close()
