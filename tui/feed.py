@@ -80,6 +80,7 @@ class Feed:
         self.now: datetime | None = None
         self.hello = hello
         self.link = Link(LinkState.CONNECTING)
+        self.emergencies = 0
         self.cursor: int | None = None
         self._heard: dict[str, int] = {}  # newest event that may have changed details, by case
         self._begun_anew = 0
@@ -128,6 +129,7 @@ class Feed:
         self.rows = [row for row in self.rows if row in self.latest]
         self.rows += [row for row in self.latest if row not in known]
         self.now = snapshot.now
+        self.emergencies = snapshot.emergencies
         self._stand(Link(LinkState.CONNECTED))
 
     def known(self, trace: TraceView) -> tuple[object, ...]:

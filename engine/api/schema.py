@@ -302,6 +302,7 @@ class Snapshot(Reply, frozen=True, kw_only=True):
     seq: int
     now: datetime
     traces: tuple[TraceView, ...]
+    emergencies: int = 0  # authorisations in force that nobody has permitted or reviewed: told to everybody
 
 
 class AuditEntry(Reply, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from engine.api.lines import Health, Stopping
 from engine.api.schema import API_VERSION, Hello
 from engine.audit import log
 from engine.ports import Transaction
-from engine.store.authorisations import latest_time
+from engine.store.authorisations import latest_time, unreviewed
 from engine.store.writer import StoreBroken
 from engine.trace.context import Context
 
@@ -75,7 +75,7 @@ class Standing:
             demo_models=site.demo_models,
             face_search=site.face_search,
             roles=tuple(sorted(asked.person.roles)),
-            emergencies=await self._context.store.run(_emergencies),
+            emergencies=await self._context.store.run(unreviewed),
         )
 
     async def health(self) -> Health:
@@ -126,9 +126,3 @@ async def _counts(tx: Transaction) -> tuple[int, int, int]:
     assert slots is not None
     assert queued is not None
     return int(slots["n"]), int(slots["busy"]), int(queued["n"])
-
-
-async def _emergencies(tx: Transaction) -> int:
-    """Authorisations in force that no second person has permitted or reviewed: told to everybody."""
-    row = await tx.row("SELECT count(*) AS n FROM authorisation WHERE state = 'emergency'")
-    return int(row["n"]) if row else 0

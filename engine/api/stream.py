@@ -19,6 +19,7 @@ from engine.domain.event import Event
 from engine.domain.person import Person
 from engine.ports import Transaction
 from engine.store import events
+from engine.store.authorisations import unreviewed
 from engine.store.writer import StoreBroken
 from engine.trace.context import Context
 
@@ -43,7 +44,7 @@ class Listener:
         self.queue: deque[bytes] = deque()
         self.snapshot: bytes | None = None
         self.something = asyncio.Event()
-        self.told: tuple[TraceView, ...] | None = None
+        self.told: tuple[tuple[TraceView, ...], int] | None = None
         self.told_s = 0.0
         self._transport = transport
         self._ended = False
@@ -115,6 +116,7 @@ class Hub:
         self._cursor = 0  # up to here, events were given to all who listen
         self._number = 0
         self._newest: tuple[TraceView, ...] | None = None
+        self._emergencies = 0
 
     def __len__(self) -> int:
         return len(self._listeners)
@@ -217,6 +219,7 @@ class Hub:
 
     async def _news(self, tx: Transaction) -> tuple[list[Event], dict[Person, Sight]]:
         """Nothing is told from in here: what is read is durable only once the transaction is."""
+        self._emergencies = await unreviewed(tx)
         people = {listener.person for listener in self._listeners}
         sights = {person: await sight_of(tx, person, self._cases_of) for person in people}
         return await events.after(tx, self._cursor, BATCH), sights
@@ -233,12 +236,15 @@ class Hub:
         """A snapshot where something changed for this person, or as a sign of life."""
         now_s = asyncio.get_running_loop().time()
         seen = tuple(row for trace in traces if (row := listener.sight.trace(trace)) is not None)
-        if seen == listener.told and now_s - listener.told_s < self._alive_s:
+        told = (seen, self._emergencies)
+        if told == listener.told and now_s - listener.told_s < self._alive_s:
             return
         self._number += 1
-        listener.told, listener.told_s = seen, now_s
+        listener.told, listener.told_s = told, now_s
         now = self._context.clock.now()
-        listener.show(encode_line(SnapshotLine(seq=self._number, now=now, traces=seen)))
+        listener.show(
+            encode_line(SnapshotLine(seq=self._number, now=now, traces=seen, emergencies=self._emergencies))
+        )
 
 
 def _line(event: Event) -> bytes:

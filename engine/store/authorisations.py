@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from engine.domain.authorisation import Authorisation
+from engine.domain.authorisation import Authorisation, AuthorisationState
 from engine.domain.errors import Refused, Unknown
 from engine.ports import Clock, Transaction
 from engine.store.sealing import Sealer, case_key
@@ -61,6 +61,14 @@ class Authorisations:
             "SELECT authorisation_id FROM authorisation WHERE case_id = ? ORDER BY rowid", (case_id,)
         )
         return tuple([await self.get(tx, row["authorisation_id"]) for row in rows])
+
+
+async def unreviewed(tx: Transaction) -> int:
+    """Emergencies in force that no second person has looked at: told to everybody."""
+    row = await tx.row(
+        "SELECT count(*) AS n FROM authorisation WHERE state = ?", (AuthorisationState.EMERGENCY,)
+    )
+    return int(row["n"]) if row else 0
 
 
 async def latest_time(tx: Transaction, clock: Clock) -> datetime:

@@ -12,6 +12,7 @@ from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
 from engine.store import events
+from engine.store.authorisations import unreviewed
 from tests.guarantees.house import House, a_house, by, seen
 from tests.guarantees.server_house import JUNG, KIM, LEE, PARK, a_case, an_order, answered, member, wanted
 
@@ -135,3 +136,13 @@ async def test_g01_one_emergency_after_the_other_is_no_way_round(tmp_path: Path)
             await house.authorise.emergency(KIM, form)
         await house.intake.add_member(KIM, "A", member("lee"))
         assert (await house.authorise.emergency(LEE, form)).state == "emergency"
+
+
+async def test_g01_everybody_who_listens_is_told_of_an_emergency(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        assert await house.store.run(unreviewed) == 0
+        view = await an_emergency(house)
+        assert await house.store.run(unreviewed) == 1
+        justified = EmergencyReview(justified=True)
+        await house.authorise.review(seen(PARK), view.authorisation_id, justified)
+        assert await house.store.run(unreviewed) == 0

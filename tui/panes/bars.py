@@ -18,11 +18,21 @@ LINKS = {
 
 
 def header(
-    hello: Hello | None, link: Link, trace: TraceView | None, now: datetime | None, zone: tzinfo, width: int
+    hello: Hello | None,
+    link: Link,
+    trace: TraceView | None,
+    now: datetime | None,
+    zone: tzinfo,
+    width: int,
+    emergencies: int = 0,
 ) -> Text:
-    """REHEARSAL is never left out; the rest gives way on narrow screens."""
+    """REHEARSAL and an emergency that nobody has reviewed are never left out; the rest gives way on
+    narrow screens."""
     wide = width >= 100
     parts = [*marks(hello, trace, wide=wide)]
+    if emergencies:
+        said = f" {emergencies} EMERGENCY unreviewed " if wide else f" EMERGENCY {emergencies} "
+        parts.insert(0, Text(said, style=TONES["alarm"]))
     if trace is not None:
         name = Text(trace.case_id, style=TONES["strong"])
         name.truncate(24 if wide else 10, overflow="ellipsis")

@@ -84,7 +84,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def show_feed(self, feed: Feed, hello: Hello | None, trace_id: str, zone: tzinfo) -> None:
         """Header and trace rows, from the newest snapshot."""
         trace = feed.latest.get(trace_id)
-        self.header.say(header(hello, feed.link, trace, feed.now, zone, self.size.width))
+        line = header(hello, feed.link, trace, feed.now, zone, self.size.width, feed.emergencies)
+        self.header.say(line)
         self.traces.show(feed.traces, trace_id, feed.now)
 
     def show_work(self, zone: tzinfo) -> None:
