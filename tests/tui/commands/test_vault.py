@@ -1,3 +1,4 @@
+import getpass
 import os
 import stat
 from pathlib import Path
@@ -35,10 +36,9 @@ def test_a_secret_that_is_there_is_not_written_over(tmp_path: Path) -> None:
 
 
 def test_two_custodians_type_a_part_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    typed = iter(
-        ["correct horse battery", "correct horse battery", "staple of the second", "staple of the second"]
-    )
-    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    parts = ["correct horse battery", "staple of the second"]
+    typed = iter([part for part in parts for _ in ("first", "once more")])
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: next(typed))
     code, said = ran("passphrase", "--state", str(tmp_path / "state"), "--parts", "2")
     assert code == 0, said
     assert len(open_with(tmp_path / "state", parts)) == 32
