@@ -1,6 +1,7 @@
 """Witnesses that answer as a test wants."""
 
 import asyncio
+import contextlib
 
 from engine.domain.checkpoint import SignedCheckpoint
 from engine.domain.errors import Refused
@@ -41,21 +42,21 @@ class RememberingWitness:
             raise WitnessAway(self.away)
 
 
+PATIENCE_S = 20.0  # a test that fails has to end some time
+
+
 class HangingWitness(RememberingWitness):
-    """Never answers until ``release`` is set, and does not let itself be cancelled the first times."""
+    """Never answers until ``release`` is set, and does not let itself be cancelled either."""
 
     def __init__(self) -> None:
         super().__init__()
         self.release = asyncio.Event()
-        self._stubborn = 5  # not for ever, or a test that fails would never end
 
     async def latest(self) -> SignedCheckpoint | None:
         self.asked += 1
-        while not self.release.is_set():
-            try:
-                await self.release.wait()
-            except asyncio.CancelledError:
-                self._stubborn -= 1
-                if not self._stubborn:
-                    raise
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + PATIENCE_S
+        while not self.release.is_set() and loop.time() < give_up:
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(self.release.wait(), give_up - loop.time())
         return self.kept[-1] if self.kept else None
