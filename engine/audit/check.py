@@ -18,7 +18,7 @@ from engine.domain.errors import InputError, Refused
 from engine.domain.merkle import Growing, Subtree
 from engine.ports import Store, Transaction
 
-PAGE = 500  # lines in one transaction: the writer waits for no more than that
+PAGE = 250  # lines in one transaction: the writer waits for no more than that
 
 
 @dataclass(frozen=True, slots=True)

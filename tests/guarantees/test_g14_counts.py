@@ -50,7 +50,6 @@ async def closed(house: House) -> None:
     house.pool.tracks = lambda request: (a_track(),)
     detail = await house.traced("A")
     await house.confirm(detail.candidates[0].candidate_id, Answer.SAME)
-    house.vault.mac(PHONE)
     await house.store.run(
         lambda tx: log.append(
             tx,
