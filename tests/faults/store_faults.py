@@ -31,6 +31,7 @@ from tests.faults.forked import Ended, Say, in_child
 from tests.faults.store_load import acked, load, lost
 
 DATABASE = "tracedesk.sqlite"
+ROUNDS_OF_A_STORE = 10
 DISK_ROWS = 6  # a writer: some forty rows, one of which is long enough to write the log back
 
 
@@ -43,15 +44,21 @@ class Report:
 
 
 def kill(folder: Path, rounds: int, chance: random.Random) -> Report:
-    """kill -9 of a writing engine at any instant; the store goes on from round to round."""
-    report, path, everything = Report(), folder / DATABASE, set[str]()
+    """kill -9 of a writing engine at any instant; a store goes on for some rounds, then a new one."""
+    report, everything = Report(), set[str]()
     for number in range(rounds):
+        if number % ROUNDS_OF_A_STORE == 0:
+            everything = set()
+            path = folder / f"{number}" / DATABASE
+            path.parent.mkdir()
         ended = in_child(
-            lambda say: asyncio.run(load(path, say)), kill_after_s=chance.uniform(0.0, 0.12), since="ack"
+            lambda say, p=path: asyncio.run(load(p, say)),  # type: ignore[misc]
+            kill_after_s=chance.uniform(0.0, 0.12),
+            since="ack",
         )
+        report.acknowledged += len(acked(ended.said))
         everything |= acked(ended.said)
         _note(report, f"round {number}", ended, lost(path, everything), wanted=(-signal.SIGKILL,))
-    report.acknowledged = len(everything)
     return report
 
 
