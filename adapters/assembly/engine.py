@@ -21,8 +21,8 @@ from engine.api.standing import Standing, Vitals
 from engine.api.stream import Hub
 from engine.audit import log
 from engine.audit.checkpoint import CheckpointSigner
-from engine.domain.errors import Refused
-from engine.ports import Transaction
+from engine.domain.errors import InputError, Refused
+from engine.ports import Store, Transaction
 from engine.schedule.notary import Notary
 from engine.schedule.restored import accept_restored
 from engine.schedule.runner import Runner
@@ -37,6 +37,7 @@ from engine.trace.context import Context
 from engine.vault.grants import GrantSigner
 
 DATABASE = "tracedesk.sqlite"
+KEY_FILE = "keys.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ async def running(
         store = await stack.enter_async_context(
             SqliteStore(state / DATABASE, site.settings.profile, on_broken)
         )
+        await require_key_file(store, state)
         wrong: list[str] = []
         vault = opened_vault(site, state, unseal_fd, wrong.append)
         signer = GrantSigner(vault.signing_seed())
@@ -112,6 +114,16 @@ async def running(
         await stack.enter_async_context(Housekeeper(context, services.authorise))
         hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
         yield Server(context.site, services, hub, runner, stand_in.limits if stand_in else None)
+
+
+async def require_key_file(store: Store, state: Path) -> None:
+    """Raises InputError where there are cases and no key file: the vault would make a new one, that opens
+    none of them and stands in the way of the right one."""
+    row = await store.run(lambda tx: tx.row("SELECT count(*) AS n FROM case_file WHERE state <> 'erased'"))
+    file = state / KEY_FILE
+    if row and row["n"] and not file.exists():
+        mend = "put it back: tracedesk vault restore-keys"
+        raise InputError(f"is not there, and {row['n']} cases are", file=str(file), mend=mend)
 
 
 async def note_wrong_tries(context: Context, wrong: list[str]) -> None:

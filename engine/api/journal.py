@@ -20,14 +20,18 @@ async def write(
     tell: bool = True,
     detail: dict[str, str] | None = None,
 ) -> None:
-    """``tell`` False for what changes nothing (a view, a read). The login uid stands beside the name
-    where it differs: who became somebody else by su or sudo is still to be found."""
+    """``tell`` False for what changes nothing (a view, a read). The login uid stands beside the name,
+    where the kernel has recorded one: who became somebody else by su or sudo is still to be found."""
     at = await latest_time(tx, context.clock)
-    facts = dict(detail or {})
-    if asked.person.login_uid is not None and asked.person.login_uid != asked.person.uid:
-        facts["login_uid"] = str(asked.person.login_uid)
     await log.append(
-        tx, at=at, person=asked.name, action=action, object_id=object_id, outcome=outcome, detail=facts
+        tx,
+        at=at,
+        person=asked.name,
+        login=asked.person.login_uid,
+        action=action,
+        object_id=object_id,
+        outcome=outcome,
+        detail=detail,
     )
     if tell:
         await events.note(tx, at=at, kind=action, object_id=object_id, state=outcome, case_id=case_id)

@@ -106,6 +106,17 @@ class Server:
 
     def _answer(self, route: Route) -> Answer:
         async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                return await answered(request)
+            except Conflict:  # somebody was faster: nothing was forbidden
+                raise
+            except Refused as refused:
+                asked = Asked(person=_person(request))
+                object_id = request.match_info.get("id", "")
+                await self._services.refusals.note(asked, route.name, object_id, refused)
+                raise
+
+        async def answered(request: web.Request) -> web.StreamResponse:
             person = _person(request)
             require_role(person, route.name)
             if route.handler is None:

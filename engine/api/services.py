@@ -9,6 +9,7 @@ from engine.api.closing import Closing
 from engine.api.intake import Intake
 from engine.api.orders import Orders
 from engine.api.photos import Photos
+from engine.api.refusals import Refusals
 from engine.api.review import Review
 from engine.api.sources import Sources
 from engine.api.standing import Standing
@@ -35,6 +36,7 @@ class Services:
     auditing: Auditing
     closing: Closing
     upkeep: Upkeep
+    refusals: Refusals
 
     @classmethod
     def of(
@@ -54,4 +56,5 @@ class Services:
             auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
             upkeep=Upkeep(context),
+            refusals=Refusals(context, context.clock.boottime_s),
         )

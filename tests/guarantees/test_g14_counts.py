@@ -19,7 +19,7 @@ from engine.schedule.notary import Notary
 from engine.store.sealing import case_key, face_key
 from engine.vault.keys import Erased
 from tests.engine.schedule.witnesses import RememberingWitness
-from tests.guarantees.house import ME, House, a_house, a_record, a_track, consent
+from tests.guarantees.house import ME, House, a_house, a_record, a_track, consent, seen
 
 SIGNER = CheckpointSigner(b"s" * 32, "bucheon/test")
 NAME, PHONE, PLACE = "Kim Canary", "010-5550-1234", "Canary Karaoke"
@@ -45,7 +45,7 @@ async def closed(house: House) -> None:
     )
     await house.store.run(lambda tx: house.context.cases.add_records(tx, "A", (record,)))
     await house.intake.put_ground(
-        ME, "A", consent(kind=GroundKind.SEPARATE_CONSENT, document_sha256="c" * 64)
+        seen(ME, 2), "A", consent(kind=GroundKind.SEPARATE_CONSENT, document_sha256="c" * 64)
     )
     house.pool.tracks = lambda request: (a_track(),)
     detail = await house.traced("A")
@@ -54,7 +54,7 @@ async def closed(house: House) -> None:
         lambda tx: log.append(
             tx,
             at=house.clock.now(),
-            person=ME,
+            person=ME.name,
             action="records",
             object_id="A",
             detail={"subject": house.vault.mac(PHONE), "name": house.vault.mac(NAME)},
