@@ -11,6 +11,7 @@ try:
     from tui.commands.audit import app as audit
     from tui.commands.authorisation import app as authorisation
     from tui.commands.backup import backup, restore
+    from tui.commands.bench import app as bench
     from tui.commands.case import app as case
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
@@ -55,6 +56,7 @@ app.add_typer(site, name="site")
 app.add_typer(models, name="models")
 app.add_typer(audit, name="audit")
 app.add_typer(witness, name="witness")
+app.add_typer(bench, name="bench")
 
 
 @app.callback(invoke_without_command=True)

@@ -6,6 +6,7 @@ from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked
 from engine.api.once import once
+from engine.api.rows import trace_views
 from engine.api.schema import TraceDetail, TraceStart, TraceView
 from engine.api.shown import candidate_view, exposure_view, gap_view, visit_view
 from engine.api.sight import nameless, sight_of
@@ -13,7 +14,7 @@ from engine.domain.authorisation import Role
 from engine.domain.decision import Part, standing
 from engine.domain.errors import Refused
 from engine.domain.person import Person
-from engine.domain.trace import Progress, TraceState
+from engine.domain.trace import TraceState
 from engine.policy.scope import require_live
 from engine.ports import Transaction
 from engine.schedule.runner import Runner
@@ -22,7 +23,6 @@ from engine.store.authorisations import latest_time
 from engine.store.sealing import case_key
 from engine.store.traces import TraceRow
 from engine.trace.context import Context
-from engine.trace.pipeline import Outcome
 from engine.trace.report import report
 
 
@@ -99,7 +99,7 @@ class Tracing:
 
         async def read(tx: Transaction) -> tuple[TraceView, ...]:
             newest = {row.case_id: row for row in await self._context.traces.all(tx)}
-            return tuple([await self._row(tx, row) for row in newest.values()])
+            return await trace_views(self._context, tx, list(newest.values()))
 
         return await self._context.store.run(read)
 
@@ -123,7 +123,7 @@ class Tracing:
             made = await self._context.reviews.decisions(tx, trace_id)
             first, second = standing(made), standing(made, Part.SECOND)
             blind = await second_review.is_blind(tx, trace_id, asked.name, len(second))
-            found = await report(self._context, tx, row, Part.SECOND if blind else Part.FIRST)
+            found = await report(self._context, tx, row, Part.SECOND if blind else Part.FIRST, made)
             if not blind and any(d.decided_by != asked.name for d in first.values()):
                 await second_review.note_seen(tx, trace_id, asked.name)
             versions = await self._context.reviews.versions(tx, trace_id)
@@ -147,43 +147,9 @@ class Tracing:
         return await self._context.store.run(read)
 
     async def undecided(self, tx: Transaction, trace_id: str) -> int:
-        decided = standing(await self._context.reviews.decisions(tx, trace_id))
-        count = await self._context.reviews.count(tx, trace_id)
-        return count - len(decided)
+        found = await self._context.reviews.tallies(tx, [trace_id])
+        candidates, decided = found.get(trace_id, (0, 0))
+        return candidates - decided
 
     async def _row(self, tx: Transaction, row: TraceRow) -> TraceView:
-        progress = self._context.progress.get(row.trace_id, Progress(trace_id=row.trace_id))
-        counts = await self._context.traces.window_counts(tx, row.trace_id)
-        expires_at, four_eyes, message = None, True, row.message
-        try:
-            authorisation = await self._context.authorisations.get(tx, row.authorisation_id)
-            expires_at, four_eyes = authorisation.expires_at, authorisation.four_eyes
-        except Refused as problem:  # said in its own row; the other traces are shown all the same
-            message = problem.reason
-        outcome = await self._context.traces.step(tx, row, "outcome", Outcome) or Outcome()
-        running = row.state is TraceState.RUNNING
-        return TraceView(
-            trace_id=row.trace_id,
-            case_id=row.case_id,
-            state=row.state,
-            step=progress.step,
-            queued=row.queued,
-            started=row.started,
-            first_window=row.first_window,
-            first_candidate=row.first_candidate,
-            finished=row.finished,
-            windows_total=max(progress.windows_total, counts["windows"]),
-            windows_done=counts["windows"],
-            frames=counts["frames"],
-            faces=counts["faces"],
-            cannot_assess=counts["cannot_assess"],
-            candidates=await self._context.reviews.count(tx, row.trace_id),
-            undecided=await self.undecided(tx, row.trace_id),
-            camera_id=progress.camera_id if running else "",
-            window_fraction=progress.window_fraction if running else 0.0,
-            message=message,
-            expires_at=expires_at,
-            four_eyes=four_eyes,
-            left_out=outcome.left_out,
-            problems=outcome.problems,
-        )
+        return (await trace_views(self._context, tx, [row]))[0]

@@ -1,11 +1,16 @@
 """Authorisations, and the clock that never runs back under them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from engine.domain.authorisation import Authorisation, AuthorisationState
 from engine.domain.errors import Refused, Unknown
-from engine.ports import Clock, Transaction
+from engine.ports import Clock, Row, Transaction
+from engine.store.listed import listed
 from engine.store.sealing import Sealer, case_key
+
+_TOLD: WeakKeyDictionary[Transaction, datetime] = WeakKeyDictionary()
 
 
 class Authorisations:
@@ -49,6 +54,26 @@ class Authorisations:
         )
         if row is None:
             raise Unknown(f"there is no authorisation {authorisation_id[:64]}")
+        return self._opened(authorisation_id, row)
+
+    async def several(
+        self, tx: Transaction, authorisation_ids: Iterable[str]
+    ) -> dict[str, Authorisation | str]:
+        """By id, those that there are; one that is not what it was is the reason why."""
+        rows = await tx.rows(
+            "SELECT authorisation_id, case_id, state, sealed FROM authorisation"
+            " WHERE authorisation_id IN (SELECT value FROM json_each(?))",
+            (listed(authorisation_ids),),
+        )
+        found: dict[str, Authorisation | str] = {}
+        for row in rows:
+            try:
+                found[row["authorisation_id"]] = self._opened(row["authorisation_id"], row)
+            except Refused as problem:
+                found[row["authorisation_id"]] = problem.reason
+        return found
+
+    def _opened(self, authorisation_id: str, row: Row) -> Authorisation:
         found = self._sealer.open(
             case_key(row["case_id"]), "authorisation", authorisation_id, row["sealed"], Authorisation
         )
@@ -77,7 +102,11 @@ async def latest_time(tx: Transaction, clock: Clock) -> datetime:
 
     Time goes on from the latest moment seen by at least what the boot clock has gone on since. That
     holds over a restart of the machine too: then the boot clock begins anew and counts too little.
+
+    One transaction has one moment: whoever asks again in it is told the same.
     """
+    if (told := _TOLD.get(tx)) is not None:
+        return told
     now, boottime_s = clock.now(), clock.boottime_s()
     row = await tx.row("SELECT value FROM meta WHERE key = 'latest_time'")
     if row:
@@ -89,4 +118,5 @@ async def latest_time(tx: Transaction, clock: Clock) -> datetime:
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (f"{now.isoformat()} {boottime_s!r}",),
     )
+    _TOLD[tx] = now
     return now

@@ -228,17 +228,21 @@ class Cases:
         return self._sealer.open(case_key(case_id), "ground", case_id, row["sealed"], FaceGround)
 
     async def counts(self, tx: Transaction, case_id: str) -> "CaseCounts":
-        records = await tx.row("SELECT count(*) AS n FROM record WHERE case_id = ?", (case_id,))
-        stills = await tx.row(
-            f"SELECT count(*) AS n, coalesce(sum({USABLE}), 0) AS usable FROM still WHERE case_id = ?",  # noqa: S608
+        of_case = "FROM still WHERE case_id = ?1"
+        row = await tx.row(
+            "SELECT (SELECT count(*) FROM record WHERE case_id = ?1) AS records,"  # noqa: S608
+            f" (SELECT count(*) {of_case}) AS stills, (SELECT count(*) {of_case} AND {USABLE}) AS usable,"
+            " (SELECT CASE WHEN withdrawn THEN 'withdrawn' ELSE kind END FROM ground"
+            " WHERE case_id = ?1) AS ground",
             (case_id,),
         )
-        ground = await tx.row("SELECT kind, withdrawn FROM ground WHERE case_id = ?", (case_id,))
-        assert records is not None
-        assert stills is not None
-        state = "" if ground is None else "withdrawn" if ground["withdrawn"] else str(ground["kind"])
-        usable = stills["usable"]
-        return CaseCounts(records=records["n"], stills=usable, unseconded=stills["n"] - usable, ground=state)
+        assert row is not None
+        return CaseCounts(
+            records=row["records"],
+            stills=row["usable"],
+            unseconded=row["stills"] - row["usable"],
+            ground=row["ground"] or "",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Candidates with their pictures, the views people had of them, and what they answered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from engine.domain.errors import Unknown
 from engine.domain.person import Person
 from engine.domain.track import Still
 from engine.ports import Row, Transaction
+from engine.store.listed import listed
 from engine.store.sealing import Sealer, face_key
 
 
@@ -93,6 +95,18 @@ class Reviews:
         """Delete everything that came out of a face search for this case, and the photographs that
         it went by; returns the number of candidates. Their key is destroyed by the caller."""
         return await forget_faces(tx, case_id)
+
+    async def tallies(self, tx: Transaction, trace_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Candidates, and those of them that have a standing first answer, by trace."""
+        rows = await tx.rows(
+            "SELECT c.trace_id, count(*) AS candidates, sum(EXISTS ("
+            " SELECT 1 FROM decision d WHERE d.candidate_id = c.candidate_id AND d.part = ?"
+            " AND d.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decision w"
+            " WHERE w.candidate_id = c.candidate_id AND w.withdraws = d.decision_id))) AS decided"
+            " FROM candidate c WHERE c.trace_id IN (SELECT value FROM json_each(?)) GROUP BY c.trace_id",
+            (Part.FIRST, listed(trace_ids)),
+        )
+        return {row["trace_id"]: (row["candidates"], row["decided"]) for row in rows}
 
     async def add_view(self, tx: Transaction, view: View) -> None:
         await tx.execute(

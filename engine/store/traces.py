@@ -1,6 +1,6 @@
 """Traces, the stored results of their steps, and what they wait for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from engine.domain.trace import TraceState
 from engine.domain.track import WindowResult
 from engine.ports import Row, Transaction
 from engine.store import events
+from engine.store.listed import listed
 from engine.store.sealing import Sealer, case_key, face_key
 
 T = TypeVar("T")
@@ -40,6 +41,19 @@ class TraceRow:
     def step(self, name: str) -> str:
         """The name under which this revision stores a step: ``narrow``, ``narrow/2`` and so on."""
         return step_of(name, self.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCounts:
+    """Windows that have a result, and what they showed altogether."""
+
+    windows: int
+    frames: int
+    faces: int
+    cannot_assess: int
+
+
+NO_WINDOWS = WindowCounts(0, 0, 0, 0)
 
 
 def step_of(name: str, revision: int) -> str:
@@ -174,6 +188,24 @@ class Traces:
             return None
         return self._sealer.open(case_key(trace.case_id), f"step-{name}", trace.trace_id, row["sealed"], kind)
 
+    async def steps(
+        self, tx: Transaction, traces: Sequence[TraceRow], name: str, kind: type[T]
+    ) -> dict[str, T]:
+        """The same step of several traces, of those that have it."""
+        cases = {trace.trace_id: trace.case_id for trace in traces}
+        rows = await tx.rows(
+            "SELECT trace_id, sealed FROM step WHERE name = ?"
+            " AND trace_id IN (SELECT value FROM json_each(?))",
+            (name, listed(list(cases))),
+        )
+        return {
+            trace_id: self._sealer.open(
+                case_key(cases[trace_id]), f"step-{name}", trace_id, row["sealed"], kind
+            )
+            for row in rows
+            if (trace_id := row["trace_id"])
+        }
+
     async def put_window(self, tx: Transaction, trace: TraceRow, result: WindowResult) -> bool:
         """Counts and remarks of a window; its tracks are kept as candidates. False where the window
         was stored before."""
@@ -223,6 +255,19 @@ class Traces:
                 key = face_key(trace.case_id)
                 found |= {*self._sealer.open(key, "window", row, sealed, WindowResult).problems}
         return tuple(sorted(found))
+
+    async def windows_of(self, tx: Transaction, trace_ids: Sequence[str]) -> dict[str, WindowCounts]:
+        """What was read so far, by trace; a trace without any window is not among them."""
+        rows = await tx.rows(
+            "SELECT trace_id, count(*) AS windows, sum(frames) AS frames, sum(faces) AS faces,"
+            " sum(cannot_assess) AS cannot_assess FROM window_result"
+            " WHERE trace_id IN (SELECT value FROM json_each(?)) GROUP BY trace_id",
+            (listed(trace_ids),),
+        )
+        return {
+            row["trace_id"]: WindowCounts(row["windows"], row["frames"], row["faces"], row["cannot_assess"])
+            for row in rows
+        }
 
     async def window_counts(self, tx: Transaction, trace_id: str) -> Row:
         row = await tx.row(

@@ -1,5 +1,6 @@
 """Step 8: a trace as it stands, from what is stored and what people have decided so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.domain.candidate import Candidate
@@ -28,10 +29,19 @@ class TraceReport:
     outcome: Outcome
 
 
-async def report(context: Context, tx: Transaction, trace: TraceRow, part: Part = Part.FIRST) -> TraceReport:
-    """Read one trace and run link, visits and contacts over it, going by the answers of one part."""
+async def report(
+    context: Context,
+    tx: Transaction,
+    trace: TraceRow,
+    part: Part = Part.FIRST,
+    made: Sequence[Decision] | None = None,
+) -> TraceReport:
+    """Read one trace and run link, visits and contacts over it, going by the answers of one part.
+    ``made`` are all decisions about it, where the caller has read them."""
     found = await gathered(context, tx, trace)
-    decisions = standing(await context.reviews.decisions(tx, trace.trace_id), part)
+    if made is None:
+        made = await context.reviews.decisions(tx, trace.trace_id)
+    decisions = standing(tuple(made), part)
     stored = await context.reviews.of_trace(tx, trace.trace_id)
     candidates = link(stored, found.records, context.site.cameras, decisions)
     stays, gaps = visits(

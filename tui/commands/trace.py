@@ -29,7 +29,7 @@ from tui.commands.engine_process import (
 from tui.commands.failing import EXIT_CODE, plainly
 from tui.commands.summary import print_summary
 from tui.commands.trace_progress import follow
-from tui.commands.trace_result import Result, result
+from tui.commands.trace_result import result
 
 if TYPE_CHECKING:
     from adapters.loading import LoadedSite
@@ -219,7 +219,7 @@ def check_output(to: Path) -> None:
         raise InputError("cannot be written", file=str(to), mend=mend)
 
 
-def write_result(found: Result, to: Path) -> None:
+def write_result(found: object, to: Path) -> None:
     """Write JSON whole or not at all: what was there before stays until the new result is complete."""
     content = encode(found) + b"\n"
     if str(to) == "-":

@@ -5,7 +5,9 @@ import pytest
 
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import Refused
+from engine.ports import Transaction
 from engine.store.authorisations import latest_time
+from engine.store.writer import SqliteStore
 from engine.trace.context import Context
 from tests.engine.fakes import NOW, SetClock, a_context, an_authorisation, with_case
 
@@ -49,3 +51,18 @@ async def test_a_clock_turned_back_between_two_starts_brings_no_time_back(tmp_pa
         await now(context)
     async with a_context(tmp_path, clock=SetClock(now=NOW - timedelta(days=3))) as context:
         assert await now(context) == NOW
+
+
+async def test_one_transaction_has_one_moment(tmp_path: Path) -> None:
+    clock = SetClock()
+
+    async def twice(tx: Transaction) -> tuple[datetime, datetime]:
+        first = await latest_time(tx, clock)
+        clock.forward(5.0)
+        return first, await latest_time(tx, clock)
+
+    async with SqliteStore(tmp_path / "tracedesk.sqlite") as store:
+        first, again = await store.run(twice)
+        later = await store.run(lambda tx: latest_time(tx, clock))
+    assert first == again == NOW
+    assert (later - first).total_seconds() == 5.0

@@ -1,0 +1,98 @@
+"""The rows of the desk: read together, each with its own facts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.api.rows import trace_views
+from engine.domain.authorisation import AuthorisationState
+from engine.domain.trace import Progress
+from engine.domain.track import WindowResult
+from engine.ports import Row, Transaction
+from engine.trace.context import Context
+from engine.trace.pipeline import Outcome
+from tests.engine.fakes import a_candidate, a_context, a_decision, an_authorisation, queued
+
+
+class Counting:
+    """A Transaction that counts what is asked of it."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self.asked = 0
+
+    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        self.asked += 1
+        return await self._tx.rows(sql, parameters)
+
+
+async def rows_of(context: Context, count: int) -> tuple[dict[str, Any], int]:
+    async def read(tx: Transaction) -> tuple[dict[str, Any], int]:
+        counting = Counting(tx)
+        rows = (await context.traces.all(tx))[:count]
+        views = await trace_views(context, counting, rows)  # type: ignore[arg-type]
+        return {view.trace_id: view for view in views}, counting.asked
+
+    return await context.store.run(read)
+
+
+async def test_ten_rows_take_no_more_statements_than_one(tmp_path: Path) -> None:
+    async with a_context(tmp_path) as context:
+        for number in range(10):
+            await queued(context, f"trace-{number}", f"case-{number}")
+        one, statements_of_one = await rows_of(context, 1)
+        ten, statements_of_ten = await rows_of(context, 10)
+    assert (len(one), len(ten)) == (1, 10)
+    assert statements_of_ten == statements_of_one
+
+
+async def test_every_row_has_its_own_counts(tmp_path: Path) -> None:
+    async with a_context(tmp_path) as context:
+        for number in range(2):
+            await queued(context, f"trace-{number}", f"case-{number}")
+
+        async def found(tx: Transaction) -> None:
+            trace = await context.traces.get(tx, "trace-1")
+            for name in ("cam1/0", "cam1/600"):
+                window = WindowResult(window_id=name, frames=10, faces=3, cannot_assess=1)
+                await context.traces.put_window(tx, trace, window)
+            for name in ("cand-1", "cand-2", "cand-3"):
+                await context.reviews.add_candidate(
+                    tx, a_candidate(name, case_id="case-1", trace_id="trace-1")
+                )
+            await context.reviews.add_decision(tx, a_decision("cand-1"))
+            await context.reviews.add_decision(tx, a_decision("cand-2"))
+            taken_back = a_decision("cand-2", None, decision_id="back", withdraws="dec-cand-2")
+            await context.reviews.add_decision(tx, taken_back)
+            outcome = Outcome(left_out=("no face search",))
+            await context.traces.put_step(tx, trace, "outcome", outcome)
+
+        await context.store.run(found)
+        context.progress["trace-1"] = Progress(trace_id="trace-1", windows_total=7, camera_id="cam1")
+        views, _ = await rows_of(context, 2)
+    row = views["trace-1"]
+    assert (row.windows_done, row.frames, row.faces, row.cannot_assess) == (2, 20, 6, 2)
+    assert (row.windows_total, row.candidates, row.undecided) == (7, 3, 2)
+    assert row.left_out == ("no face search",)
+    assert row.camera_id == ""  # it does not run
+    assert row.expires_at == an_authorisation().expires_at
+    other = views["trace-0"]
+    assert (other.windows_done, other.frames, other.candidates, other.undecided) == (0, 0, 0, 0)
+    assert other.left_out == ()
+
+
+async def test_an_authorisation_that_was_tampered_with_is_said_in_its_own_row(tmp_path: Path) -> None:
+    async with a_context(tmp_path) as context:
+        for number in range(2):
+            await queued(context, f"trace-{number}", f"case-{number}")
+        await context.store.run(
+            lambda tx: tx.execute(
+                "UPDATE authorisation SET state = ? WHERE authorisation_id = 'auth-case-1'",
+                (AuthorisationState.REVOKED,),
+            )
+        )
+        views, _ = await rows_of(context, 2)
+    assert views["trace-1"].message == "the authorisation was changed behind the engine's back"
+    assert views["trace-1"].expires_at is None
+    assert views["trace-0"].message == ""
+    assert views["trace-0"].expires_at is not None
