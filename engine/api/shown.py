@@ -1,5 +1,7 @@
 """What is stored, as the wire shows it."""
 
+from collections.abc import Mapping
+
 from engine.api.schema import CandidateView, ExposureView, GapView, Picture, VisitView
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Decision
@@ -7,7 +9,6 @@ from engine.domain.exposure import Exposure
 from engine.domain.track import Still
 from engine.domain.visit import Gap, Visit
 from engine.trace.context import Site
-from engine.trace.report import TraceReport
 from engine.trace.words import evidence_words, support_words
 
 
@@ -56,8 +57,8 @@ def picture(still: Still) -> Picture:
     )
 
 
-def visit_view(visit: Visit, found: TraceReport) -> VisitView:
-    sources = {r.record_id: str(r.source) for r in found.found.records}
+def visit_view(visit: Visit, sources: Mapping[str, str]) -> VisitView:
+    """``sources`` says of every record of the trace what kind it is."""
     return VisitView(
         start=visit.interval.start,
         end=visit.interval.end,

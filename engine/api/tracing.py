@@ -1,6 +1,8 @@
 """Traces as people ask for them: started, stopped, listed, read."""
 
+import asyncio
 import secrets
+from dataclasses import dataclass
 
 from engine.api import journal
 from engine.api.access import Access
@@ -11,7 +13,7 @@ from engine.api.schema import TraceDetail, TraceStart, TraceView
 from engine.api.shown import candidate_view, exposure_view, gap_view, visit_view
 from engine.api.sight import nameless, sight_of
 from engine.domain.authorisation import Role
-from engine.domain.decision import Part, standing
+from engine.domain.decision import Decision, Part, standing
 from engine.domain.errors import Refused
 from engine.domain.person import Person
 from engine.domain.trace import TraceState
@@ -22,8 +24,21 @@ from engine.store import second_review
 from engine.store.authorisations import latest_time
 from engine.store.sealing import case_key
 from engine.store.traces import TraceRow
-from engine.trace.context import Context
-from engine.trace.report import report
+from engine.trace import report
+from engine.trace.context import Context, Site
+
+AT_ONCE = 300  # records and candidates that a report is made of in some milliseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What was read of a trace for one person, with the answers as they may know them."""
+
+    view: TraceView
+    material: report.Material
+    first: dict[str, Decision]
+    second: dict[str, Decision]
+    versions: dict[str, int]
 
 
 class Tracing:
@@ -33,6 +48,7 @@ class Tracing:
         self._context = context
         self._runner = runner
         self._access = Access(context)
+        self._long_ones = asyncio.Lock()
 
     async def start(self, asked: Asked, wanted: TraceStart) -> TraceView:
         fresh = ""
@@ -116,35 +132,29 @@ class Tracing:
         other reader who sees answers can no longer become that second reviewer (G10).
         """
 
-        async def read(tx: Transaction) -> TraceDetail:
+        async def looked(tx: Transaction) -> _Looked:
             row = await self._context.traces.get(tx, trace_id)
             await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
             await journal.write(self._context, tx, asked, "read", trace_id, tell=False)
             made = await self._context.reviews.decisions(tx, trace_id)
             first, second = standing(made), standing(made, Part.SECOND)
             blind = await second_review.is_blind(tx, trace_id, asked.name, len(second))
-            found = await report(self._context, tx, row, Part.SECOND if blind else Part.FIRST, made)
+            material = await report.read(self._context, tx, row, second if blind else first)
             if not blind and any(d.decided_by != asked.name for d in first.values()):
                 await second_review.note_seen(tx, trace_id, asked.name)
-            versions = await self._context.reviews.versions(tx, trace_id)
-            return TraceDetail(
-                trace=await self._row(tx, row),
-                candidates=tuple(
-                    candidate_view(
-                        self._context.site,
-                        c,
-                        (second if blind else first).get(c.candidate_id),
-                        None if blind else second.get(c.candidate_id),
-                        versions[c.candidate_id],
-                    )
-                    for c in found.candidates
-                ),
-                visits=tuple(visit_view(v, found) for v in found.visits),
-                gaps=tuple(gap_view(g) for g in found.gaps),
-                exposures=tuple(exposure_view(e) for e in found.exposures),
+            return _Looked(
+                view=await self._row(tx, row),
+                material=material,
+                first=second if blind else first,
+                second={} if blind else second,
+                versions=await self._context.reviews.versions(tx, trace_id),
             )
 
-        return await self._context.store.run(read)
+        seen = await self._context.store.run(looked)
+        if seen.material.size <= AT_ONCE:
+            return _in_words(self._context.site, seen)
+        async with self._long_ones:  # one at a time, beside the event loop: nobody else waits for it
+            return await asyncio.to_thread(_in_words, self._context.site, seen)
 
     async def undecided(self, tx: Transaction, trace_id: str) -> int:
         found = await self._context.reviews.tallies(tx, [trace_id])
@@ -153,3 +163,25 @@ class Tracing:
 
     async def _row(self, tx: Transaction, row: TraceRow) -> TraceView:
         return (await trace_views(self._context, tx, [row]))[0]
+
+
+def _in_words(site: Site, seen: _Looked) -> TraceDetail:
+    """Link, visits and contacts over what was read; touches nothing but values."""
+    found = report.computed(site, seen.material)
+    sources = {r.record_id: str(r.source) for r in found.found.records}
+    return TraceDetail(
+        trace=seen.view,
+        candidates=tuple(
+            candidate_view(
+                site,
+                c,
+                seen.first.get(c.candidate_id),
+                seen.second.get(c.candidate_id),
+                seen.versions[c.candidate_id],
+            )
+            for c in found.candidates
+        ),
+        visits=tuple(visit_view(v, sources) for v in found.visits),
+        gaps=tuple(gap_view(g) for g in found.gaps),
+        exposures=tuple(exposure_view(e) for e in found.exposures),
+    )

@@ -1,6 +1,5 @@
 """Step 8: a trace as it stands, from what is stored and what people have decided so far."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.domain.candidate import Candidate
@@ -10,7 +9,7 @@ from engine.domain.visit import Gap, Visit
 from engine.ports import Transaction
 from engine.store.traces import TraceRow
 from engine.trace.contacts import contacts
-from engine.trace.context import Context
+from engine.trace.context import Context, Site
 from engine.trace.link import link
 from engine.trace.pipeline import Gathered, Outcome, gathered
 from engine.trace.visits import visits
@@ -29,31 +28,50 @@ class TraceReport:
     outcome: Outcome
 
 
-async def report(
-    context: Context,
-    tx: Transaction,
-    trace: TraceRow,
-    part: Part = Part.FIRST,
-    made: Sequence[Decision] | None = None,
-) -> TraceReport:
-    """Read one trace and run link, visits and contacts over it, going by the answers of one part.
-    ``made`` are all decisions about it, where the caller has read them."""
-    found = await gathered(context, tx, trace)
-    if made is None:
-        made = await context.reviews.decisions(tx, trace.trace_id)
-    decisions = standing(tuple(made), part)
-    stored = await context.reviews.of_trace(tx, trace.trace_id)
-    candidates = link(stored, found.records, context.site.cameras, decisions)
-    stays, gaps = visits(
-        found.records, candidates, decisions, context.site.cameras, context.site.labels, found.infectious
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What was read of a trace, for ``computed``."""
+
+    found: Gathered
+    stored: tuple[Candidate, ...]
+    decisions: dict[str, Decision]
+    outcome: Outcome
+
+    @property
+    def size(self) -> int:
+        """How much there is to compute with: records and candidates."""
+        return len(self.found.records) + len(self.stored)
+
+
+async def report(context: Context, tx: Transaction, trace: TraceRow, part: Part = Part.FIRST) -> TraceReport:
+    """Read one trace and run link, visits and contacts over it, going by the answers of one part."""
+    made = await context.reviews.decisions(tx, trace.trace_id)
+    return computed(context.site, await read(context, tx, trace, standing(made, part)))
+
+
+async def read(
+    context: Context, tx: Transaction, trace: TraceRow, decisions: dict[str, Decision]
+) -> Material:
+    """Everything that a report is made of, as it stands in this transaction."""
+    return Material(
+        found=await gathered(context, tx, trace),
+        stored=await context.reviews.of_trace(tx, trace.trace_id),
+        decisions=decisions,
+        outcome=await context.traces.step(tx, trace, "outcome", Outcome) or Outcome(),
     )
-    outcome = await context.traces.step(tx, trace, "outcome", Outcome)
+
+
+def computed(site: Site, material: Material) -> TraceReport:
+    """Link, visits and contacts; touches nothing but values, so that it may run beside others."""
+    found, decisions = material.found, material.decisions
+    candidates = link(material.stored, found.records, site.cameras, decisions)
+    stays, gaps = visits(found.records, candidates, decisions, site.cameras, site.labels, found.infectious)
     return TraceReport(
         found=found,
         candidates=candidates,
         decisions=decisions,
         visits=stays,
         gaps=gaps,
-        exposures=contacts(candidates, decisions, context.site.cameras, context.site.definitions),
-        outcome=outcome or Outcome(),
+        exposures=contacts(candidates, decisions, site.cameras, site.definitions),
+        outcome=material.outcome,
     )

@@ -30,6 +30,7 @@ if __name__ == "__main__":
 
 from adapters.bench.town import Town, build  # noqa: E402
 from engine.api.client import EngineClient, until_answering  # noqa: E402
+from engine.domain.record import Source  # noqa: E402
 from tests.faults.books import Finding, look, set_aside  # noqa: E402
 from tests.faults.insistent import GONE, Caller, Knowledge, Ledger, People  # noqa: E402
 from tui.commands.bring_in import bring_in, start_all  # noqa: E402
@@ -155,6 +156,7 @@ class Site:
         for number, folder in enumerate(folders):
             assert folder.authorisation is not None
             self._known.cases[folder.case.case_id] = (number, folder.authorisation.cameras[0])
+            self.ledger.files += sum(file.mapping.source is Source.GPS for file in folder.records)
         self.ledger.papers = dict.fromkeys(papers.values(), True)
         process.send_signal(signal.SIGTERM)
         await process.wait()

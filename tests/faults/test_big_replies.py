@@ -25,7 +25,7 @@ from engine.schedule.pool import Pool
 from engine.store import events
 from engine.vault.grants import GrantSigner
 from tests.engine.api.conftest import House, open_house
-from tests.engine.fakes import NOW, a_case
+from tests.engine.fakes import NOW, a_case, a_record, an_authorisation, disc
 from tests.faults.heartbeat import Heart, heartbeat
 
 STALL_S = 0.1
@@ -183,3 +183,32 @@ async def many_events(tx: Transaction, count: int) -> None:
         " SELECT e.at, e.kind, e.object, e.state, e.case_id FROM n, event e WHERE e.seq = 1",
         (count,),
     )
+
+
+async def test_a_long_report_keeps_nobody_else_waiting(house: House) -> None:
+    """A telephone's track of two thousand fixes: how they fit together takes seconds."""
+    context = house.context
+
+    async def add(tx: Transaction) -> None:
+        fixes = tuple(
+            a_record(
+                n / 6,
+                where=disc(north_m=30.0 * n, radius_m=16.0),
+                source=Source.GPS,
+                sigma_s=5.0,
+                record_id=f"gps-{n}",
+                moment=True,
+            )
+            for n in range(2_000)
+        )
+        await context.cases.add_records(tx, "case-1", fixes)
+        await context.authorisations.put(tx, an_authorisation())
+        await context.traces.add(
+            tx, trace_id="trace-1", case_id="case-1", authorisation_id="auth-1", queued=NOW
+        )
+
+    await context.store.run(add)
+    async with heartbeat() as heart:
+        detail = await house.client.trace("trace-1")
+    assert len(detail.visits) > 500
+    assert_nobody_waited(heart)
