@@ -11,7 +11,13 @@ from engine.store.case_rows import KEPT
 from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
 
-IDS = {"case_id": "case", "trace_id": "trace", "candidate_id": "cand", "authorisation_id": "auth"}
+IDS = {
+    "case_id": "case",
+    "trace_id": "trace",
+    "candidate_id": "cand",
+    "authorisation_id": "auth",
+    "still_id": "still",
+}
 
 
 async def columns(tx: Transaction, table: str) -> list[Any]:
