@@ -18,9 +18,11 @@ async def write(
     outcome: str = "done",
     case_id: str = "",
     tell: bool = True,
+    told: str = "",
     detail: dict[str, str] | None = None,
 ) -> None:
-    """``tell`` False for what changes nothing (a view, a read). The login uid stands beside the name,
+    """``tell`` False for what changes nothing (a view, a read); ``told`` is what consoles hear in place
+    of ``outcome``, where that is not for all of them. The login uid stands beside the name,
     where the kernel has recorded one: who became somebody else by su or sudo is still to be found."""
     at = await latest_time(tx, context.clock)
     await log.append(
@@ -34,4 +36,5 @@ async def write(
         detail=detail,
     )
     if tell:
-        await events.note(tx, at=at, kind=action, object_id=object_id, state=outcome, case_id=case_id)
+        state = told or outcome
+        await events.note(tx, at=at, kind=action, object_id=object_id, state=state, case_id=case_id)

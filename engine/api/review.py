@@ -92,6 +92,7 @@ class Review:
                 raise Refused(
                     f"answered within {LOOK_FOR_S:g} s of seeing the pictures", rule="G10", mend="look first"
                 )
+            await self._require_blind(tx, asked, candidate, part)
             decision = Decision(
                 decision_id=secrets.token_hex(8),
                 candidate_id=candidate_id,
@@ -117,8 +118,7 @@ class Review:
             standing_one = standing(made, part).get(candidate_id)
             if standing_one is None or standing_one.decided_by != asked.name:
                 raise Refused("there is no answer of yours to take back")
-            if part is Part.SECOND and await second_review.has_seen(tx, candidate.trace_id, asked.name):
-                raise Refused("you have seen the first answers since: yours stands", rule="G10")
+            await self._require_blind(tx, asked, candidate, part)
             reversal = Decision(
                 decision_id=secrets.token_hex(8),
                 candidate_id=candidate_id,
@@ -192,6 +192,14 @@ class Review:
         second = await second_review.reviewer(tx, candidate.trace_id)
         return Part.SECOND if second == asked.name else Part.FIRST
 
+    async def _require_blind(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
+        """A second answer that was given before the first ones were seen is not changed after it (G10)."""
+        if part is Part.FIRST or not await second_review.has_seen(tx, candidate.trace_id, asked.name):
+            return
+        made = await self._context.reviews.decisions(tx, candidate.trace_id)
+        if candidate.candidate_id in standing(made, part):
+            raise Refused("you have seen the first answers since: yours stands", rule="G10")
+
     async def _require_newest(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
         """Of two who answer at once one is first; the other is told who, and when."""
         version = await self._context.reviews.version(tx, candidate.candidate_id)
@@ -203,7 +211,8 @@ class Review:
     async def _decided(
         self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part, outcome: str
     ) -> CandidateView:
-        """What follows from an answer or its withdrawal, in the same transaction."""
+        """What follows from an answer or its withdrawal, in the same transaction. Who listens hears that
+        there is an answer, never which: the second reviewer listens too (G10)."""
         detail = {"part": str(part)} if part is Part.SECOND else None
         await journal.write(
             self._context,
@@ -213,6 +222,7 @@ class Review:
             candidate.candidate_id,
             outcome=outcome,
             case_id=candidate.case_id,
+            told="answered",
             detail=detail,
         )
         await self._settle(tx, candidate.trace_id)

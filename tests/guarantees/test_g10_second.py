@@ -8,6 +8,7 @@ import pytest
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.ports import Transaction
+from engine.store import events
 from tests.guarantees.house import ME, OTHER, House, a_house, a_track, by, seen
 
 THIRD = by("third", 1003)
@@ -90,6 +91,33 @@ async def test_g10_a_second_reviewer_takes_nothing_back_after_seeing_the_first_a
         await house.tracing.detail(OTHER, trace_id)  # everything answered: now they see both
         with pytest.raises(Refused, match="seen the first answers"):
             await house.review.undo(seen(OTHER, said.version), candidate_id)
+
+
+async def test_g10_a_second_reviewer_answers_nothing_anew_after_seeing_the_first_answers(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await answered_by_one(house)
+        await house.review.second(OTHER, trace_id)
+        await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+        await house.tracing.detail(OTHER, trace_id)
+        with pytest.raises(Refused, match="seen the first answers"):
+            await house.confirm(candidate_id, Answer.SAME, OTHER)
+        after = (await house.tracing.detail(ME, trace_id)).candidates[0]
+        assert after.second_answer is Answer.NOT_SAME
+
+
+@pytest.mark.parametrize("answer", Answer)
+async def test_g10_the_events_say_that_there_is_an_answer_and_never_which(
+    tmp_path: Path, answer: Answer
+) -> None:
+    """Whoever is to be the second reviewer has listened all the while."""
+    async with a_house(tmp_path) as house:
+        _, candidate_id = await answered_by_one(house)
+        said = await house.confirm(candidate_id, answer)
+        await house.review.undo(seen(ME, said.version), candidate_id)
+        told = [e for e in await house.store.run(lambda tx: events.after(tx, 0)) if e.kind == "decide"]
+        assert [e.state for e in told] == ["answered"] * 3
 
 
 async def test_g10_the_database_itself_takes_no_second_answer_of_the_first_person(tmp_path: Path) -> None:
