@@ -24,8 +24,9 @@ async def once(
 ) -> R:
     """Run ``work`` in a transaction together with its receipt, or hand out the receipt of the first time.
 
-    The receipt is sealed under ``key_id``: what a case's erasure erases, it erases here too. Raises
-    Refused where the key stands for another request.
+    The receipt is sealed under ``key_id``: what a case's erasure erases, it erases here too. The key of
+    a case has to be there: one that was destroyed is not made again for a receipt. Raises Erased then,
+    Refused where the Idempotency-Key stands for another request.
     """
 
     async def run(tx: Transaction) -> R:
@@ -41,7 +42,8 @@ async def once(
                 raise Refused("this Idempotency-Key was used for another request", mend="use a fresh one")
             return context.sealer.open(row["key_id"], "receipt", bound, row["sealed"], kind)
         answer = await work(tx)
-        context.sealer.vault.ensure(key_id)
+        if key_id == HOUSE_KEY:
+            context.sealer.vault.ensure(key_id)
         now = await latest_time(tx, context.clock)
         await tx.execute(
             "INSERT INTO receipt (uid, key, request_sha256, at, key_id, sealed) VALUES (?, ?, ?, ?, ?, ?)",

@@ -73,6 +73,7 @@ async def test_an_erased_case_takes_the_receipts_with_it(context: Context) -> No
     async def name(tx: Transaction) -> str:
         return "Kim Minsu"
 
+    context.sealer.vault.ensure(key)
     await once(context, KIM, key, str, name)
     stored = await context.store.run(lambda tx: tx.row("SELECT sealed FROM receipt"))
     assert stored is not None
@@ -80,6 +81,16 @@ async def test_an_erased_case_takes_the_receipts_with_it(context: Context) -> No
     context.sealer.vault.destroy(frozenset({key}))
     with pytest.raises(Erased):
         await once(context, KIM, key, str, name)
+
+
+async def test_no_key_that_was_destroyed_is_made_again_for_a_receipt(context: Context) -> None:
+    key, work = case_key("case-1"), Counter()
+    context.sealer.vault.ensure(key)
+    context.sealer.vault.destroy(frozenset({key}))
+    with pytest.raises(Erased):
+        await once(context, KIM, key, int, work)
+    assert not context.sealer.vault.has(key)
+    assert await context.store.run(lambda tx: tx.rows("SELECT 1 FROM receipt")) == []
 
 
 async def test_receipts_are_kept_for_a_week(context: Context, clock: SetClock) -> None:
