@@ -1,5 +1,6 @@
 """Authorisations: asked for by one person, permitted by another, and what happens without the second."""
 
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from engine.store import orders, source_requests
 from engine.store.authorisations import latest_time
 from engine.store.sealing import case_key
 from engine.trace.context import Context
+from engine.vault.keys import Erased
 
 LONGEST_LIFE = timedelta(days=31)  # footage is kept about a month; what lives longer is a standing query
 REVIEW_WITHIN = timedelta(hours=24)
@@ -54,8 +56,9 @@ class Authorise:
             found: list[AuthorisationView] = []
             for case_id in await self._context.cases.ids(tx):
                 if own is None or case_id in own:
-                    of_case = await self._context.authorisations.of_case(tx, case_id)
-                    found.extend(view_of(a) for a in of_case)
+                    with contextlib.suppress(Erased):  # a key that was lost hides no other case
+                        of_case = await self._context.authorisations.of_case(tx, case_id)
+                        found.extend(view_of(a) for a in of_case)
             return tuple(found)
 
         return await self._context.store.run(read)
@@ -276,10 +279,10 @@ class Authorise:
         return await once(self._context, asked, case_key(found.case_id), AuthorisationView, work)
 
     async def _stop_traces(self, authorisation_id: str, why: str) -> None:
-        traces = await self._context.store.run(self._context.traces.all)
-        for trace in traces:
-            if trace.authorisation_id == authorisation_id:
-                await self._runner.stop(trace.trace_id, TraceState.STOPPED_AUTHORISATION, why)
+        for trace_id in await self._context.store.run(
+            lambda tx: self._context.traces.under(tx, authorisation_id)
+        ):
+            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, why)
 
     async def _put(
         self, tx: Transaction, asked: Asked, authorisation: Authorisation, outcome: str

@@ -101,7 +101,7 @@ class Closing:
             _, version = await self._context.cases.state(tx, case_id)
             require_version(asked, version, what=f"case {case_id}")
             require_sent(await self._notices.get(tx, case_id))
-            traces = [t for t in await self._context.traces.all(tx) if t.case_id == case_id]
+            traces = await self._context.traces.of_case(tx, case_id)
             if not wanted.undecided:
                 for trace in traces:
                     await self._require_answered(tx, trace.trace_id)

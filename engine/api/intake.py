@@ -1,5 +1,6 @@
 """What comes in before a trace: cases, records, photographs, grounds, and who works on them."""
 
+import contextlib
 import re
 from datetime import timedelta
 
@@ -34,6 +35,7 @@ from engine.store.authorisations import latest_time
 from engine.store.notices import Notices
 from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
+from engine.vault.keys import Erased
 
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in addresses, logs and file names
 PERSON = re.compile(r"[a-z_][a-z0-9_-]{0,31}\$?")  # a system user name, as useradd makes them
@@ -205,7 +207,7 @@ class Intake:
             await self._context.cases.put_ground(tx, msgspec.structs.replace(ground, withdrawn_at=now))
             await self._context.cases.touch(tx, case_id)
             await self._note(tx, asked, "ground", case_id, outcome="withdrawn", detail={"kind": "withdrawn"})
-            return tuple(t.trace_id for t in await self._context.traces.all(tx) if t.case_id == case_id)
+            return tuple(t.trace_id for t in await self._context.traces.of_case(tx, case_id))
 
         for trace_id in await once(self._context, asked, case_key(case_id), tuple[str, ...], withdraw):
             await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, WITHDRAWN)
@@ -227,12 +229,19 @@ class Intake:
                 await self._forget_faces("engine", case_id)
 
     async def _forget_faces(self, person: str, case_id: str) -> CaseView:
-        """Rows first, then the key: while the key is there, it is known that the work is unfinished."""
+        """Rows first, then the key: while the key is there, it is known that the work is unfinished. What
+        came after a new ground stays: a withdrawal that is asked for again was of the one before."""
+        again = False
 
         async def forget(tx: Transaction) -> CaseView:
+            nonlocal again
+            ground = await self._context.cases.ground(tx, case_id)
+            again = ground is not None and ground.withdrawn_at is None
+            if again:
+                return await self._view(tx, case_id)
             gone = await self._context.reviews.forget_faces(tx, case_id)
-            for trace in await self._context.traces.all(tx):
-                if trace.case_id == case_id and trace.state in REVIEWED:
+            for trace in await self._context.traces.of_case(tx, case_id):
+                if trace.state in REVIEWED:
                     stopped = TraceState.STOPPED_AUTHORISATION
                     await self._context.traces.set_state(tx, trace.trace_id, stopped, WITHDRAWN)
             at = await latest_time(tx, self._context.clock)
@@ -246,7 +255,8 @@ class Intake:
             return await self._view(tx, case_id)
 
         view = await self._context.store.run(forget)
-        self._context.sealer.vault.destroy(frozenset({face_key(case_id)}))
+        if not again:
+            self._context.sealer.vault.destroy(frozenset({face_key(case_id)}))
         return view
 
     async def _begin(self, tx: Transaction, asked: Asked, case: Case) -> None:
@@ -262,8 +272,9 @@ class Intake:
     async def _view(self, tx: Transaction, case_id: str) -> CaseView:
         counts = await self._context.cases.counts(tx, case_id)
         _, version = await self._context.cases.state(tx, case_id)
-        notice = await self._notices.get(tx, case_id)
-        owed = ""
+        notice, owed = None, ""
+        with contextlib.suppress(Erased):  # a key that was lost hides no other case
+            notice = await self._notices.get(tx, case_id)
         if notice is not None:
             now = await latest_time(tx, self._context.clock)
             owed = "sent" if not notice.owed else "overdue" if now > notice.due_at else "due"

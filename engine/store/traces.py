@@ -1,5 +1,6 @@
 """Traces, the stored results of their steps, and what they wait for."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from engine.ports import Row, Transaction
 from engine.store import events
 from engine.store.listed import listed
 from engine.store.sealing import Sealer, case_key, face_key
+from engine.vault.keys import Erased
 
 T = TypeVar("T")
 
@@ -99,6 +101,13 @@ class Traces:
         """The traces of a case in the order in which they were asked for."""
         rows = await tx.rows("SELECT * FROM trace WHERE case_id = ? ORDER BY number", (case_id,))
         return tuple(self._trace(row) for row in rows)
+
+    async def under(self, tx: Transaction, authorisation_id: str) -> tuple[str, ...]:
+        """Ids of the traces of an authorisation. Opens nothing: it is asked for when they have to stop."""
+        rows = await tx.rows(
+            "SELECT trace_id FROM trace WHERE authorisation_id = ? ORDER BY number", (authorisation_id,)
+        )
+        return tuple(row["trace_id"] for row in rows)
 
     async def mark(self, tx: Transaction, trace_id: str, column: str, at: datetime) -> None:
         """Set one of the times, once."""
@@ -191,20 +200,20 @@ class Traces:
     async def steps(
         self, tx: Transaction, traces: Sequence[TraceRow], name: str, kind: type[T]
     ) -> dict[str, T]:
-        """The same step of several traces, of those that have it."""
+        """The same step of several traces, of those that have it and are not being erased."""
         cases = {trace.trace_id: trace.case_id for trace in traces}
         rows = await tx.rows(
             "SELECT trace_id, sealed FROM step WHERE name = ?"
             " AND trace_id IN (SELECT value FROM json_each(?))",
             (name, listed(list(cases))),
         )
-        return {
-            trace_id: self._sealer.open(
-                case_key(cases[trace_id]), f"step-{name}", trace_id, row["sealed"], kind
-            )
-            for row in rows
-            if (trace_id := row["trace_id"])
-        }
+        found: dict[str, T] = {}
+        for row in rows:
+            trace_id, sealed = row["trace_id"], row["sealed"]
+            with contextlib.suppress(Erased):
+                key = case_key(cases[trace_id])
+                found[trace_id] = self._sealer.open(key, f"step-{name}", trace_id, sealed, kind)
+        return found
 
     async def put_window(self, tx: Transaction, trace: TraceRow, result: WindowResult) -> bool:
         """Counts and remarks of a window; its tracks are kept as candidates. False where the window
@@ -283,7 +292,8 @@ class Traces:
         message = ""
         if row["message"] is not None:
             key = case_key(row["case_id"])
-            message = self._sealer.open(key, "message", row["trace_id"], row["message"], str)
+            with contextlib.suppress(Erased):  # the others are shown all the same
+                message = self._sealer.open(key, "message", row["trace_id"], row["message"], str)
         return TraceRow(
             trace_id=row["trace_id"],
             case_id=row["case_id"],

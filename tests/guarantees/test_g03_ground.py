@@ -1,6 +1,7 @@
 """G3: no face search without a recorded ground; withdrawing it stops, erases and destroys the key."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,6 +137,21 @@ async def test_g03_a_new_consent_brings_nothing_back(tmp_path: Path) -> None:
         assert not (await house.traced()).candidates  # the photograph is gone with the consent
         await house.case(records=0)
         assert (await house.traced()).candidates
+
+
+async def test_g03_a_withdrawal_that_is_sent_again_leaves_a_later_ground_alone(tmp_path: Path) -> None:
+    """A console whose answer was lost tries again under the same key, however late."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        once = replace(ME, key="withdrawal-1", request_sha256="w")
+        await house.intake.withdraw_ground(once, "A")
+        (case,) = await house.intake.cases(ME)
+        await house.intake.put_ground(seen(ME, case.version), "A", consent())
+        await house.case(records=0)
+        assert (await house.intake.withdraw_ground(once, "A")).ground == "separate_consent"
+        (case,) = await house.intake.cases(ME)
+        assert case.stills == 1
+        assert await house.store.run(lambda tx: house.context.cases.stills(tx, "A"))
 
 
 async def test_g03_withdrawal_takes_the_photograph_and_its_key_and_the_finished_trace_says_so(

@@ -1,0 +1,62 @@
+"""G15: a case whose key is gone, being erased or lost, keeps nobody from the other cases."""
+
+from pathlib import Path
+
+from engine.domain.trace import TraceState
+from engine.store.sealing import case_key, face_key
+from tests.guarantees.house import ME, House, a_house
+from tests.guarantees.server_house import CHOI, KIM, PARK, a_case, an_order, permitted
+
+
+async def without_keys(house: House, case_id: str) -> None:
+    """As between the destruction of the keys and the last row, or after an old key file was put back."""
+    house.vault.destroy(frozenset({case_key(case_id), face_key(case_id)}))
+
+
+async def test_g15_the_rows_of_the_desk_are_shown_while_a_case_is_erased(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        house.pool.may_ask.clear()
+        for case_id in ("A", "B"):
+            await house.case(case_id)
+        cancelled = await house.trace("A")
+        await house.tracing.cancel(ME, cancelled)  # says why, sealed under the key of the case
+        going = await house.trace("B")
+        await without_keys(house, "A")
+        rows = {row.case_id: row for row in await house.tracing.traces(ME)}
+        assert rows["A"].state is TraceState.CANCELLED
+        assert rows["B"].trace_id == going
+        await house.authorise.revoke(ME, (await house.authorise.all(ME))[0].authorisation_id)
+        assert await house.over(going) is TraceState.STOPPED_AUTHORISATION
+
+
+async def test_g15_the_withdrawal_of_one_patient_waits_for_no_key_of_another(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        house.pool.may_ask.clear()
+        for case_id in ("A", "B"):
+            await house.case(case_id)
+        await house.tracing.cancel(ME, await house.trace("A"))
+        await without_keys(house, "A")
+        await house.intake.withdraw_ground(ME, "B")
+        assert not house.vault.has(face_key("B"))
+
+
+async def test_g15_cases_and_authorisations_of_others_are_listed_beside_a_lost_one(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        for case_id in ("A", "B"):
+            await a_case(house, case_id, photo=False)
+            await permitted(house, case_id)
+        await without_keys(house, "A")
+        assert [c.case_id for c in await house.intake.cases(CHOI)] == ["A", "B"]
+        for who in (KIM, PARK):
+            assert [a.case_id for a in await house.authorise.all(who)] == ["B"]
+
+
+async def test_g15_an_engine_starts_beside_a_lost_key(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        house.pool.may_ask.clear()
+        await house.case("A")
+        await house.tracing.cancel(ME, await house.trace("A"))
+        await without_keys(house, "A")
+    async with a_house(tmp_path) as house:
+        assert len(await house.tracing.everything()) == 1
