@@ -92,9 +92,13 @@ class Photos:
         return await self._context.store.run(read)
 
     async def view(self, asked: Asked, case_id: str, still_id: str) -> StillPicture:
-        """The photograph, redrawn without anybody beside; that it was looked at is durable before."""
+        """The photograph, redrawn without anybody beside; that it was looked at is durable before, each
+        time."""
+        fresh = False
 
         async def look(tx: Transaction) -> bool:
+            nonlocal fresh
+            fresh = True
             await self._access.case(tx, asked, case_id)
             row = await self._context.cases.still_of(tx, still_id)
             if row.case_id != case_id:
@@ -104,9 +108,18 @@ class Photos:
             await journal.write(self._context, tx, asked, "view", still_id, outcome="photo", tell=False)
             return True
 
+        async def shown(tx: Transaction) -> ReferenceStill:
+            await self._access.case(tx, asked, case_id)
+            stills = await self._context.cases.all_stills(tx, case_id)
+            still = next((s for s in stills if s.still_id == still_id), None)
+            if still is None:
+                raise Unknown(f"there is no photograph {still_id[:64]}")
+            if not fresh:
+                await journal.write(self._context, tx, asked, "view", still_id, outcome="again", tell=False)
+            return still
+
         await once(self._context, asked, face_key(case_id), bool, look)
-        stills = await self._context.store.run(lambda tx: self._context.cases.all_stills(tx, case_id))
-        still = next(s for s in stills if s.still_id == still_id)
+        still = await self._context.store.run(shown)
         return StillPicture(still_id=still_id, picture=picture(still.portrait))
 
     async def second(self, asked: Asked, case_id: str, still_id: str) -> StillView:

@@ -38,11 +38,15 @@ class Review:
         self._access = Access(context)
 
     async def view(self, asked: Asked, candidate_id: str, face_height_px: float) -> ViewReply:
-        """Pictures of a candidate beside the subject's. The view is durable before a byte leaves."""
+        """Pictures of a candidate beside the subject's. The view is durable before a byte leaves, each
+        time that they leave."""
+        fresh = False
         if not 0 < face_height_px < 10_000:
             raise InputError(f"{face_height_px:g} is no height", place="face_height_px")
 
         async def note(tx: Transaction) -> View:
+            nonlocal fresh
+            fresh = True
             candidate = await self._candidate(tx, asked, candidate_id)
             await self._require_unrevoked(tx, candidate)
             view = View(
@@ -61,10 +65,15 @@ class Review:
 
         case_id = (await self._context.store.run(lambda tx: self._candidate(tx, asked, candidate_id))).case_id
         view = await once(self._context, asked, face_key(case_id), View, note)
-        return await self._context.store.run(lambda tx: self._pictures(tx, asked, view))
+        return await self._context.store.run(lambda tx: self._pictures(tx, asked, view, not fresh))
 
-    async def _pictures(self, tx: Transaction, asked: Asked, view: View) -> ViewReply:
+    async def _pictures(self, tx: Transaction, asked: Asked, view: View, again: bool) -> ViewReply:
         candidate = await self._candidate(tx, asked, view.candidate_id)
+        await self._require_unrevoked(tx, candidate)
+        if again:
+            await journal.write(
+                self._context, tx, asked, "view", view.candidate_id, outcome="again", tell=False
+            )
         stills = await self._context.cases.stills(tx, candidate.case_id)
         return ViewReply(
             view_id=view.view_id,
@@ -82,6 +91,7 @@ class Review:
 
         async def decide(tx: Transaction) -> CandidateView:
             candidate = await self._writable(tx, asked, candidate_id)
+            await self._require_unrevoked(tx, candidate)
             part = await self._part(tx, asked, candidate)
             await self._require_newest(tx, asked, candidate, part)
             view = await self._context.reviews.view(tx, wanted.view_id)
@@ -182,7 +192,7 @@ class Review:
         return candidate
 
     async def _require_unrevoked(self, tx: Transaction, candidate: Candidate) -> None:
-        """Nothing new is shown of what nobody permits any more (G1)."""
+        """Nothing is shown and nothing answered of what nobody permits any more (G1)."""
         trace = await self._context.traces.get(tx, candidate.trace_id)
         authorisation = await self._context.authorisations.get(tx, trace.authorisation_id)
         if authorisation.state is AuthorisationState.REVOKED:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.api.schema import StillFile
+from engine.domain.grant import WindowGrant
 from engine.domain.limits import Limits
 from engine.schedule.erase import erase_case
 from tests.guarantees.house import ME, House, a_house, a_record, case_import, consent
@@ -12,7 +13,7 @@ TEN_MINUTES_H = 1 / 6
 
 async def opened_and_erased(house: House, case_id: str, notification_ref: str) -> float:
     """Camera-hours that a trace of a new case opens; afterwards the case is closed and gone."""
-    before = sum(g.interval.duration_s for g in house.pool.grants)
+    before = len(house.pool.grants)
     await house.intake.put_case(ME, case_import(case_id, notification_ref=notification_ref))
     record = a_record(1, case_id)
     await house.store.run(lambda tx: house.context.cases.add_records(tx, case_id, (record,)))
@@ -21,7 +22,8 @@ async def opened_and_erased(house: House, case_id: str, notification_ref: str) -
     await house.photos.add(ME, case_id, photo)
     await house.traced(case_id)
     await erase_case(house.context, case_id, ME.name, stop=house.runner.stop)
-    return (sum(g.interval.duration_s for g in house.pool.grants) - before) / 3600.0
+    grants: list[WindowGrant] = house.pool.grants[before:]
+    return sum(grant.interval.duration_s for grant in grants) / 3600.0
 
 
 async def test_g04_a_patient_entered_anew_after_erasure_is_still_one_patient(tmp_path: Path) -> None:
