@@ -17,7 +17,6 @@ class Person(Value, frozen=True, kw_only=True):
     login_uid: int | None = None
 
     def is_also(self, uid: int | None, login_uid: int | None) -> bool:
-        """True where the other account is, or was logged in as, the same human being."""
-        if uid is not None and self.uid == uid:
-            return True
-        return self.login_uid is not None and self.login_uid == login_uid
+        """True where the other account is, or was logged in as, the same human being: by either of the
+        two numbers, since the kernel does not know of every process who logged in."""
+        return bool({self.uid, self.login_uid} & {uid, login_uid} - {None})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.api.asked import Conflict
+from engine.api.asked import Asked, Conflict
 from engine.api.schema import AuthorisationView, TraceStart
 from engine.domain.authorisation import Role
 from engine.domain.errors import Refused, Unknown
@@ -20,6 +20,7 @@ from tests.guarantees.server_house import (
     a_case,
     an_order,
     answered,
+    member,
     permitted,
     wanted,
 )
@@ -59,6 +60,28 @@ async def test_g24_su_to_another_account_makes_nobody_a_second_person(tmp_path: 
         su = by("park", 2004, Role.AUTHORISER, login_uid=2001)
         with pytest.raises(Refused, match="nobody approves their own request"):
             await house.authorise.approve(seen(su), request.authorisation_id)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (by("kim", 2001, Role.INVESTIGATOR), by("park", 2004, Role.AUTHORISER, login_uid=2001)),
+        (by("kim-2", 2999, Role.SUPERVISOR, login_uid=2001), by("kim", 2001, Role.AUTHORISER)),
+    ],
+    ids=["asked from a process without a login", "approved from a process without a login"],
+)
+async def test_g24_a_process_without_a_recorded_login_makes_nobody_two(
+    tmp_path: Path, first: Asked, second: Asked
+) -> None:
+    """As from a timer or a service: the account itself is then who it is."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house)
+        await house.intake.add_member(KIM, "A", member(first.name))
+        await answered(house, "A", "footage", "province")
+        request = await house.authorise.request(first, wanted())
+        with pytest.raises(Refused, match="nobody approves their own request"):
+            await house.authorise.approve(seen(second), request.authorisation_id)
 
 
 @pytest.mark.parametrize("uid", ["requested_uid", "NULL"])
