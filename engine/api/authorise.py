@@ -91,21 +91,24 @@ class Authorise:
         return await once(self._context, asked, case_key(case_id), AuthorisationView, request)
 
     async def _none_unreviewed(self, tx: Transaction, asked: Asked) -> None:
-        """Whoever has an emergency that nobody has reviewed waits for that first."""
-        row = await tx.row(
-            "SELECT 1 FROM authorisation WHERE state = ? AND requested_uid = ?",
-            (AuthorisationState.EMERGENCY, asked.person.uid),
-        )
-        if row is not None and not self._context.site.rehearsal:
-            raise Refused("your last emergency has not been reviewed yet", rule="G1")
+        """Whoever has an emergency that nobody has reviewed waits for that first, also where it ended by
+        itself or they ended it: else one could follow the other and no second person ever look."""
+        if self._context.site.rehearsal:
+            return
+        for found in await self._context.authorisations.unreviewed(tx):
+            if asked.person.is_also(found.requested_uid, found.requested_login):
+                raise Refused(
+                    "your last emergency has not been reviewed yet", rule="G1", mend="let somebody review it"
+                )
 
     async def review(self, asked: Asked, authorisation_id: str, wanted: EmergencyReview) -> AuthorisationView:
-        """A second person looks at an emergency afterwards: it goes on, or ends here."""
+        """A second person looks at an emergency afterwards: it goes on, or ends here. One that has ended
+        meanwhile stays so."""
 
         async def review(tx: Transaction) -> AuthorisationView:
             found = await self._context.authorisations.get(tx, authorisation_id)
-            if found.state is not AuthorisationState.EMERGENCY:
-                raise Conflict(f"the authorisation is {found.state}, no emergency")
+            if not found.unreviewed:
+                raise Conflict(f"the authorisation is {found.state}, no emergency that waits")
             require_version(asked, found.version, what="the authorisation")
             what = "nobody reviews their own emergency"
             self._require_other(asked, found, what)
@@ -114,11 +117,14 @@ class Authorise:
                 ended = msgspec.structs.replace(
                     found,
                     state=AuthorisationState.REVOKED,
-                    revoked_at=now,
+                    revoked_at=found.revoked_at or now,
                     reviewed_by=asked.name,
                     version=found.version + 1,
                 )
                 return await self._put(tx, asked, ended, "not justified")
+            if found.state is AuthorisationState.REVOKED:
+                seen = msgspec.structs.replace(found, reviewed_by=asked.name, version=found.version + 1)
+                return await self._put(tx, asked, seen, "reviewed")
             return await self._put(tx, asked, _approved(found, asked, now), "reviewed")
 
         view = await self._answered(asked, authorisation_id, review)
@@ -329,7 +335,7 @@ def view_of(authorisation: Authorisation) -> AuthorisationView:
         version=authorisation.version,
         order_ref=authorisation.order_ref,
         references=authorisation.references,
-        review_due=authorisation.review_due if not authorisation.reviewed_by else None,
+        review_due=authorisation.review_due if authorisation.unreviewed else None,
         face_search=scope.face_search,
         start=scope.interval.start,
         end=scope.interval.end,

@@ -91,7 +91,8 @@ class Closing:
     async def close(self, asked: Asked, case_id: str, wanted: CaseClose) -> Erased:
         """Sign a case off: its traces stop, its authorisations end, its keys are destroyed, everywhere.
 
-        Refused while the patient is owed a notice (G16), or candidates wait for an answer.
+        Refused while the patient is owed a notice (G16), candidates wait for an answer, or an emergency
+        for a second person (G1): with the case everything would go that they have to look at.
         """
         if not wanted.reason.strip():
             raise InputError("is empty", place="reason", mend="say why the case is closed")
@@ -106,6 +107,12 @@ class Closing:
                 for trace in traces:
                     await self._require_answered(tx, trace.trace_id)
             for authorisation in await self._context.authorisations.of_case(tx, case_id):
+                if authorisation.unreviewed and authorisation.four_eyes:
+                    raise Refused(
+                        "an emergency of this case has not been reviewed yet",
+                        rule="G1",
+                        mend="let somebody review it",
+                    )
                 if authorisation.state in _LIVE:
                     now = await latest_time(tx, self._context.clock)
                     ended = msgspec.structs.replace(

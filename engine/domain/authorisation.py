@@ -68,3 +68,8 @@ class Authorisation(Value, frozen=True, kw_only=True):
     reviewed_by: str = ""
     revoked_at: datetime | None = None
     version: int = 1
+
+    @property
+    def unreviewed(self) -> bool:
+        """An emergency that no second person has looked at, in force or ended."""
+        return self.review_due is not None and not self.reviewed_by

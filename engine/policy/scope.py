@@ -69,8 +69,8 @@ def require_live(authorisation: Authorisation, now: datetime) -> None:
         raise Refused("the authorisation was refused", rule="G1")
     if authorisation.state is AuthorisationState.REVOKED:
         raise Refused("the authorisation was revoked", rule="G1")
-    unreviewed = authorisation.review_due is not None and not authorisation.reviewed_by
-    if unreviewed and authorisation.review_due is not None and now >= authorisation.review_due:
+    due = authorisation.review_due if authorisation.unreviewed else None
+    if due is not None and now >= due:
         raise Refused("nobody reviewed the emergency within a day", rule="G1")
     if now >= authorisation.expires_at:
         raise Refused("the authorisation has expired", rule="G1")

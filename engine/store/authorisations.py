@@ -73,6 +73,15 @@ class Authorisations:
                 found[row["authorisation_id"]] = problem.reason
         return found
 
+    async def unreviewed(self, tx: Transaction) -> tuple[Authorisation, ...]:
+        """Emergencies that no second person has looked at, in force or ended. One whose key is gone is
+        left out."""
+        rows = await tx.rows(
+            "SELECT authorisation_id FROM authorisation WHERE emergency = 1 AND approved_uid IS NULL"
+        )
+        found = await self.several(tx, [row["authorisation_id"] for row in rows])
+        return tuple(a for a in found.values() if isinstance(a, Authorisation) and a.unreviewed)
+
     def _opened(self, authorisation_id: str, row: Row) -> Authorisation:
         found = self._sealer.open(
             case_key(row["case_id"]), "authorisation", authorisation_id, row["sealed"], Authorisation

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.api.forms import EmergencyRequest, EmergencyReview
+from engine.api.closing import Closing
+from engine.api.forms import CaseClose, EmergencyRequest, EmergencyReview, NoticeSent
 from engine.api.orders import Orders
 from engine.api.schema import AuthorisationView, TraceStart
 from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
+from engine.schedule.sweep import Sweeper
 from engine.store import events
 from engine.store.authorisations import unreviewed
 from tests.guarantees.house import House, a_house, by, seen
@@ -146,3 +148,69 @@ async def test_g01_everybody_who_listens_is_told_of_an_emergency(tmp_path: Path)
         justified = EmergencyReview(justified=True)
         await house.authorise.review(seen(PARK), view.authorisation_id, justified)
         assert await house.store.run(unreviewed) == 0
+
+
+async def test_g01_an_emergency_ended_by_whoever_asked_for_it_is_still_to_be_reviewed(
+    tmp_path: Path,
+) -> None:
+    """Search, revoke, ask for the next one: nobody else would ever look."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house)
+        assert await house.over(await started(house, view)) is TraceState.COMPLETE
+        await house.authorise.revoke(KIM, view.authorisation_id)
+        form = EmergencyRequest(wanted=wanted(), reason=REASON)
+        with pytest.raises(Refused, match="has not been reviewed"):
+            await house.authorise.emergency(KIM, form)
+        su = by("kim-2", 2999, Role.SUPERVISOR, login_uid=2001)
+        with pytest.raises(Refused, match="has not been reviewed"):
+            await house.authorise.emergency(su, form)
+        reviewed = await house.authorise.review(
+            seen(PARK, 2), view.authorisation_id, EmergencyReview(justified=True)
+        )
+        assert (reviewed.state, reviewed.review_due) == ("revoked", None)
+        with pytest.raises(Refused, match="revoked"):
+            await started(house, view)
+        assert (await house.authorise.emergency(KIM, form)).state == "emergency"
+
+
+async def test_g01_an_emergency_nobody_reviewed_in_time_is_followed_by_none(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
+        house.clock.pass_s(24 * 3600.0)
+        assert await house.authorise.end_unreviewed() == 1
+        later = wanted(expires_at=house.clock.wall + timedelta(days=1))
+        form = EmergencyRequest(wanted=later, reason=REASON)
+        with pytest.raises(Refused, match="has not been reviewed"):
+            await house.authorise.emergency(KIM, form)
+        late = await house.authorise.review(
+            seen(PARK, 2), view.authorisation_id, EmergencyReview(justified=False)
+        )
+        assert late.state == "revoked"
+        assert (await house.authorise.emergency(KIM, form)).state == "emergency"
+
+
+async def test_g01_a_case_with_an_emergency_is_not_closed_before_somebody_looked(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house)
+        await told_all(house)
+        closing = Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
+        (case,) = await house.intake.cases(KIM)
+        form = CaseClose(reason="discharged", undecided=True)
+        with pytest.raises(Refused, match="not been reviewed") as no:
+            await closing.close(seen(KIM, case.version), "A", form)
+        assert no.value.rule == "G1"
+        await house.authorise.review(seen(PARK), view.authorisation_id, EmergencyReview(justified=True))
+        assert (await closing.close(seen(KIM, case.version), "A", form)).keys == 2
+
+
+async def told_all(house: House) -> None:
+    """The patient was told what was collected."""
+    closing = Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
+    notice = await closing.notice(KIM, "A")
+    form = NoticeSent(
+        sent_at=house.clock.now(),
+        means="post",
+        document_sha256="e" * 64,
+        collected=tuple(fact.removeprefix("collected:") for fact in notice.to_tell),
+    )
+    await closing.notice_sent(seen(KIM, notice.version), "A", form)

@@ -8,6 +8,7 @@ import typer
 from engine.api.client import EngineClient
 from engine.api.forms import EmergencyRequest
 from engine.api.schema import AuthorisationRequest, AuthorisationView
+from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
 from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.failing import plainly
@@ -26,7 +27,7 @@ def list_authorisations(socket: SocketOption = None) -> None:
         (
             a.authorisation_id,
             a.case_id,
-            "EMERGENCY" if a.review_due else a.state,
+            "EMERGENCY" if a.state is AuthorisationState.EMERGENCY else a.state,
             f"{a.cameras} cameras",
             f"{minute(a.start)} to {minute(a.end)}",
             f"{a.max_camera_hours:g} h",
