@@ -45,6 +45,9 @@ async def permitted(
     if window.interval.end > now:
         raise Refused("the window ends in the future", rule="G6")
     await _charge(context, tx, trace, authorisation, window)
+    until = authorisation.expires_at
+    if authorisation.unreviewed and authorisation.review_due is not None:
+        until = min(until, authorisation.review_due)
     grant = WindowGrant(
         grant_id=secrets.token_hex(12),
         case_id=trace.case_id,
@@ -55,9 +58,8 @@ async def permitted(
         interval=window.interval,
         subject_sha256=subject_digest(subject.template),
         footage_sha256=footage_sha256,
-        expires_at=authorisation.expires_at,
-        deadline_boottime_s=context.clock.boottime_s()
-        + min(WINDOW_TIME_S, (authorisation.expires_at - now).total_seconds()),
+        expires_at=until,
+        deadline_boottime_s=context.clock.boottime_s() + min(WINDOW_TIME_S, (until - now).total_seconds()),
         four_eyes=authorisation.four_eyes,
         rehearsal=context.site.rehearsal,
     )

@@ -97,6 +97,16 @@ async def test_g01_what_runs_under_it_stops_when_the_day_is_over(tmp_path: Path)
         assert house.pool.grants == []
 
 
+async def test_g01_no_grant_of_an_emergency_outlives_its_day(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        view = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
+        house.clock.pass_s(24 * 3600.0 - 60.0)
+        await house.over(await started(house, view))
+        assert house.pool.grants
+        assert {grant.expires_at for grant in house.pool.grants} == {view.review_due}
+        assert all(grant.deadline_boottime_s <= house.clock.boot_s + 60.0 for grant in house.pool.grants)
+
+
 async def test_g01_a_reviewed_emergency_goes_on(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         view = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
