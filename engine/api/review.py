@@ -103,6 +103,7 @@ class Review:
                     f"answered within {LOOK_FOR_S:g} s of seeing the pictures", rule="G10", mend="look first"
                 )
             await self._require_blind(tx, asked, candidate, part)
+            await self._require_other(tx, asked, candidate, part)
             decision = Decision(
                 decision_id=secrets.token_hex(8),
                 candidate_id=candidate_id,
@@ -150,12 +151,12 @@ class Review:
         async def take(tx: Transaction) -> str:
             row = await self._context.traces.get(tx, trace_id)
             await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
+            await self._access.writable(tx, asked, row.case_id)
             if row.state not in (TraceState.AWAITING_REVIEW, TraceState.COMPLETE):
                 raise Refused("there is nothing to look at a second time yet", rule="G10")
             if (other := await second_review.reviewer(tx, trace_id)) and other != asked.name:
                 raise Conflict(f"{other} is the second reviewer already")
-            made = await self._context.reviews.decisions(tx, trace_id)
-            mine = any(d.decided_by == asked.name and d.part is Part.FIRST for d in made)
+            mine = await second_review.answered(tx, trace_id, asked.person, Part.FIRST)
             if mine or await second_review.has_seen(tx, trace_id, asked.name):
                 raise Refused(
                     "a second reviewer has answered nothing of a trace and seen no answers",
@@ -209,6 +210,12 @@ class Review:
         made = await self._context.reviews.decisions(tx, candidate.trace_id)
         if candidate.candidate_id in standing(made, part):
             raise Refused("you have seen the first answers since: yours stands", rule="G10")
+
+    async def _require_other(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
+        """Nobody answers both parts, under no account of theirs (G10)."""
+        other = Part.FIRST if part is Part.SECOND else Part.SECOND
+        if await second_review.answered(tx, candidate.trace_id, asked.person, other):
+            raise Refused("nobody is the second person of their own answers", rule="G10")
 
     async def _require_newest(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
         """Of two who answer at once one is first; the other is told who, and when."""

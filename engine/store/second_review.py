@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from engine.domain.decision import Part
+from engine.domain.person import Person
 from engine.ports import Transaction
 
 
@@ -15,6 +17,16 @@ async def note_seen(tx: Transaction, trace_id: str, person: str) -> None:
 async def has_seen(tx: Transaction, trace_id: str, person: str) -> bool:
     row = await tx.row("SELECT 1 FROM seen_answers WHERE trace_id = ? AND person = ?", (trace_id, person))
     return row is not None
+
+
+async def answered(tx: Transaction, trace_id: str, person: Person, part: Part) -> bool:
+    """Whether this person, under any account of theirs, has answered anything of a trace in this part."""
+    rows = await tx.rows(
+        "SELECT DISTINCT d.person, d.uid, d.login FROM decision d JOIN candidate c USING (candidate_id)"
+        " WHERE c.trace_id = ? AND d.part = ?",
+        (trace_id, part),
+    )
+    return any(row["person"] == person.name or person.is_also(row["uid"], row["login"]) for row in rows)
 
 
 async def take(tx: Transaction, trace_id: str, person: str, at: datetime) -> None:

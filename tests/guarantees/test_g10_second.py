@@ -64,6 +64,27 @@ async def test_g10_whoever_answered_first_is_no_second_reviewer(tmp_path: Path) 
         assert no.value.rule == "G10"
 
 
+ANOTHER_OF_ME = by("investigator-2", 1009, login_uid=1001)
+ANOTHER_OF_OTHER = by("colleague-2", 1008, login_uid=1002)
+
+
+async def test_g10_another_account_makes_nobody_a_second_reviewer(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, _ = await answered_by_one(house)
+        with pytest.raises(Refused, match="has answered nothing"):
+            await house.review.second(ANOTHER_OF_ME, trace_id)
+
+
+async def test_g10_the_second_reviewer_gives_no_first_answer_under_another_account(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await answered_by_one(house)
+        await house.review.second(OTHER, trace_id)
+        await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+        with pytest.raises(Refused, match="second person of their own") as no:
+            await house.confirm(candidate_id, Answer.NOT_SAME, ANOTHER_OF_OTHER)
+        assert no.value.rule == "G10"
+
+
 async def test_g10_whoever_has_seen_the_answers_is_not_blind_any_more(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         trace_id, _ = await answered_by_one(house)
