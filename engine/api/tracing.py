@@ -57,10 +57,12 @@ class Tracing:
             nonlocal fresh
             await self._access.writable(tx, asked, wanted.case_id)
             authorisation = await self._context.authorisations.get(tx, wanted.authorisation_id)
-            now = await latest_time(tx, self._context.clock)
-            require_live(authorisation, now)
+            what = f"there is no authorisation {wanted.authorisation_id[:64]}"
+            await self._access.of_trace(tx, asked, authorisation.case_id, what)
             if authorisation.case_id != wanted.case_id:
                 raise Refused("the authorisation is for another case", rule="G1")
+            now = await latest_time(tx, self._context.clock)
+            require_live(authorisation, now)
             trace_id = secrets.token_hex(8)
             await self._context.traces.add(
                 tx,

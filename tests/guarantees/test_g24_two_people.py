@@ -10,7 +10,7 @@ from engine.api.schema import AuthorisationView, TraceStart
 from engine.domain.authorisation import Role
 from engine.domain.errors import Refused, Unknown
 from engine.ports import Transaction
-from tests.guarantees.house import House, a_house, by, seen
+from tests.guarantees.house import House, a_house, by, case_import, seen
 from tests.guarantees.server_house import (
     CHOI,
     JUNG,
@@ -111,6 +111,7 @@ async def test_g24_what_is_somebody_elses_is_answered_like_what_is_not_there(tmp
         trace = await house.tracing.start(KIM, start)
         await house.over(trace.trace_id)
         outsider = by("han", 2009, Role.INVESTIGATOR)
+        await house.intake.put_case(outsider, case_import("Q"))
         pairs = [
             (house.photos.all(outsider, "A"), house.photos.all(outsider, "Z"), "A", "Z"),
             (
@@ -124,6 +125,12 @@ async def test_g24_what_is_somebody_elses_is_answered_like_what_is_not_there(tmp
                 house.authorise.revoke(outsider, "e" * 16),
                 authorisation_id,
                 "e" * 16,
+            ),
+            (
+                house.tracing.start(outsider, TraceStart(case_id="Q", authorisation_id=authorisation_id)),
+                house.tracing.start(outsider, TraceStart(case_id="Q", authorisation_id="d" * 16)),
+                authorisation_id,
+                "d" * 16,
             ),
         ]
         for theirs, nobodys, real_id, made_up in pairs:
