@@ -100,7 +100,7 @@ class Intake:
             raise InputError("is no user name", place="person", mend="give the system's name of the person")
 
         async def add(tx: Transaction) -> CaseView:
-            await self._access.case(tx, asked, case_id)
+            await self._access.writable(tx, asked, case_id)
             now = await latest_time(tx, self._context.clock)
             await members.add(tx, case_id, wanted.person, added_by=asked.name, at=now)
             await self._note(tx, asked, "member", case_id, detail={"person": wanted.person})

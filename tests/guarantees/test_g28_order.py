@@ -8,22 +8,27 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from engine.api.forms import EmergencyRequest, SourceAsk
 from engine.api.orders import Orders
-from engine.api.schema import DecisionRequest, TraceStart
+from engine.api.schema import DecisionRequest, RecordFile, TraceStart
+from engine.api.sources import Sources
 from engine.domain.authorisation import Role
 from engine.domain.decision import Answer
 from engine.domain.errors import InputError, Refused
+from engine.domain.record import Source
 from engine.domain.trace import TraceState
-from engine.ports import Transaction
+from engine.ports import RecordMapping, Transaction
 from tests.guarantees.house import NOW, House, a_house, a_track, by, case_import, consent, seen
 from tests.guarantees.server_house import (
     JUNG,
     KIM,
+    LEE,
     ORDER,
     PARK,
     a_case,
     an_order,
     answered,
+    member,
     permitted,
     photograph,
     wanted,
@@ -200,7 +205,18 @@ WRITES: dict[str, Ask] = {
     "ground": lambda h: h.intake.put_ground(seen(KIM, 2), "A", consent(document_sha256="b" * 64)),
     "photograph": lambda h: h.photos.add(KIM, "A", photograph(content=b"another")),
     "authorisation": lambda h: h.authorise.request(KIM, wanted()),
+    "colleague": lambda h: h.intake.add_member(KIM, "A", member("han")),
+    "emergency": lambda h: h.authorise.emergency(
+        KIM, EmergencyRequest(wanted=wanted(), reason="a hundred people wait in one hall with him")
+    ),
+    "records": lambda h: h.intake.add_records(KIM, "A", a_file()),
+    "source": lambda h: Sources(h.context).ask(KIM, "A", SourceAsk(source="card", authority="province")),
 }
+
+
+def a_file() -> RecordFile:
+    mapping = RecordMapping(source=Source.ENTRY, columns={})
+    return RecordFile(file="entry.csv", content=b"", mapping=mapping)
 
 
 @pytest.mark.parametrize("what", WRITES)
@@ -233,4 +249,7 @@ async def test_g28_no_candidate_is_answered_after_the_end(tmp_path: Path) -> Non
         answer = DecisionRequest(view_id=view.view_id, answer=Answer.SAME)
         with pytest.raises(Refused) as no:
             await house.review.decide(seen(KIM), candidate.candidate_id, answer)
+        assert no.value.rule == "G28"
+        with pytest.raises(Refused) as no:
+            await house.review.second(LEE, trace.trace_id)
         assert no.value.rule == "G28"
