@@ -7,7 +7,7 @@ from engine.audit.log import AuditLine
 from engine.policy.in_force import changes, policy_digest, policy_lines
 from engine.ports import Transaction
 from engine.store.authorisations import latest_time
-from engine.trace.context import Context
+from engine.trace.context import Context, Site
 
 KEY = "policy"
 
@@ -19,9 +19,24 @@ async def note_policy(context: Context) -> None:
     audit itself, so that nobody hides a change by editing the table.
     """
     site = context.site
-    more = {"profile": "rehearsal" if site.rehearsal else "server"}
-    lines = policy_lines(site.limits, site.laws, site.diseases.values(), site.definitions, more)
+    lines = policy_lines(
+        site.limits, site.laws, site.diseases.values(), site.definitions, _of_the_house(site)
+    )
     await context.store.run(lambda tx: _note(context, tx, lines))
+
+
+def _of_the_house(site: Site) -> dict[str, str]:
+    """What the settings of the house decide: who has which role, how long what is kept and waited for,
+    and by way of whom it gets each source."""
+    found = {
+        "profile": "rehearsal" if site.rehearsal else "server",
+        "level": site.level,
+        "retention.case_days": f"{site.case_days:g}",
+    }
+    if site.witness_silence is not None:
+        found["witness.silent_h"] = f"{site.witness_silence.total_seconds() / 3600:g}"
+    found |= {f"roles.{name}": ", ".join(sorted(roles)) for name, roles in site.people.items()}
+    return found | {f"source.{name}": rule.authority_for(site.level) for name, rule in site.sources.items()}
 
 
 async def _note(context: Context, tx: Transaction, lines: dict[str, str]) -> None:

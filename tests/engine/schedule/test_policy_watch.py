@@ -1,14 +1,20 @@
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from engine.audit import log
 from engine.audit.log import AuditLine
+from engine.domain.authorisation import Role
 from engine.domain.limits import Limits
+from engine.domain.source_rule import Level, SourceRule
 from engine.schedule.policy_watch import note_policy
 from engine.schedule.runner import Runner
 from engine.trace.context import Context
 from tests.engine.fakes import a_context, a_site
+
+RULE = SourceRule(source="card", basic="province", province="direct", national="direct")
 
 
 async def started(folder: Path, **given: object) -> list[AuditLine]:
@@ -46,6 +52,31 @@ async def test_a_law_that_is_put_on_the_list_is_said(tmp_path: Path) -> None:
     await started(tmp_path, laws={})
     line = (await started(tmp_path, laws={"KR-9": "Everything is permitted"}))[-1]
     assert line.detail["law.KR-9"] == "none -> Everything is permitted"
+
+
+async def test_a_role_that_is_given_or_taken_is_said(tmp_path: Path) -> None:
+    await started(tmp_path, people={"kim": frozenset({Role.INVESTIGATOR})})
+    both = frozenset({Role.INVESTIGATOR, Role.AUTHORISER})
+    line = (await started(tmp_path, people={"kim": both, "han": frozenset({Role.AUDITOR})}))[-1]
+    assert line.detail["roles.kim"] == "investigator -> authoriser, investigator"
+    assert line.detail["roles.han"] == "none -> auditor"
+    assert (await started(tmp_path, people={}))[-1].detail["roles.han"] == "auditor -> none"
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "said"),
+    [
+        ({"case_days": 3650.0}, "retention.case_days", "90 -> 3650"),
+        ({"witness_silence": timedelta(hours=900)}, "witness.silent_h", "none -> 900"),
+        ({"level": Level.NATIONAL}, "level", "basic -> national"),
+        ({"sources": {"card": RULE}}, "source.card", "none -> province"),
+    ],
+)
+async def test_what_the_settings_widen_is_said(
+    tmp_path: Path, given: dict[str, object], name: str, said: str
+) -> None:
+    await started(tmp_path)
+    assert (await started(tmp_path, **given))[-1].detail[name] == said
 
 
 async def test_a_change_is_not_hidden_by_editing_the_note_of_what_was_before(tmp_path: Path) -> None:
