@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -57,13 +57,13 @@ class Witnessed(Strict, frozen=True, kw_only=True):
     url: str = ""
     certificate_sha256: str = ""
     file: str = ""
-    silent_h: float = 4.0
+    silent_h: Annotated[float, msgspec.Meta(gt=0, le=24)] = 4.0
 
 
 class Retention(Strict, frozen=True, kw_only=True):
     """A case that nobody has closed ``case_days`` after it was opened is due for erasure."""
 
-    case_days: int = 90
+    case_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
 
 
 class Socket(Strict, frozen=True, kw_only=True):

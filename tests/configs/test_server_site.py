@@ -82,6 +82,18 @@ def test_a_key_that_is_not_known_is_refused(tmp_path: Path) -> None:
         load_toml(wrong, SiteFile)
 
 
+@pytest.mark.parametrize("key", ["silent_h", "case_days"])
+@pytest.mark.parametrize("value", ["0", "-1", "1e9", "1000000000", "nan", "inf"])
+def test_a_time_that_undoes_its_rule_is_refused(tmp_path: Path, key: str, value: str) -> None:
+    """No witness that may be silent for ever, no case that is kept for ever or erased at once."""
+    wrong = tmp_path / "server.toml"
+    text, changed = re.subn(rf"^{key} = [0-9.]+", f"{key} = {value}", SERVER.read_text("utf-8"), flags=re.M)
+    assert changed == 1
+    wrong.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=key):
+        load_toml(wrong, SiteFile)
+
+
 def choices() -> list[tuple[int, str]]:
     """Lines that are commented out, to be taken in the place of others: number and line."""
     lines = SERVER.read_text("utf-8").splitlines()
