@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from aiohttp import web
 from engine.api.identity import Peer, peer_of, person_of
 from engine.api.limits import Doorkeeper, TooMany
 from engine.api.schema import Problem
+from engine.domain.errors import InputError
 from engine.domain.person import Person
 from engine.trace.context import Site
 
@@ -148,7 +150,13 @@ def _seconds(wait_s: float) -> str:
 
 
 def bound_socket(path: Path) -> socket.socket:
-    """A listening socket that only owner and group may use, from its first instant."""
+    """A listening socket that only owner and group may use, from its first instant. Raises InputError
+    where something else lies at its place, or anybody could put their own there."""
+    mend = "name a socket in a folder of the engine's own"
+    if path.exists() and not path.is_socket():
+        raise InputError("is there already and no socket", file=str(path), mend=mend)
+    if path.parent.stat().st_mode & stat.S_IWOTH:
+        raise InputError("may be written by everybody", file=str(path.parent), mend=mend)
     path.unlink(missing_ok=True)
     before = os.umask(0o117)
     try:

@@ -5,8 +5,11 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
 from engine.api.limits import Limits
 from engine.api.listening import bound_socket, problem_answer
+from engine.domain.errors import InputError
 from tests.engine.api.conftest import House, open_house
 
 HASTY = Limits(head_s=0.2, idle_s=0.4, body_s=0.2)
@@ -35,6 +38,24 @@ async def test_the_socket_is_for_owner_and_group_alone_from_its_first_instant(tm
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o660
     bound_socket(path).close()  # what a dead engine left is no obstacle
+
+
+async def test_what_is_no_socket_is_not_taken_away_to_listen_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "tracedesk.sqlite"
+    path.write_bytes(b"all there is")
+    with pytest.raises(InputError, match="no socket"):
+        bound_socket(path)
+    assert path.read_bytes() == b"all there is"
+
+
+async def test_nobody_listens_where_everybody_may_put_a_socket_of_theirs(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.raises(InputError, match="written by everybody"):
+        bound_socket(folder / "s")
+    folder.chmod(0o750)
+    bound_socket(folder / "s").close()
 
 
 async def test_a_head_that_drips_is_cut_off(tmp_path: Path) -> None:
