@@ -51,6 +51,10 @@ class Closing:
             raise InputError("is no sha256", place="document_sha256", mend=mend)
         if wanted.sent_at.tzinfo is None:
             raise InputError("has no offset", place="sent_at", mend="give a time with its offset from UTC")
+        try:
+            sent_at = wanted.sent_at.astimezone(UTC)
+        except OverflowError:
+            raise InputError("lies outside the calendar", place="sent_at", mend="correct it") from None
 
         async def note(tx: Transaction) -> NoticeView:
             await self._access.case(tx, asked, case_id)
@@ -58,7 +62,7 @@ class Closing:
             require_version(asked, found.version, what="the notice")
             told = sent(
                 found,
-                sent_at=wanted.sent_at.astimezone(UTC),
+                sent_at=sent_at,
                 means=wanted.means,
                 document_sha256=wanted.document_sha256,
                 collected=wanted.collected,

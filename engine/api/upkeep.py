@@ -22,7 +22,7 @@ class Upkeep:
         """A checked copy of the sealed data, without a key. The intent is in the audit before a byte is
         written; what came of it after."""
         folder = Path(wanted.folder)
-        if not folder.is_absolute():
+        if not folder.is_absolute() or "\0" in wanted.folder:
             raise InputError("is no absolute path", place="folder", mend="name the folder from / on")
 
         async def intend(tx: Transaction) -> bool:
