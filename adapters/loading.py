@@ -88,9 +88,6 @@ def check_settings(settings: SiteFile, path: Path) -> None:
             place="profile",
             mend='write "rehearsal" or "server"',
         )
-    if settings.profile == "server" and not re.fullmatch(r"[A-Za-z0-9._/-]{1,120}", settings.name):
-        mend = "the witness knows the engine by it: letters, digits, . _ - and /"
-        raise InputError("does not do for a server", file=str(path), place="name", mend=mend)
     if settings.profile == "rehearsal" and not settings.rehearsal_statement:
         raise InputError(
             "a rehearsal needs a statement",
@@ -99,6 +96,9 @@ def check_settings(settings: SiteFile, path: Path) -> None:
             mend="list footage and stills by hash, with who says that everyone shown has agreed",
         )
     check_service(settings, path)
+    if settings.profile == "server" and not re.fullmatch(r"[A-Za-z0-9._/-]{1,120}", settings.name):
+        mend = "the witness knows the engine by it: letters, digits, . _ - and /"
+        raise InputError("does not do for a server", file=str(path), place="name", mend=mend)
     try:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

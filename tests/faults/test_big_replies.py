@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from adapters.assembly import worker_environment
+from adapters.assembly.workers import worker_environment
 from adapters.bench.engine import MANY
 from engine.api.client import EngineClient
 from engine.api.schema import RecordFile

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.assembly import worker_environment
+from adapters.assembly.workers import worker_environment
 from adapters.bench.engine import MANY
 from adapters.clock import SystemClock
 from engine.audit import log

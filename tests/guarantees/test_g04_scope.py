@@ -31,6 +31,7 @@ from tests.guarantees.house import (
     a_record,
     a_segment,
     case_import,
+    seen,
 )
 
 CITY = 200  # cameras, all within 400 m of each other, each with a whole day of footage
@@ -55,7 +56,7 @@ async def everywhere_all_day(house: House, case_id: str, notification_ref: str =
     await house.case(case_id, records=0)
     if notification_ref:
         case = case_import(case_id, notification_ref=notification_ref)
-        await house.intake.put_case(ME, case)
+        await house.intake.put_case(seen(ME, 2), case)
     said = a_record(
         1, case_id, source=Source.INTERVIEW, interval=DAY, disc=Disc(lat=37.5, lon=126.8, radius_m=1_000.0)
     )
@@ -63,7 +64,7 @@ async def everywhere_all_day(house: House, case_id: str, notification_ref: str =
 
 
 async def asked_for(
-    house: House, trace_id: str, case_id: str, *, person: str = ME, hours: float = 100.0
+    house: House, trace_id: str, case_id: str, *, person: str = ME.name, hours: float = 100.0
 ) -> None:
     """An approved authorisation over the whole city and a trace under it, past every check at the door."""
     authorisation = Authorisation(
@@ -100,7 +101,7 @@ async def asked_for(
 
 
 async def traced(
-    house: House, trace_id: str, case_id: str, *, person: str = ME, hours: float = 100.0
+    house: House, trace_id: str, case_id: str, *, person: str = ME.name, hours: float = 100.0
 ) -> TraceState:
     await asked_for(house, trace_id, case_id, person=person, hours=hours)
     return await house.over(trace_id)

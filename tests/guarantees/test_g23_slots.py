@@ -119,7 +119,7 @@ async def test_g23_a_trace_that_waits_for_a_person_holds_no_slot(tmp_path: Path)
         for n in range(12):
             await house.case(f"C{n}")
             await house.traced(f"C{n}")
-        assert {row.state for row in await house.review.traces()} == {TraceState.AWAITING_REVIEW}
+        assert {row.state for row in await house.tracing.everything()} == {TraceState.AWAITING_REVIEW}
         held = await house.store.run(lambda tx: tx.rows("SELECT * FROM slot WHERE trace_id NOTNULL"))
         assert held == []
 

@@ -9,6 +9,7 @@ import msgspec
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.lines import EventLine, Line, SnapshotLine
 from engine.api.schema import (
+    API_VERSION,
     CandidateView,
     ExposureView,
     GapView,
@@ -29,8 +30,8 @@ ADEQUATE_PX = 60.0
 ME = "investigator"
 HELLO = Hello(
     version="0.1.0",
-    api_min=1,
-    api_max=1,
+    api_min=API_VERSION,
+    api_max=API_VERSION,
     profile="rehearsal",
     person=ME,
     site="sample",

@@ -47,11 +47,13 @@ async def test_putting_a_case_again_replaces_its_facts_and_keeps_its_records(con
     assert len(await context.store.run(lambda tx: context.cases.records(tx, "case-1"))) == 1
 
 
-async def test_a_closed_case_is_not_changed_by_putting_it_again(context: Context) -> None:
+@pytest.mark.parametrize("state", ["closed", "erased"])
+async def test_a_closed_case_is_not_changed_by_putting_it_again(context: Context, state: str) -> None:
     await with_case(context)
     before = await context.store.run(lambda tx: tx.row("SELECT sealed FROM case_file"))
-    await context.store.run(lambda tx: tx.execute("UPDATE case_file SET state = 'closed'"))
-    await with_case(context, case=a_case(note="changed"))
+    await context.store.run(lambda tx: tx.execute("UPDATE case_file SET state = ?", (state,)))
+    with pytest.raises(Refused, match="that is closed"):
+        await with_case(context, case=a_case(note="changed"))
     after = await context.store.run(lambda tx: tx.row("SELECT sealed FROM case_file"))
     assert after["sealed"] == before["sealed"]  # type: ignore[index]
 
