@@ -86,7 +86,9 @@ class Intake:
                 return await self._view(tx, case.case_id)
             if state != CaseState.OPEN or not await self._access.sees(tx, asked.person, case.case_id):
                 raise Refused(f"the id {case.case_id} cannot be used", mend="give the case an id of its own")
-            if await self._context.cases.get(tx, case.case_id) != case:
+            before = await self._context.cases.get(tx, case.case_id)
+            await self._access.require_order(tx, before.disease)  # another name of it opens nothing again
+            if before != case:
                 require_version(asked, version, what=f"case {case.case_id}")
                 await self._context.cases.put(tx, case)
                 await self._note(tx, asked, "case", case.case_id, outcome="changed")

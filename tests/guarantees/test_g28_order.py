@@ -232,6 +232,19 @@ async def test_g28_what_remains_is_read_only_until_it_is_erased(tmp_path: Path, 
         assert case.case_id == "A"
 
 
+async def test_g28_a_case_under_another_disease_is_not_writable_again(tmp_path: Path) -> None:
+    """The order for the one has ended, that for another stands."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        order = await an_order(house)
+        await an_order(house, number="2026-8", disease="mers")
+        await a_case(house, photo=False)
+        await Orders(house.context).end(JUNG, order.order_id)
+        (case,) = await house.intake.cases(KIM)
+        with pytest.raises(Refused) as no:
+            await house.intake.put_case(seen(KIM, case.version), case_import(disease="mers"))
+        assert no.value.rule == "G28"
+
+
 async def test_g28_no_candidate_is_answered_after_the_end(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         order = await an_order(house)
