@@ -11,6 +11,7 @@ from engine.api.schema import StillFile, StillTaken
 from engine.api.shown import picture
 from engine.domain.case import Case
 from engine.domain.errors import InputError, Refused, Unknown
+from engine.policy.grounds import require_ground
 from engine.policy.two_people import require_other
 from engine.ports import Transaction
 from engine.store.authorisations import latest_time
@@ -49,6 +50,9 @@ class Photos:
         async def add(tx: Transaction) -> StillTaken:
             case = await self._access.writable(tx, asked, case_id)
             self._check_reference(case, wanted)
+            ground = await self._context.cases.ground(tx, case_id)
+            if ground is not None:
+                require_ground(ground)  # a withdrawn one: no face of this patient is kept
             await self._context.cases.add_still(tx, case_id, still, digest, added_by)
             photo = {"photo": self._context.sealer.vault.mac(digest)}
             await self._note(tx, asked, "photo", case_id, outcome="added", detail=photo)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.api.schema import AuthorisationRequest, GroundRecord, TraceStart
+from engine.api.schema import AuthorisationRequest, GroundRecord, StillFile, TraceStart
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.domain.ground import FaceGround, GroundKind
@@ -152,6 +152,20 @@ async def test_g03_a_withdrawal_that_is_sent_again_leaves_a_later_ground_alone(t
         (case,) = await house.intake.cases(ME)
         assert case.stills == 1
         assert await house.store.run(lambda tx: house.context.cases.stills(tx, "A"))
+
+
+async def test_g03_no_photograph_is_taken_in_after_the_withdrawal(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        await house.intake.withdraw_ground(ME, "A")
+        photo = StillFile(file="a.png", content=b"another photo", provenance="ward")
+        with pytest.raises(Refused, match="was withdrawn") as no:
+            await house.photos.add(ME, "A", photo)
+        assert no.value.rule == "G3"
+        assert not house.vault.has(face_key("A"))
+        (case,) = await house.intake.cases(ME)
+        await house.intake.put_ground(seen(ME, case.version), "A", consent())
+        assert await house.photos.add(ME, "A", photo)
 
 
 async def test_g03_withdrawal_takes_the_photograph_and_its_key_and_the_finished_trace_says_so(
