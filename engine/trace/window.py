@@ -1,6 +1,7 @@
 """One camera window of a trace: permitted and charged before its footage is opened, kept when it is read."""
 
 import secrets
+import unicodedata
 
 import msgspec
 
@@ -150,7 +151,12 @@ async def _payer(context: Context, tx: Transaction, trace: TraceRow, authorisati
     return Payer(
         trace_id=trace.trace_id,
         case_id=trace.case_id,
-        patient_mac=context.sealer.vault.mac(f"patient/{case.notification_ref}"),
+        patient_mac=context.sealer.vault.mac(f"patient/{_plainly(case.notification_ref)}"),
         requester=trace.requested_by or authorisation.requested_by,
         day=today.date().isoformat(),
     )
+
+
+def _plainly(reference: str) -> str:
+    """A reference as a person reads it: another spelling of it is no other patient."""
+    return "".join(unicodedata.normalize("NFKC", reference).casefold().split())

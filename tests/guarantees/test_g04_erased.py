@@ -39,3 +39,11 @@ async def test_g04_closing_cases_gives_nobody_a_fresh_day(tmp_path: Path) -> Non
         object.__setattr__(house.context.site, "limits", Limits(requester_day_h=TEN_MINUTES_H))
         used = [await opened_and_erased(house, case_id, f"N-{case_id}") for case_id in "ABCDE"]
         assert 0 < sum(used) <= TEN_MINUTES_H
+
+
+async def test_g04_another_spelling_of_a_reference_is_no_other_patient(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        object.__setattr__(house.context.site, "limits", Limits(patient_h=TEN_MINUTES_H))
+        spellings = ("N-1 a", "n-1 A", "N-1  a ", "\uff2e-1a")
+        used = [await opened_and_erased(house, f"C{n}", said) for n, said in enumerate(spellings)]
+        assert 0 < sum(used) <= TEN_MINUTES_H
