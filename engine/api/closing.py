@@ -17,7 +17,7 @@ from engine.domain.errors import InputError, Refused
 from engine.domain.notice import Notice
 from engine.policy.notices import DUE_WITHIN, require_sent, sent, told_anew
 from engine.ports import Transaction
-from engine.schedule.sweep import Sweeper
+from engine.schedule.sweep import Sweeper, agree
 from engine.store import erasures
 from engine.store.authorisations import latest_time
 from engine.store.erasures import ErasureState
@@ -159,7 +159,13 @@ class Closing:
 
     async def confirm(self, asked: Asked, wanted: Confirm) -> ErasureView:
         """A custodian has looked: the keys of these cases may go at once (G15)."""
-        await self._sweeper.confirm(asked.name, wanted.case_ids)
+
+        async def confirm(tx: Transaction) -> bool:
+            await agree(self._context, tx, asked.name, wanted.case_ids, asked.person.login_uid)
+            return True
+
+        await once(self._context, asked, HOUSE_KEY, bool, confirm)
+        await self._sweeper.now()
         return await self.erasures()
 
     async def _require_answered(self, tx: Transaction, trace_id: str) -> None:

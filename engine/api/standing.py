@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from engine.api import journal
 from engine.api.asked import Asked
 from engine.api.lines import Health, Stopping
 from engine.api.schema import API_VERSION, Hello
-from engine.audit import log
 from engine.ports import Transaction
-from engine.store.authorisations import latest_time, unreviewed
+from engine.store.authorisations import unreviewed
 from engine.store.writer import StoreBroken
 from engine.trace.context import Context
 
@@ -109,8 +109,7 @@ class Standing:
 
     async def stop(self, asked: Asked) -> Stopping:
         async def note(tx: Transaction) -> int:
-            now = await latest_time(tx, self._context.clock)
-            await log.append(tx, at=now, person=asked.name, action="stop", object_id="engine")
+            await journal.write(self._context, tx, asked, "stop", "engine", tell=False)
             _, busy, queued = await _counts(tx)
             return busy + queued
 

@@ -220,8 +220,21 @@ def keys_of(context: Context, case_id: str) -> list[str]:
 
 
 async def audit_line(
-    tx: Transaction, now: datetime, person: str, case_id: str, outcome: str, detail: dict[str, str]
+    tx: Transaction,
+    now: datetime,
+    person: str,
+    case_id: str,
+    outcome: str,
+    detail: dict[str, str],
+    login: int | None = None,
 ) -> None:
     await log.append(
-        tx, at=now, person=person, action="erase", object_id=case_id, outcome=outcome, detail=detail
+        tx,
+        at=now,
+        person=person,
+        login=login,
+        action="erase",
+        object_id=case_id,
+        outcome=outcome,
+        detail=detail,
     )

@@ -56,22 +56,25 @@ async def sweep(context: Context, *, stop: Stop | None = None, truncate: Truncat
     return Swept(erased=tuple(e.case_id for e in begun), waiting=waiting)
 
 
-async def confirm(context: Context, person: str, case_ids: Sequence[str]) -> None:
+async def agree(
+    context: Context, tx: Transaction, person: str, case_ids: Sequence[str], login: int | None = None
+) -> None:
     """The custodian agrees that these cases go; the next sweep takes them. Raises Refused, for all of
     them, where one does not wait or the person asked for it."""
+    now = await latest_time(tx, context.clock)
+    for case_id in case_ids:
+        found = await erasures.of(tx, case_id)
+        if found is None or found.state is not ErasureState.WAITING:
+            raise Refused(f"{case_id[:64]} does not wait for the custodian", rule="G15")
+        if found.asked_by == person and not context.site.rehearsal:
+            raise Refused("nobody confirms what they asked for", rule="G24")
+        await erasures.confirm(tx, case_id, person)
+        await audit_line(tx, now, person, case_id, "confirmed", {"keys": str(found.keys)}, login)
 
-    async def agree(tx: Transaction) -> None:
-        now = await latest_time(tx, context.clock)
-        for case_id in case_ids:
-            found = await erasures.of(tx, case_id)
-            if found is None or found.state is not ErasureState.WAITING:
-                raise Refused(f"{case_id} does not wait for the custodian", rule="G15")
-            if found.asked_by == person and not context.site.rehearsal:
-                raise Refused("nobody confirms what they asked for", rule="G24")
-            await erasures.confirm(tx, case_id, person)
-            await audit_line(tx, now, person, case_id, "confirmed", {"keys": str(found.keys)})
 
-    await context.store.run(agree)
+async def confirm(context: Context, person: str, case_ids: Sequence[str]) -> None:
+    """The same, in a transaction of its own."""
+    await context.store.run(lambda tx: agree(context, tx, person, case_ids))
 
 
 async def health(context: Context) -> ErasureHealth:
@@ -130,11 +133,6 @@ class Sweeper:
 
     async def erase_case(self, case_id: str, by: str) -> None:
         await erase_case(self._context, case_id, by, stop=self._stop, truncate=self._truncate)
-
-    async def confirm(self, person: str, case_ids: Sequence[str]) -> Swept:
-        """Confirmed cases go at once."""
-        await confirm(self._context, person, case_ids)
-        return await self.now()
 
     async def health(self) -> ErasureHealth:
         return replace(await health(self._context), problem=self._problem)

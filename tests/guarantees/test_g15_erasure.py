@@ -7,6 +7,7 @@ and of the key file from before.
 import asyncio
 import base64
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,15 +15,19 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from engine.api.closing import Closing
+from engine.api.forms import Confirm
+from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
-from engine.schedule.sweep import Sweeper, confirm, erase_case, finish_interrupted, health, sweep
+from engine.schedule.erase import erase_case
+from engine.schedule.sweep import Sweeper, confirm, finish_interrupted, health, sweep
 from engine.store.sealing import case_key, face_key
 from engine.vault.copy import COPY_FILE
 from engine.vault.keyfile import unwrap
 from engine.vault.keys import Erased, Vault, _slot
-from tests.guarantees.house import ME, SECRET, House, TurnableClock, a_house, a_track, case_import
+from tests.guarantees.house import ME, SECRET, House, TurnableClock, a_house, a_track, by, case_import
 
 PERSONAL = [b"photo of A", b"a picture of a face", b"place-hall"]
 TABLES = ("case_file", "record", "still", "ground", "authorisation", "step", "candidate", "window_result")
@@ -375,3 +380,21 @@ async def test_g15_more_than_a_twentieth_and_more_than_twenty_keys_need_the_cust
             agreed = [line for line in await house.audit() if line.outcome == "confirmed"]
             assert {line.object for line in agreed} == set(everybody)
         assert len(house.vault) == len(others)
+
+
+async def test_g15_a_custodian_whose_answer_was_lost_asks_again_and_is_answered(tmp_path: Path) -> None:
+    custodian = by("custodian", 1007, Role.CUSTODIAN, login_uid=1017)
+    clock = TurnableClock()
+    async with a_house(tmp_path, clock=clock) as house:
+        for number in range(12):
+            await due(house, f"case-{number}", clock.now() + HOUR)
+        clock.wall += timedelta(days=365)
+        await sweep(house.context)
+        closing = Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
+        asked = replace(custodian, key="confirm-1", request_sha256="c")
+        form = Confirm(case_ids=("case-3", "case-4"))
+        first = await closing.confirm(asked, form)
+        assert (await closing.confirm(asked, form)).waiting == first.waiting
+        assert await left(house) == 10
+        agreed = [line for line in await house.audit() if line.outcome == "confirmed"]
+        assert [(line.object, line.login) for line in agreed] == [("case-3", 1017), ("case-4", 1017)]
