@@ -219,12 +219,8 @@ class Intake:
         """After a crash: what a withdrawn ground had to erase is erased now."""
 
         async def unfinished(tx: Transaction) -> list[str]:
-            found: list[str] = []
-            for case_id in await self._context.cases.ids(tx):
-                ground = await self._context.cases.ground(tx, case_id)
-                if ground is not None and ground.withdrawn_at is not None:
-                    found.append(case_id)
-            return found
+            counts = {i: await self._context.cases.counts(tx, i) for i in await self._context.cases.ids(tx)}
+            return [case_id for case_id, found in counts.items() if found.ground == "withdrawn"]
 
         for case_id in await self._context.store.run(unfinished):
             if self._context.sealer.vault.has(face_key(case_id)):
@@ -237,8 +233,7 @@ class Intake:
 
         async def forget(tx: Transaction) -> CaseView:
             nonlocal again
-            ground = await self._context.cases.ground(tx, case_id)
-            again = ground is not None and ground.withdrawn_at is None
+            again = (await self._context.cases.counts(tx, case_id)).ground != "withdrawn"
             if again:
                 return await self._view(tx, case_id)
             gone = await self._context.reviews.forget_faces(tx, case_id)

@@ -120,10 +120,12 @@ class Traces:
 
     async def set_state(self, tx: Transaction, trace_id: str, state: TraceState, message: str = "") -> None:
         """Change the state and tell it. ``message`` may name files, so it is sealed like everything about
-        a case."""
+        a case; where the key of the case is gone, the state is changed without it."""
         trace = await self.get(tx, trace_id)
-        key = case_key(trace.case_id)
-        sealed = self._sealer.seal(key, "message", trace_id, message) if message else None
+        sealed = None
+        if message:
+            with contextlib.suppress(Erased):
+                sealed = self._sealer.seal(case_key(trace.case_id), "message", trace_id, message)
         await tx.execute(
             "UPDATE trace SET state = ?, message = ? WHERE trace_id = ?", (state, sealed, trace_id)
         )

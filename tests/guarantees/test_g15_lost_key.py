@@ -4,7 +4,8 @@ from pathlib import Path
 
 from engine.domain.trace import TraceState
 from engine.store.sealing import case_key, face_key
-from tests.guarantees.house import ME, House, a_house
+from engine.vault.keys import Vault
+from tests.guarantees.house import ME, SECRET, House, a_house, until
 from tests.guarantees.server_house import CHOI, KIM, PARK, a_case, an_order, permitted
 
 
@@ -60,3 +61,26 @@ async def test_g15_an_engine_starts_beside_a_lost_key(tmp_path: Path) -> None:
         await without_keys(house, "A")
     async with a_house(tmp_path) as house:
         assert len(await house.tracing.everything()) == 1
+
+
+async def test_g15_an_engine_starts_beside_a_withdrawal_without_its_key(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        for case_id in ("A", "B"):
+            await house.case(case_id)
+        await house.intake.withdraw_ground(ME, "A")
+        await house.store.run(lambda tx: tx.execute("UPDATE ground SET withdrawn = 1"))
+        await without_keys(house, "A")
+        await house.intake.finish_withdrawals()
+        assert not house.vault.has(face_key("B"))
+
+
+async def test_g15_a_trace_without_its_key_ends_once_and_gives_its_slot_back(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        house.pool.may_ask.clear()
+        await house.case("A")
+        trace_id = await house.trace("A")
+        await house.pool.asked.wait()
+    Vault(tmp_path, SECRET).destroy(frozenset({case_key("A"), face_key("A")}))
+    async with a_house(tmp_path) as house:
+        assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
+        await until(lambda: not house.runner.busy)
