@@ -54,8 +54,8 @@ class Photos:
             if ground is not None:
                 require_ground(ground)  # a withdrawn one: no face of this patient is kept
             await self._context.cases.add_still(tx, case_id, still, digest, added_by)
-            photo = {"photo": self._context.sealer.vault.mac(digest)}
-            await self._note(tx, asked, "photo", case_id, outcome="added", detail=photo)
+            detail = {"still": still.still_id}  # of this case alone: the audit outlives it, and links no two
+            await self._note(tx, asked, "photo", case_id, outcome="added", detail=detail)
             await self._notices.owe(
                 tx, case_id, "collected:photo", await latest_time(tx, self._context.clock)
             )
