@@ -157,10 +157,11 @@ class Authorise:
         stop, whatever was seen of it before."""
 
         async def revoke(tx: Transaction) -> AuthorisationView:
-            found = await self._context.authorisations.get(tx, authorisation_id)
             if Role.AUTHORISER not in asked.person.roles:
                 what = f"there is no authorisation {authorisation_id[:64]}"
-                await self._access.of_trace(tx, asked, found.case_id, what)
+                case_id = await self._context.authorisations.case_of(tx, authorisation_id)
+                await self._access.of_trace(tx, asked, case_id, what)
+            found = await self._context.authorisations.get(tx, authorisation_id)
             now = await latest_time(tx, self._context.clock)
             revoked = msgspec.structs.replace(
                 found, state=AuthorisationState.REVOKED, revoked_at=now, version=found.version + 1
@@ -279,10 +280,10 @@ class Authorise:
             require_other(asked.person, found.requested_uid, found.requested_login, what)
 
     async def _answered(self, asked: Asked, authorisation_id: str, work: Work) -> AuthorisationView:
-        found = await self._context.store.run(
-            lambda tx: self._context.authorisations.get(tx, authorisation_id)
+        case_id = await self._context.store.run(
+            lambda tx: self._context.authorisations.case_of(tx, authorisation_id)
         )
-        return await once(self._context, asked, case_key(found.case_id), AuthorisationView, work)
+        return await once(self._context, asked, case_key(case_id), AuthorisationView, work)
 
     async def _stop_traces(self, authorisation_id: str, why: str) -> None:
         for trace_id in await self._context.store.run(

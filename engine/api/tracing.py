@@ -56,9 +56,10 @@ class Tracing:
         async def add(tx: Transaction) -> TraceView:
             nonlocal fresh
             await self._access.writable(tx, asked, wanted.case_id)
-            authorisation = await self._context.authorisations.get(tx, wanted.authorisation_id)
+            case_id = await self._context.authorisations.case_of(tx, wanted.authorisation_id)
             what = f"there is no authorisation {wanted.authorisation_id[:64]}"
-            await self._access.of_trace(tx, asked, authorisation.case_id, what)
+            await self._access.of_trace(tx, asked, case_id, what)
+            authorisation = await self._context.authorisations.get(tx, wanted.authorisation_id)
             if authorisation.case_id != wanted.case_id:
                 raise Refused("the authorisation is for another case", rule="G1")
             now = await latest_time(tx, self._context.clock)

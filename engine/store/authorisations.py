@@ -56,6 +56,13 @@ class Authorisations:
             raise Unknown(f"there is no authorisation {authorisation_id[:64]}")
         return self._opened(authorisation_id, row)
 
+    async def case_of(self, tx: Transaction, authorisation_id: str) -> str:
+        """Its case, "" for one that never was. Opens nothing, so that it says nothing to who may not know."""
+        row = await tx.row(
+            "SELECT case_id FROM authorisation WHERE authorisation_id = ?", (authorisation_id,)
+        )
+        return row["case_id"] if row else ""
+
     async def several(
         self, tx: Transaction, authorisation_ids: Iterable[str]
     ) -> dict[str, Authorisation | str]:

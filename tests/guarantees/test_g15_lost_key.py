@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
+from engine.api.schema import TraceStart
+from engine.domain.authorisation import Role
+from engine.domain.errors import Unknown
 from engine.domain.trace import TraceState
 from engine.store.sealing import case_key, face_key
 from engine.vault.keys import Vault
-from tests.guarantees.house import ME, SECRET, House, a_house, until
+from tests.guarantees.house import ME, SECRET, House, a_house, by, case_import, until
 from tests.guarantees.server_house import CHOI, KIM, PARK, a_case, an_order, permitted
 
 
@@ -84,3 +89,20 @@ async def test_g15_a_trace_without_its_key_ends_once_and_gives_its_slot_back(tmp
     async with a_house(tmp_path) as house:
         assert await house.over(trace_id) is TraceState.STOPPED_AUTHORISATION
         await until(lambda: not house.runner.busy)
+
+
+async def test_g24_a_lost_key_tells_nobody_whose_authorisation_it_was(tmp_path: Path) -> None:
+    outsider = by("han", 2009, Role.INVESTIGATOR)
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house, photo=False)
+        await house.intake.put_case(outsider, case_import("Q"))
+        authorisation_id = (await permitted(house)).authorisation_id
+        await without_keys(house, "A")
+        start = TraceStart(case_id="Q", authorisation_id=authorisation_id)
+        for asked in (
+            house.authorise.revoke(outsider, authorisation_id),
+            house.tracing.start(outsider, start),
+        ):
+            with pytest.raises(Unknown, match=f"no authorisation {authorisation_id}"):
+                await asked
