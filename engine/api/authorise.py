@@ -103,7 +103,7 @@ class Authorise:
 
     async def review(self, asked: Asked, authorisation_id: str, wanted: EmergencyReview) -> AuthorisationView:
         """A second person looks at an emergency afterwards: it goes on, or ends here. One that has ended
-        meanwhile stays so."""
+        meanwhile, or whose day is over, stays ended."""
 
         async def review(tx: Transaction) -> AuthorisationView:
             found = await self._context.authorisations.get(tx, authorisation_id)
@@ -113,23 +113,21 @@ class Authorise:
             what = "nobody reviews their own emergency"
             self._require_other(asked, found, what)
             now = await latest_time(tx, self._context.clock)
-            if not wanted.justified:
-                ended = msgspec.structs.replace(
-                    found,
-                    state=AuthorisationState.REVOKED,
-                    revoked_at=found.revoked_at or now,
-                    reviewed_by=asked.name,
-                    version=found.version + 1,
-                )
-                return await self._put(tx, asked, ended, "not justified")
-            if found.state is AuthorisationState.REVOKED:
-                seen = msgspec.structs.replace(found, reviewed_by=asked.name, version=found.version + 1)
-                return await self._put(tx, asked, seen, "reviewed")
-            return await self._put(tx, asked, _approved(found, asked, now), "reviewed")
+            over = found.state is AuthorisationState.REVOKED or _too_late(found, now)
+            if wanted.justified and not over:
+                return await self._put(tx, asked, _approved(found, asked, now), "reviewed")
+            ended = msgspec.structs.replace(
+                found,
+                state=AuthorisationState.REVOKED,
+                revoked_at=found.revoked_at or now,
+                reviewed_by=asked.name,
+                version=found.version + 1,
+            )
+            return await self._put(tx, asked, ended, "reviewed" if wanted.justified else "not justified")
 
         view = await self._answered(asked, authorisation_id, review)
-        if not wanted.justified:
-            await self._stop_traces(authorisation_id, "the emergency was not justified")
+        if view.state == AuthorisationState.REVOKED:
+            await self._stop_traces(authorisation_id, "the emergency was not justified, or not in time")
         return view
 
     async def approve(self, asked: Asked, authorisation_id: str) -> AuthorisationView:
@@ -306,6 +304,10 @@ class Authorise:
             detail={"case": authorisation.case_id, "cameras": str(len(authorisation.scope.cameras))},
         )
         return view_of(authorisation)
+
+
+def _too_late(found: Authorisation, now: datetime) -> bool:
+    return found.review_due is not None and now >= found.review_due
 
 
 def _approved(found: Authorisation, asked: Asked, now: datetime) -> Authorisation:
