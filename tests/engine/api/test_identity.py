@@ -56,7 +56,7 @@ while more := far.recv(65536):
 def open_folder() -> Iterator[Path]:
     """A folder that every user may enter, as the one of a group on a server."""
     folder = Path(tempfile.mkdtemp(prefix="td-"))
-    folder.chmod(0o777)
+    folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
 
@@ -165,12 +165,15 @@ async def test_another_user_cannot_even_connect_to_the_socket_as_it_is_made(open
 async def test_through_a_forwarded_socket_one_is_whoever_forwards(open_folder: Path) -> None:
     async with open_house(open_folder) as house:
         house.socket.chmod(0o666)
+        theirs = open_folder / "theirs"
+        theirs.mkdir()
+        os.chown(theirs, OTHER_UID, -1)
         relay = await asyncio.create_subprocess_exec(
-            *command(RELAY, OTHER_UID, str(house.socket), str(open_folder / "relay.sock")),
+            *command(RELAY, OTHER_UID, str(house.socket), str(theirs / "relay.sock")),
             stdout=subprocess.PIPE,
         )
         assert relay.stdout is not None
         assert await relay.stdout.readline() == b"ready\n"
-        assert (await asked_as(0, open_folder / "relay.sock")).startswith("HTTP/1.0 403 ")
+        assert (await asked_as(0, theirs / "relay.sock")).startswith("HTTP/1.0 403 ")
         await relay.wait()
         assert (await asked_as(0, house.socket)).startswith("HTTP/1.0 200 ")
