@@ -11,19 +11,23 @@ from engine.api.once import HOUSE_KEY, once
 from engine.domain.errors import InputError, Refused
 from engine.domain.interval import Interval
 from engine.domain.order import EpidemicOrder, OrderState
+from engine.domain.trace import TraceState
 from engine.policy.orders import check_order, stands
 from engine.policy.two_people import require_other
 from engine.ports import Transaction
+from engine.schedule.runner import Runner
 from engine.store import orders
 from engine.store.authorisations import latest_time
 from engine.trace.context import Context
+from engine.trace.permission import require_permission
 
 
 class Orders:
     """One method per request."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, runner: Runner) -> None:
         self._context = context
+        self._runner = runner
 
     async def all(self, asked: Asked) -> tuple[OrderView, ...]:
         async def read(tx: Transaction) -> tuple[OrderView, ...]:
@@ -95,7 +99,8 @@ class Orders:
         return await once(self._context, asked, HOUSE_KEY, OrderView, approve)
 
     async def end(self, asked: Asked, order_id: str) -> OrderView:
-        """Over before its time. One person is enough to stop."""
+        """Over before its time, and with it whatever is being searched under it, now and not at the next
+        window. One person is enough to stop."""
 
         async def end(tx: Transaction) -> OrderView:
             order = await orders.get(tx, order_id)
@@ -104,7 +109,22 @@ class Orders:
                 await journal.write(self._context, tx, asked, "order", order_id, outcome="ended")
             return await self._view(tx, msgspec.structs.replace(order, state=OrderState.ENDED))
 
-        return await once(self._context, asked, HOUSE_KEY, OrderView, end)
+        view = await once(self._context, asked, HOUSE_KEY, OrderView, end)
+        for trace_id in await self._context.store.run(self._without_permission):
+            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, "the order was ended")
+        return view
+
+    async def _without_permission(self, tx: Transaction) -> tuple[str, ...]:
+        """Traces at work that nothing permits any more."""
+        now = await latest_time(tx, self._context.clock)
+        found = []
+        for trace_id, authorisation_id in await self._context.traces.at_work(tx):
+            try:
+                authorisation = await self._context.authorisations.get(tx, authorisation_id)
+                await require_permission(self._context, tx, authorisation, now)
+            except Refused:  # also where the key of the case is gone
+                found.append(trace_id)
+        return tuple(found)
 
     async def _view(self, tx: Transaction, order: EpidemicOrder) -> OrderView:
         now = await latest_time(tx, self._context.clock)

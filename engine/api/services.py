@@ -48,7 +48,7 @@ class Services:
             standing=standing,
             intake=Intake(context, runner),
             photos=Photos(context),
-            orders=Orders(context),
+            orders=Orders(context, runner),
             sources=Sources(context),
             authorise=Authorise(context, runner),
             tracing=tracing,

@@ -109,6 +109,15 @@ class Traces:
         )
         return tuple(row["trace_id"] for row in rows)
 
+    async def at_work(self, tx: Transaction) -> tuple[tuple[str, str], ...]:
+        """(trace id, authorisation id) of all whose machine work has not ended. Opens nothing."""
+        rows = await tx.rows("SELECT trace_id, authorisation_id, state FROM trace ORDER BY number")
+        return tuple(
+            (row["trace_id"], row["authorisation_id"])
+            for row in rows
+            if not TraceState(row["state"]).machine_done
+        )
+
     async def mark(self, tx: Transaction, trace_id: str, column: str, at: datetime) -> None:
         """Set one of the times, once."""
         if column not in ("started", "first_window", "first_candidate", "finished"):

@@ -31,7 +31,7 @@ ORDER = OrderProposal(
 
 async def an_order(house: House, **given: object) -> OrderView:
     """An epidemic order that stands: proposed by one authoriser, approved by another."""
-    orders = Orders(house.context)
+    orders = Orders(house.context, house.runner)
     proposed = await orders.propose(JUNG, msgspec.structs.replace(ORDER, **given))
     return await orders.approve(seen(PARK), proposed.order_id)
 

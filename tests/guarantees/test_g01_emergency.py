@@ -58,7 +58,7 @@ async def test_g01_an_emergency_skips_nothing_but_the_second_person(tmp_path: Pa
             await house.authorise.emergency(
                 KIM, EmergencyRequest(wanted=wanted(purpose="missing child"), reason=REASON)
             )
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         with pytest.raises(Refused) as no:
             await house.authorise.emergency(KIM, form)
         assert no.value.rule == "G28"

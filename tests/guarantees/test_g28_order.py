@@ -100,7 +100,7 @@ async def test_g28_an_order_that_was_ended_permits_nothing(tmp_path: Path) -> No
     async with a_house(tmp_path, rehearsal=False) as house:
         order = await an_order(house)
         await a_case(house)
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         await lapsed(house, 1.0)
 
 
@@ -120,10 +120,27 @@ async def test_g28_an_order_that_ends_between_request_and_approval_stops_the_app
         await a_case(house)
         await answered(house, "A", "footage", "province")
         request = await house.authorise.request(KIM, wanted())
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         with pytest.raises(Refused) as no:
             await house.authorise.approve(seen(PARK), request.authorisation_id)
         assert no.value.rule == "G28"
+
+
+async def test_g28_a_window_that_is_being_scanned_does_not_outlive_the_order(tmp_path: Path) -> None:
+    """Not only is its result refused: nobody goes on reading."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        order = await an_order(house)
+        await a_case(house)
+        authorisation = await permitted(house)
+        house.pool.may_answer.clear()
+        start = TraceStart(case_id="A", authorisation_id=authorisation.authorisation_id)
+        trace = await house.tracing.start(KIM, start)
+        await house.pool.granted.wait()
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
+        (stopped,) = await house.tracing.traces(KIM)
+        assert stopped.state == TraceState.STOPPED_AUTHORISATION
+        assert trace.trace_id in house.pool.revoked
+        house.pool.may_answer.set()
 
 
 async def test_g28_an_order_that_ends_stops_what_runs_under_it(tmp_path: Path) -> None:
@@ -135,7 +152,7 @@ async def test_g28_an_order_that_ends_stops_what_runs_under_it(tmp_path: Path) -
         start = TraceStart(case_id="A", authorisation_id=authorisation.authorisation_id)
         trace = await house.tracing.start(KIM, start)
         await house.pool.asked.wait()
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         house.pool.may_ask.set()
         assert await house.over(trace.trace_id) is TraceState.STOPPED_AUTHORISATION
         assert house.pool.grants == []
@@ -144,7 +161,7 @@ async def test_g28_an_order_that_ends_stops_what_runs_under_it(tmp_path: Path) -
 @pytest.mark.parametrize("who", [JUNG, by("park", 2004, Role.AUTHORISER)])
 async def test_g28_nobody_approves_an_order_that_they_proposed(tmp_path: Path, who: object) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        orders = Orders(house.context)
+        orders = Orders(house.context, house.runner)
         proposed = await orders.propose(who, ORDER)  # type: ignore[arg-type]
         with pytest.raises(Refused, match="nobody approves an order") as no:
             await orders.approve(seen(who), proposed.order_id)  # type: ignore[arg-type]
@@ -156,7 +173,7 @@ async def test_g28_nobody_extends_an_order_alone(tmp_path: Path) -> None:
         order = await an_order(house, end=NOW + timedelta(days=2))
         await a_case(house)
         longer = msgspec.structs.replace(ORDER, end=NOW + timedelta(days=60), extends=order.order_id)
-        orders = Orders(house.context)
+        orders = Orders(house.context, house.runner)
         extension = await orders.propose(JUNG, longer)
         house.clock.pass_s(timedelta(days=3).total_seconds())
         await lapsed(house, 4.0)  # proposed is not approved
@@ -171,7 +188,7 @@ async def test_g28_nobody_extends_an_order_alone(tmp_path: Path) -> None:
 
 async def test_g28_the_database_itself_takes_no_order_from_one_hand(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        await Orders(house.context).propose(JUNG, ORDER)
+        await Orders(house.context, house.runner).propose(JUNG, ORDER)
 
         async def forge(tx: Transaction) -> None:
             await tx.execute("UPDATE epidemic_order SET state = 'approved', approved_uid = proposed_uid")
@@ -196,8 +213,8 @@ async def test_g28_an_order_without_paper_or_end_is_none(
 ) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         with pytest.raises(error):
-            await Orders(house.context).propose(JUNG, msgspec.structs.replace(ORDER, **wrong))
-        assert await Orders(house.context).all(JUNG) == ()
+            await Orders(house.context, house.runner).propose(JUNG, msgspec.structs.replace(ORDER, **wrong))
+        assert await Orders(house.context, house.runner).all(JUNG) == ()
 
 
 WRITES: dict[str, Ask] = {
@@ -224,7 +241,7 @@ async def test_g28_what_remains_is_read_only_until_it_is_erased(tmp_path: Path, 
     async with a_house(tmp_path, rehearsal=False) as house:
         order = await an_order(house)
         await a_case(house)
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         with pytest.raises(Refused) as no:
             await WRITES[what](house)
         assert no.value.rule == "G28"
@@ -238,7 +255,7 @@ async def test_g28_a_case_under_another_disease_is_not_writable_again(tmp_path: 
         order = await an_order(house)
         await an_order(house, number="2026-8", disease="mers")
         await a_case(house, photo=False)
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         (case,) = await house.intake.cases(KIM)
         with pytest.raises(Refused) as no:
             await house.intake.put_case(seen(KIM, case.version), case_import(disease="mers"))
@@ -258,7 +275,7 @@ async def test_g28_no_candidate_is_answered_after_the_end(tmp_path: Path) -> Non
         candidate = (await house.tracing.detail(KIM, trace.trace_id)).candidates[0]
         view = await house.review.view(KIM, candidate.candidate_id, 100.0)
         house.clock.pass_s(2.0)
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         answer = DecisionRequest(view_id=view.view_id, answer=Answer.SAME)
         with pytest.raises(Refused) as no:
             await house.review.decide(seen(KIM), candidate.candidate_id, answer)
