@@ -90,11 +90,26 @@ class Intake:
             await self._access.require_order(tx, before.disease)  # another name of it opens nothing again
             if before != case:
                 require_version(asked, version, what=f"case {case.case_id}")
+                if before.notification_ref != case.notification_ref:
+                    await self._require_nothing_under(tx, case.case_id)
                 await self._context.cases.put(tx, case)
                 await self._note(tx, asked, "case", case.case_id, outcome="changed")
             return await self._view(tx, case.case_id)
 
         return await once(self._context, asked, case_key(case.case_id), CaseView, put)
+
+    async def _require_nothing_under(self, tx: Transaction, case_id: str) -> None:
+        """What somebody stood behind or permitted, they did for one notified patient (G5), whose searches
+        are counted under that reference (G4)."""
+        if self._context.site.rehearsal:
+            return
+        stills = await self._context.cases.all_stills(tx, case_id)
+        if stills or await self._context.authorisations.of_case(tx, case_id):
+            raise Refused(
+                "photographs or authorisations stand under the notification of this case",
+                rule="G5",
+                mend="open a case of its own for the other notification",
+            )
 
     async def add_member(self, asked: Asked, case_id: str, wanted: Member) -> CaseView:
         """From now on somebody else works on the case too."""

@@ -3,15 +3,28 @@
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.api.schema import TraceStart
 from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
+from engine.domain.source_request import FOOTAGE
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
-from tests.guarantees.house import a_house, by, seen
-from tests.guarantees.server_house import CHOI, KIM, LEE, a_case, an_order, member, permitted, photograph
+from tests.guarantees.house import a_house, by, case_import, seen
+from tests.guarantees.server_house import (
+    CHOI,
+    KIM,
+    LEE,
+    a_case,
+    an_order,
+    answered,
+    member,
+    permitted,
+    photograph,
+    wanted,
+)
 
 
 async def test_g05_a_photograph_that_two_stand_behind_is_searched_for(tmp_path: Path) -> None:
@@ -24,6 +37,33 @@ async def test_g05_a_photograph_that_two_stand_behind_is_searched_for(tmp_path: 
         )
         assert await house.over(trace.trace_id) is TraceState.COMPLETE
         assert house.pool.grants
+
+
+@pytest.mark.parametrize("stands", ["a photograph", "a request"])
+async def test_g05_a_case_becomes_no_other_notification_under_what_was_seen(
+    tmp_path: Path, stands: str
+) -> None:
+    """Nor does it begin its count of searches anew."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house, photo=stands == "a photograph")
+        if stands == "a request":
+            await answered(house, "A", FOOTAGE, "province")
+            await house.authorise.request(KIM, wanted())
+        (case,) = await house.intake.cases(KIM)
+        other = msgspec.structs.replace(case_import(), notification_ref="N-B")
+        with pytest.raises(Refused, match="stand under the notification") as no:
+            await house.intake.put_case(seen(KIM, case.version), other)
+        assert no.value.rule == "G5"
+
+
+async def test_g05_a_mistyped_notification_is_mended_while_nothing_stands_under_it(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await house.intake.put_case(KIM, case_import())
+        (case,) = await house.intake.cases(KIM)
+        other = msgspec.structs.replace(case_import(), notification_ref="N-B")
+        await house.intake.put_case(seen(KIM, case.version), other)
 
 
 async def test_g05_a_photograph_nobody_seconded_is_not_searched_for(tmp_path: Path) -> None:
