@@ -131,6 +131,9 @@ def check_service(settings: SiteFile, path: Path) -> None:
             known = ", ".join(Role)
             place = f"service.people.{person[:40]}"
             raise InputError(f"{wrong[0][:40]!r} is no role", file=file, place=place, mend=f"known: {known}")
+        if Role.AUDITOR in roles and len(set(roles)) > 1:  # who also answers could read the first answers
+            place, mend = f"service.people.{person[:40]}", "give the audit to somebody with no other role"
+            raise InputError("nobody audits their own work", file=file, place=place, mend=mend)
     if service.level not in LEVELS:
         mend = f"write one of {', '.join(LEVELS)}"
         raise InputError("is no level of government", file=file, place="service.level", mend=mend)

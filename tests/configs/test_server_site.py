@@ -8,6 +8,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import configs
@@ -36,6 +37,14 @@ def settings() -> SiteFile:
 def service(settings: SiteFile) -> Service:
     assert settings.service is not None
     return settings.service
+
+
+def test_an_auditor_has_no_other_role(settings: SiteFile, service: Service) -> None:
+    """They would read the first answers before they give the second (G10)."""
+    people = service.people | {"kang": ("auditor", "investigator")}
+    both = msgspec.structs.replace(settings, service=msgspec.structs.replace(service, people=people))
+    with pytest.raises(InputError, match="audits their own"):
+        check_settings(both, SERVER)
 
 
 def unit(name: str) -> dict[str, list[tuple[str, str]]]:
