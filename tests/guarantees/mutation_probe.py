@@ -9,6 +9,7 @@ import pytest
 import engine
 from tests.guarantees.mutating import REPORT, Outcome, Ran
 
+HERE = "tests/guarantees/"
 _RAN: dict[str, Ran] = {}
 _BROKEN: list[str] = []
 
@@ -22,7 +23,7 @@ def _kinds(problem: BaseException) -> tuple[str, ...]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    name = item.nodeid.rpartition("/")[2]
+    name = item.nodeid.removeprefix(HERE)
     problem = call.excinfo.value if call.excinfo else None
     if isinstance(problem, pytest.skip.Exception):
         _RAN[name] = Ran(test=name, when=call.when, skipped=True)

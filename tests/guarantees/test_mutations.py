@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guarantees.mutating import Case, Laboratory, cases_of, catalogue, of_test, stale
+from tests.guarantees.mutating import SKIPPED, Case, Laboratory, cases_of, catalogue, of_test, stale
 
 FEW = "6"
 FAILS_BY = frozenset({"AssertionError", "Failed"})  # pytest's own word for DID NOT RAISE is Failed
@@ -58,7 +58,7 @@ def test_a_guard_that_is_taken_out_is_missed(
     case: Case, laboratory: Laboratory, sound: dict[str, str]
 ) -> None:
     for test in case.guard.tests:
-        if sound[test] == "skipped":
+        if sound[test] == SKIPPED:
             pytest.skip(f"{test} needs the real models and clips")
         assert sound[test] == "", f"with every guard in place: {sound[test]}"
     outcome = laboratory.without(case.out, case.guard.tests)
@@ -94,5 +94,5 @@ def test_every_guard_has_a_name_of_its_own_and_tests_of_its_guarantee() -> None:
         assert guard.edit, guard.name
         for test in guard.tests:
             file, _, name = test.partition("::")
-            assert name.startswith(f"test_{number.lower()}_"), f"{number}: {test}"
+            assert file.startswith(f"test_{number.lower()}_"), f"{number}: {test}"
             assert f"def {name.partition('[')[0]}(" in (here / file).read_text("utf-8"), test

@@ -1,0 +1,153 @@
+"""G4: what may be asked for at all, what selects a camera, and that no cap starts anew."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.api.closing import Closing
+from engine.api.forms import CaseClose
+from engine.domain.authorisation import Scope
+from engine.domain.errors import InputError, Refused
+from engine.domain.interval import Interval
+from engine.domain.place import Disc
+from engine.domain.record import Source
+from engine.schedule.sweep import Sweeper
+from engine.trace.gather import gather
+from engine.trace.narrow import narrow
+from tests.guarantees.house import ME, NOON, NOW, House, a_camera, a_house, a_record, a_segment, seen
+from tests.guarantees.test_g04_scope import (
+    HOUR_S,
+    SMALL,
+    a_city,
+    everywhere_all_day,
+    notified,
+    opened_s,
+    traced,
+)
+
+FAR = a_camera("far", lat=38.5)
+
+
+@pytest.mark.parametrize("hours", [100.1, 1e9, -1.0, float("nan"), float("inf")])
+async def test_g04_nobody_asks_for_more_than_a_trace_may_ever_open(tmp_path: Path, hours: float) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        with pytest.raises(Refused, match="camera-hours") as no:
+            await house.authorisation(max_camera_hours=hours)
+        assert no.value.rule == "G4"
+
+
+async def test_g04_nobody_asks_for_a_camera_that_the_house_does_not_know(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        with pytest.raises(InputError, match="not in the registry"):
+            await house.authorisation(cameras=("hall", "*"))
+
+
+async def test_g04_nobody_asks_for_a_time_in_which_the_patient_infected_nobody(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        with pytest.raises(InputError, match="outside the infectious period"):
+            await house.authorisation(start=NOON - timedelta(days=60), end=NOON - timedelta(days=59))
+
+
+async def test_g04_a_camera_out_of_reach_of_every_record_is_not_opened(tmp_path: Path) -> None:
+    """A hundred kilometres off, and authorised."""
+    async with a_house(tmp_path, cameras=(a_camera(), FAR)) as house:
+        await house.case()
+        await house.traced("A", await house.authorisation(cameras=("hall", "far")))
+        assert {grant.camera_id for grant in house.pool.grants} == {"hall"}
+
+
+def scope_of(hours: float = 3.0) -> Scope:
+    return Scope(
+        cameras=frozenset({"hall"}),
+        sources=frozenset(Source),
+        interval=Interval(start=NOON - timedelta(hours=hours), end=NOON + timedelta(hours=hours)),
+        face_search=True,
+        max_camera_hours=100.0,
+    )
+
+
+def test_g04_no_minute_outside_the_infectious_window_is_planned() -> None:
+    """The patient was in the hall for two hours, and could infect others in ten minutes of them."""
+    camera, infectious = a_camera(), Interval(start=NOON, end=NOON + timedelta(minutes=10))
+    stay = Interval(start=NOON - timedelta(hours=1), end=NOON + timedelta(hours=1), sigma_s=60.0)
+    plan = narrow(
+        gather([a_record(interval=stay)], infectious, scope_of()),
+        infectious=infectious,
+        scope=scope_of(),
+        cameras=[camera],
+        segments=lambda _: [a_segment(camera, 240, NOON - timedelta(hours=2))],
+    )
+    assert plan.windows
+    assert all(infectious.contains(window.interval) for window in plan.windows)
+
+
+def test_g04_a_record_from_outside_the_infectious_window_is_not_even_read() -> None:
+    infectious = Interval(start=NOON, end=NOON + timedelta(days=1))
+    before = Interval(start=NOON - timedelta(hours=9), end=NOON - timedelta(hours=8), sigma_s=60.0)
+    assert gather([a_record(interval=before)], infectious, scope_of(12.0)) == ()
+    assert len(gather([a_record()], infectious, scope_of(12.0))) == 1
+
+
+async def test_g04_patients_under_a_chain_of_references_are_one(tmp_path: Path) -> None:
+    """A and B share a notification; B gets another one, which C has: A, B and C are one patient."""
+    async with a_city(tmp_path, SMALL, cameras=30) as house:
+        await everywhere_all_day(house, "A", "N-1")
+        await everywhere_all_day(house, "B", "N-1")
+        await traced(house, "T1", "A", person="one")
+        await traced(house, "T2", "B", person="two", hours=0.5)
+        await notified(house, "B", "N-2")
+        await traced(house, "T3", "B", person="three", hours=0.25)
+        await everywhere_all_day(house, "C", "N-2")
+        await traced(house, "T4", "C", person="four")
+        assert opened_s(house) <= 2 * HOUR_S
+
+
+async def test_g04_no_more_is_opened_than_the_cap_whoever_counts(tmp_path: Path) -> None:
+    async with a_city(tmp_path, SMALL, cameras=30) as house:
+        await everywhere_all_day(house, "A")
+        await traced(house, "T", "A")
+        assert 0 < opened_s(house) <= HOUR_S
+
+
+async def closed(house: House, case_id: str) -> None:
+    """A person closes the case: its keys are destroyed and its rows deleted."""
+    desk = Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
+    (version,) = [c.version for c in await house.intake.cases(ME) if c.case_id == case_id]
+    await desk.close(seen(ME, version), case_id, CaseClose(reason="isolation is over"))
+
+
+async def test_g04_closing_a_case_gives_nobody_a_fresh_day(tmp_path: Path) -> None:
+    """Ask, look, close, and ask again under another case: the day's hours are spent all the same."""
+    async with a_city(tmp_path, SMALL, cameras=30) as house:
+        for n in range(8):
+            await everywhere_all_day(house, f"C{n}")
+            await traced(house, f"T{n}", f"C{n}")
+            await closed(house, f"C{n}")
+        assert opened_s(house) == 4 * HOUR_S
+
+
+async def test_g04_a_patient_whose_case_was_closed_is_no_new_patient(tmp_path: Path) -> None:
+    async with a_city(tmp_path, SMALL, cameras=30) as house:
+        for n in range(4):
+            await everywhere_all_day(house, f"C{n}", "N-1")
+            await traced(house, f"T{n}", f"C{n}", person=f"person-{n}")
+            await closed(house, f"C{n}")
+        assert opened_s(house) == 2 * HOUR_S
+
+
+async def test_g04_a_wide_record_is_said_and_selects_nothing(tmp_path: Path) -> None:
+    camera, infectious = a_camera(), Interval(start=NOW - timedelta(days=9), end=NOW)
+    wide = a_record(disc=Disc(lat=37.5, lon=126.8, radius_m=1_001.0))
+    plan = narrow(
+        [wide],
+        infectious=infectious,
+        scope=scope_of(),
+        cameras=[camera],
+        segments=lambda _: [a_segment(camera)],
+    )
+    assert plan.windows == ()
+    assert plan.notes == ("1 records are wider than 1000 m and select no camera",)

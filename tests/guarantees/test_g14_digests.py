@@ -1,0 +1,64 @@
+"""G14: outside of sealed values there are opaque ids and keyed digests, while a case is open as well."""
+
+import hashlib
+from pathlib import Path
+
+from engine.vault.keys import Vault
+from tests.guarantees.house import ME, SECRET, House, a_camera, a_house, a_record, a_track
+from tests.guarantees.server_house import a_case, an_order, photograph
+
+CAMERA = "canary-camera"
+PLACE = f"place-{CAMERA}"
+
+
+async def searched(house: House) -> None:
+    """A case that was traced: windows were granted, read and charged for, candidates were found."""
+    record = a_record(place_id=PLACE)
+    await house.case("A", records=0)
+    await house.store.run(lambda tx: house.context.cases.add_records(tx, "A", (record,)))
+    house.pool.tracks = lambda _: (a_track(CAMERA),)
+    detail = await house.traced("A", await house.authorisation("A", cameras=(CAMERA,)))
+    assert detail.candidates
+    assert detail.visits
+
+
+def database(state: Path) -> bytes:
+    return b"\0".join(path.read_bytes() for path in sorted(state.glob("tracedesk.sqlite*")))
+
+
+async def test_g14_no_plain_column_and_no_line_says_which_camera_was_looked_at(tmp_path: Path) -> None:
+    async with a_house(tmp_path, cameras=(a_camera(CAMERA),)) as house:
+        await searched(house)
+        assert CAMERA.encode() not in database(tmp_path)
+        assert not any(CAMERA in str(line) for line in await house.audit())
+    assert CAMERA.encode() not in database(tmp_path)
+
+
+async def test_g14_a_photograph_is_not_found_by_its_digest(tmp_path: Path) -> None:
+    """Whoever has the picture from elsewhere cannot ask the database whether it was used."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house)
+        content = photograph("A").content
+        digest = hashlib.sha256(content).hexdigest()
+        assert digest.encode() not in database(tmp_path)
+        assert digest[:16].encode() not in database(tmp_path)
+        mac = house.vault.mac(digest)
+        assert mac.encode() in database(tmp_path)  # it is there under the key, for the comparison of G5
+
+
+async def test_g14_a_digest_is_of_this_house_alone(tmp_path: Path) -> None:
+    """The same number gives another digest in another house: two audits cannot be joined by it."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    here, there = Vault(tmp_path / "a", SECRET), Vault(tmp_path / "b", b"another secret, of 32 bytes or more")
+    assert here.mac("010-5550-1234") != there.mac("010-5550-1234")
+    assert here.mac("010-5550-1234") == Vault(tmp_path / "a", SECRET).mac("010-5550-1234")
+
+
+async def test_g14_what_a_case_says_is_sealed(tmp_path: Path) -> None:
+    async with a_house(tmp_path, cameras=(a_camera(CAMERA),)) as house:
+        await searched(house)
+        for word in (PLACE, "N-A", "photo of A"):
+            assert word.encode() not in database(tmp_path), word
+        assert (await house.intake.cases(ME))[0].records == 1
