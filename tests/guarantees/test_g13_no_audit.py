@@ -15,8 +15,9 @@ from engine.api.sources import Sources
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.domain.limits import Limits
+from engine.schedule.erase import erase_case
 from engine.schedule.policy_watch import note_policy
-from engine.schedule.sweep import Sweeper, erase_case
+from engine.schedule.sweep import Sweeper
 from tests.guarantees.house import House, a_house, a_track, case_import, consent, seen
 from tests.guarantees.server_house import (
     CHOI,
@@ -53,7 +54,9 @@ class Prepared(msgspec.Struct):
 async def ready(tmp_path: Path) -> AsyncIterator[Prepared]:
     async with a_house(tmp_path, rehearsal=False) as house:
         order = await an_order(house)
-        proposed = await Orders(house.context).propose(JUNG, msgspec.structs.replace(ORDER, number="2026-8"))
+        proposed = await Orders(house.context, house.runner).propose(
+            JUNG, msgspec.structs.replace(ORDER, number="2026-8")
+        )
         await a_case(house)
         await answered(house, "A", "footage", "province")
         house.pool.tracks = lambda _: (a_track(),)
@@ -98,9 +101,9 @@ ACTIONS: dict[str, Callable[[Prepared], Awaitable[object]]] = {
     ),
     "a photograph is brought": lambda r: r.house.photos.add(KIM, "A", photograph(content=b"one more")),
     "a photograph is shown": lambda r: r.house.photos.view(CHOI, "A", r.still),
-    "an order is proposed": lambda r: Orders(r.house.context).propose(JUNG, ORDER),
-    "an order is approved": lambda r: Orders(r.house.context).approve(seen(PARK), r.proposed),
-    "an order is ended": lambda r: Orders(r.house.context).end(JUNG, r.order),
+    "an order is proposed": lambda r: Orders(r.house.context, r.house.runner).propose(JUNG, ORDER),
+    "an order is approved": lambda r: Orders(r.house.context, r.house.runner).approve(seen(PARK), r.proposed),
+    "an order is ended": lambda r: Orders(r.house.context, r.house.runner).end(JUNG, r.order),
     "another authority is asked": lambda r: Sources(r.house.context).ask(
         KIM, "A", SourceAsk(source="card", authority="province")
     ),

@@ -223,7 +223,7 @@ async def test_g24_su_is_written_down_beside_the_name(tmp_path: Path) -> None:
         su = Asked(person=Person(uid=2001, name="kim", roles=KIM.person.roles, login_uid=1500))
         await house.intake.put_case(su, case_import())
         (line,) = [line for line in await house.audit() if line.action == "case"]
-        assert line.detail["login_uid"] == "1500"
+        assert line.login == 1500
 
 
 # --- two people, in the database too ---------------------------------------------------------------

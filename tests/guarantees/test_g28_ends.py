@@ -19,7 +19,7 @@ from tests.guarantees.server_house import JUNG, KIM, ORDER, PARK, a_case, an_ord
 async def test_g28_an_extension_is_of_the_same_order_and_disease(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         order = await an_order(house)
-        orders = Orders(house.context)
+        orders = Orders(house.context, house.runner)
         others = sorted(set(house.context.site.diseases) - {"covid-19"})
         for change in ({"number": "2026-8"}, {"disease": others[0]}):
             longer = msgspec.structs.replace(ORDER, extends=order.order_id, **change)
@@ -30,7 +30,7 @@ async def test_g28_an_extension_is_of_the_same_order_and_disease(tmp_path: Path)
 
 async def test_g28_an_order_that_was_over_before_it_was_approved_is_not_approved(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        orders = Orders(house.context)
+        orders = Orders(house.context, house.runner)
         proposed = await orders.propose(JUNG, ORDER)
         house.clock.pass_s(timedelta(days=31).total_seconds())
         with pytest.raises(Refused, match="ended already") as no:
@@ -40,7 +40,7 @@ async def test_g28_an_order_that_was_over_before_it_was_approved_is_not_approved
 
 async def test_g28_an_order_is_answered_once_and_as_it_was_seen(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        orders = Orders(house.context)
+        orders = Orders(house.context, house.runner)
         order = await an_order(house)
         with pytest.raises(Conflict, match="approved already by park"):
             await orders.approve(seen(PARK, order.version), order.order_id)
@@ -75,7 +75,9 @@ async def test_g28_an_order_for_another_disease_lends_nobody_its_number(tmp_path
 async def test_g28_an_order_names_a_disease_that_is_defined(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         with pytest.raises(InputError, match="is not defined"):
-            await Orders(house.context).propose(JUNG, msgspec.structs.replace(ORDER, disease="unrest"))
+            await Orders(house.context, house.runner).propose(
+                JUNG, msgspec.structs.replace(ORDER, disease="unrest")
+            )
 
 
 async def test_g28_no_trace_is_started_when_the_order_is_over(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ async def test_g28_no_trace_is_started_when_the_order_is_over(tmp_path: Path) ->
         order = await an_order(house)
         await a_case(house)
         authorisation = await permitted(house)
-        await Orders(house.context).end(JUNG, order.order_id)
+        await Orders(house.context, house.runner).end(JUNG, order.order_id)
         start = TraceStart(case_id="A", authorisation_id=authorisation.authorisation_id)
         with pytest.raises(Refused, match="no epidemic order") as no:
             await house.tracing.start(KIM, start)
@@ -92,7 +94,7 @@ async def test_g28_no_trace_is_started_when_the_order_is_over(tmp_path: Path) ->
 
 async def test_g28_the_database_itself_takes_no_order_that_begins_approved(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        await Orders(house.context).propose(JUNG, ORDER)
+        await Orders(house.context, house.runner).propose(JUNG, ORDER)
 
         async def forge(tx: Transaction) -> None:
             await tx.execute(
@@ -108,7 +110,7 @@ async def test_g28_the_database_itself_takes_no_order_that_begins_approved(tmp_p
 
 async def test_g28_no_way_leads_to_an_order_from_one_hand(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        orders = Orders(house.context)
+        orders = Orders(house.context, house.runner)
         proposed = await orders.propose(JUNG, ORDER)
         with pytest.raises((Refused, sqlite3.IntegrityError)):
             await orders.approve(seen(JUNG), proposed.order_id)
