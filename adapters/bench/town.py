@@ -23,7 +23,7 @@ DEGREES_APART = 0.1  # of longitude: further than any camera sees
 SIDE_PX = (640, 360)
 FRAMES, RATE = 30, 15
 
-SITE = """name = "Made-up town"
+SITE = """name = "made-up-town"
 profile = "rehearsal"
 cameras = "cameras.toml"
 places = "places.csv"

@@ -203,6 +203,10 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     refused(run(STRANGER, "case", "list"), "not for your role")
     refused(run(0, "case", "list"), "not for your role")
 
+    # the witness knows this engine from now on
+    key = found(run(AUDITOR, "audit", "key"), r"(\S+)\s*$")
+    tracedesk("witness", "enrol", str(witness_folder), key)
+
     # without an order nothing begins; one authoriser proposes it, the other approves it
     refused(run(KIM, "case", "open", case, "--site", site), "no epidemic order")
     order = (
@@ -283,7 +287,6 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     exported = server.root / "audit"
     exported.mkdir()
     exported.chmod(0o777)
-    key = found(run(AUDITOR, "audit", "key"), r"(\S+)\s*$")
     assert run(AUDITOR, "audit", "export", str(exported / "a.jsonl")).code == 0
     assert verify_file(exported / "a.jsonl", key, None).fault is None
     assert run(CUSTODIAN, "erasure", "list").code == 0
