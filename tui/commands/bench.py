@@ -3,7 +3,8 @@
 It starts an engine of its own on a generated town in a folder that is gone afterwards: no footage but
 that town's is ever opened (G26). The traces decode footage on every core at the low priority of real
 workers; only faces are made up. Five consoles hold their event streams open, read, look and answer. Then
-the traces end, and the same consoles go on: how long an idle engine takes, in the same run.
+the traces end, and the same consoles go on: how long an idle engine takes, in the same run. What is
+disclosed or changed is durable before it is answered, so the time of the disk itself stands beside.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +37,7 @@ WINDOW_S = 0.5
 ENGINE = (sys.executable, "-P", "-m", "adapters.bench.engine", "--busy", "--many")
 ENOUGH = 2  # candidates of every trace, before anybody looks
 PATIENCE_S = 120.0
+SYNCS, SYNC_BYTES, SYNC_EVERY_S = 200, 8192, 0.01
 
 app = typer.Typer(help="Measure this machine: aggregates only, on generated data.", no_args_is_help=True)
 
@@ -71,13 +74,32 @@ def measured(seconds: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tracedesk-bench-") as made:
         folder = Path(made)
         town = build(folder / "town", cases=TRACES)
+        disk = sync_times(folder / "probe")
         with private_engine(town.site, folder / "s") as socket:
             try:
-                return asyncio.run(_measure(socket, town.site, town.cases, seconds))
+                found = asyncio.run(_measure(socket, town.site, town.cases, seconds))
+                return found | {"disk_sync": disk}
             except (EngineAway, EngineSaysNo) as problem:
                 raise InputError(
                     str(problem), mend="run it again; see whether memory or disk are full"
                 ) from None
+
+
+def sync_times(probe: Path) -> dict[str, float]:
+    """How long this disk takes to make a few kilobytes durable, as every answer that changes or discloses
+    something has to wait for. Milliseconds."""
+    times = Times({"sync": []})
+    descriptor = os.open(probe, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        for _ in range(SYNCS):
+            began = time.perf_counter()
+            os.pwrite(descriptor, bytes(SYNC_BYTES), 0)
+            os.fdatasync(descriptor)
+            times.waited["sync"].append((time.perf_counter() - began) * 1000)
+            time.sleep(SYNC_EVERY_S)
+    finally:
+        os.close(descriptor)
+    return times.of()
 
 
 @contextlib.contextmanager
@@ -153,6 +175,8 @@ def shown(figures: dict[str, Any]) -> None:
         for what, f in figures[when].items()
     ]
     table(("engine", "requests", "n", "p50 ms", "p99 ms", "longest ms"), rows, "nothing was measured")
+    disk = figures["disk_sync"]
+    say(f"the disk itself syncs in {disk['p50_ms']:g} ms, 99 of 100 times in {disk['p99_ms']:g} ms")
     say(f"p99 is {figures['p99_times_idle']:g} times that of the idle engine")
     console = Console(highlight=False)
     for goal, reached in figures["goals"].items():

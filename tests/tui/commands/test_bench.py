@@ -18,7 +18,8 @@ def times(*ms: float) -> Times:
 
 
 def figures(busy: Times, idle: Times) -> dict[str, Any]:
-    return _figures(busy, idle, running=10, left=0, load=0.5)
+    disk = times(0.3).of()
+    return _figures(busy, idle, running=10, left=0, load=0.5) | {"disk_sync": disk}
 
 
 def test_a_short_run_measures_ten_traces_and_five_consoles_and_leaves_nothing() -> None:
@@ -33,6 +34,7 @@ def test_a_short_run_measures_ten_traces_and_five_consoles_and_leaves_nothing() 
         assert (
             0 < found[when]["all"]["p50_ms"] <= found[when]["all"]["p99_ms"] <= found[when]["all"]["max_ms"]
         )
+    assert 0 < found["disk_sync"]["p50_ms"] <= found["disk_sync"]["p99_ms"]
     assert told.exit_code == (0 if all(found["goals"].values()) else 1)
     assert left_over() <= before
 
@@ -59,5 +61,6 @@ def test_people_read_every_figure_and_every_goal(capsys: pytest.CaptureFixture[s
     told = capsys.readouterr().out
     assert "10 traces running, 5 consoles" in told
     assert "load of the machine 0.5" in told
+    assert "the disk itself syncs in 0.3 ms" in told
     assert "MISSED p50 below 10 ms" in told
     assert "ok     p99 below 50 ms" in told
