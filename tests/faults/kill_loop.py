@@ -131,6 +131,17 @@ class Site:
     def _socket(self) -> Path:
         return self.state / "engine.sock"
 
+    @contextlib.asynccontextmanager
+    async def started(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """An engine process; nothing of it is left afterwards, whatever happened."""
+        process = await self.start()
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
     async def start(self) -> asyncio.subprocess.Process:
         command = (sys.executable, *self._command, "--state", str(self.state), "--site", str(self._site))
         with (self.state / "said").open("ab") as said:
@@ -146,31 +157,30 @@ class Site:
 
     async def open(self) -> None:
         """Bring the cases in and start ten traces, in an engine that ends in an orderly way."""
-        process = await self.start()
-        async with EngineClient(self._socket) as client:
+        async with self.started() as process, EngineClient(self._socket) as client:
             await until_answering(client, PATIENCE_S)
             folders = read_cases(self._cases, self._site)
             papers = await bring_in(client, folders, lambda _: None)
             started = await start_all(client, papers)
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
         self._known.traces = list(started.values())
         for number, folder in enumerate(folders):
             assert folder.authorisation is not None
             self._known.cases[folder.case.case_id] = (number, folder.authorisation.cameras[0])
             self.ledger.files += sum(file.mapping.source is Source.GPS for file in folder.records)
         self.ledger.papers = dict.fromkeys(papers.values(), True)
-        process.send_signal(signal.SIGTERM)
-        await process.wait()
 
     async def round(self, figures: Figures) -> None:
         """One life of an engine."""
         began = time.monotonic()
-        process = await self.start()
         kind = self._dice.choices(("while starting", "early", "at work"), (1, 4, 5))[0]
-        if kind == "while starting":
-            await asyncio.sleep(self._dice.uniform(0.0, 1.2))
-        else:
-            await self._lived(process, began, kind, figures)
-        await self._kill(process, figures, kind)
+        async with self.started() as process:
+            if kind == "while starting":
+                await asyncio.sleep(self._dice.uniform(0.0, 1.2))
+            else:
+                await self._lived(process, began, kind, figures)
+            await self._kill(process, figures, kind)
 
     async def _lived(
         self, process: asyncio.subprocess.Process, began: float, kind: str, figures: Figures
@@ -242,8 +252,6 @@ class Site:
             raise RuntimeError(f"the engine ended by itself ({code}): {self._said()}")
         figures.killed[kind] = figures.killed.get(kind, 0) + 1
         figures.rounds += 1
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
 
     async def compare(self, figures: Figures, *, whole: bool) -> Finding:
         set_aside(self.state, self._aside)
@@ -257,13 +265,12 @@ class Site:
     async def close(self, figures: Figures) -> None:
         """Everything that is still open is repeated, then the engine ends in an orderly way, and nothing
         may be there that nobody was told of."""
-        process = await self.start()
-        async with Caller(self._socket, self.ledger) as caller:
+        async with self.started() as process, Caller(self._socket, self.ledger) as caller:
             await self._answers(caller, process)
             while self.ledger.unanswered:
                 await caller.repeat()
-        process.send_signal(signal.SIGTERM)
-        await process.wait()
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
         found = await self.compare(figures, whole=True)
         ledger = self.ledger
         figures.acknowledged += ledger.acknowledged
