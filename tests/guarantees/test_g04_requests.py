@@ -5,17 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.api.closing import Closing
-from engine.api.forms import CaseClose
 from engine.domain.authorisation import Scope
 from engine.domain.errors import InputError, Refused
 from engine.domain.interval import Interval
 from engine.domain.place import Disc
 from engine.domain.record import Source
-from engine.schedule.sweep import Sweeper
 from engine.trace.gather import gather
 from engine.trace.narrow import narrow
-from tests.guarantees.house import ME, NOON, NOW, House, a_camera, a_house, a_record, a_segment, seen
+from tests.guarantees.house import NOON, NOW, a_camera, a_house, a_record, a_segment
 from tests.guarantees.test_g04_scope import (
     HOUR_S,
     SMALL,
@@ -111,32 +108,6 @@ async def test_g04_no_more_is_opened_than_the_cap_whoever_counts(tmp_path: Path)
         await everywhere_all_day(house, "A")
         await traced(house, "T", "A")
         assert 0 < opened_s(house) <= HOUR_S
-
-
-async def closed(house: House, case_id: str) -> None:
-    """A person closes the case: its keys are destroyed and its rows deleted."""
-    desk = Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
-    (version,) = [c.version for c in await house.intake.cases(ME) if c.case_id == case_id]
-    await desk.close(seen(ME, version), case_id, CaseClose(reason="isolation is over"))
-
-
-async def test_g04_closing_a_case_gives_nobody_a_fresh_day(tmp_path: Path) -> None:
-    """Ask, look, close, and ask again under another case: the day's hours are spent all the same."""
-    async with a_city(tmp_path, SMALL, cameras=30) as house:
-        for n in range(8):
-            await everywhere_all_day(house, f"C{n}")
-            await traced(house, f"T{n}", f"C{n}")
-            await closed(house, f"C{n}")
-        assert opened_s(house) == 4 * HOUR_S
-
-
-async def test_g04_a_patient_whose_case_was_closed_is_no_new_patient(tmp_path: Path) -> None:
-    async with a_city(tmp_path, SMALL, cameras=30) as house:
-        for n in range(4):
-            await everywhere_all_day(house, f"C{n}", "N-1")
-            await traced(house, f"T{n}", f"C{n}", person=f"person-{n}")
-            await closed(house, f"C{n}")
-        assert opened_s(house) == 2 * HOUR_S
 
 
 async def test_g04_a_wide_record_is_said_and_selects_nothing(tmp_path: Path) -> None:

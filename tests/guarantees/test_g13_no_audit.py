@@ -12,12 +12,14 @@ from engine.api.forms import NoticeSent, PassedOn, SourceAsk
 from engine.api.orders import Orders
 from engine.api.schema import DecisionRequest, TraceStart
 from engine.api.sources import Sources
+from engine.audit import log
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.domain.limits import Limits
 from engine.schedule.erase import erase_case
 from engine.schedule.policy_watch import note_policy
-from engine.schedule.sweep import Sweeper
+from engine.schedule.sweep import Sweeper, erase_case
+from tests.engine.api.conftest import open_house
 from tests.guarantees.house import House, a_house, a_track, case_import, consent, seen
 from tests.guarantees.server_house import (
     CHOI,
@@ -179,3 +181,12 @@ async def test_g13_a_widened_cap_is_not_hidden_behind_an_edited_note_of_the_old_
         object.__setattr__(house.context.site, "limits", Limits(patient_h=4_000))
         await note_policy(house.context)
         assert "before" in (await policies(house))[-1]
+
+
+async def test_g13_what_was_tried_and_refused_is_written_down_without_what_was_typed(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as served:
+        answer = await served.raw.get("/traces/Kim-Minsu")
+        assert answer.status_code == 404
+        lines = [line for line, _ in await served.context.store.run(log.lines) if line.outcome == "refused"]
+        assert [(line.action, line.detail) for line in lines] == [("trace.detail", {"rule": "G24"})]
+        assert "Minsu" not in str(lines)

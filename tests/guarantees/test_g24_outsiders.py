@@ -20,7 +20,7 @@ from engine.api.sight import Sight
 from engine.api.sources import Sources
 from engine.domain.authorisation import Role
 from engine.domain.decision import Answer
-from engine.domain.errors import Refused, Unknown
+from engine.domain.errors import InputError, Refused, Unknown
 from engine.domain.event import Event
 from engine.domain.person import HIDDEN, Person
 from engine.domain.record import Source
@@ -296,3 +296,16 @@ async def test_g24_a_member_has_a_name_as_the_system_gives_it(tmp_path: Path) ->
         for name in ("", "Lee", "lee\n", "../lee", "l" * 33):
             with pytest.raises(Exception, match="is no user name"):
                 await house.intake.add_member(KIM, "A", member(name))
+
+
+def test_g24_the_socket_lies_where_nobody_else_can_put_one(tmp_path: Path) -> None:
+    everybodys, mine = tmp_path / "everybodys", tmp_path / "mine"
+    for folder in (everybodys, mine):
+        folder.mkdir(mode=0o700)
+    everybodys.chmod(0o777)
+    with pytest.raises(InputError, match="written by everybody"):
+        bound_socket(everybodys / "engine.sock")
+    (mine / "engine.sock").write_text("a file of somebody's")
+    with pytest.raises(InputError, match="no socket"):
+        bound_socket(mine / "engine.sock")
+    assert (mine / "engine.sock").read_text() == "a file of somebody's"
