@@ -18,7 +18,7 @@ from engine.domain.errors import Refused
 from engine.domain.limits import Limits
 from engine.schedule.erase import erase_case
 from engine.schedule.policy_watch import note_policy
-from engine.schedule.sweep import Sweeper, erase_case
+from engine.schedule.sweep import Sweeper
 from tests.engine.api.conftest import open_house
 from tests.guarantees.house import House, a_house, a_track, case_import, consent, seen
 from tests.guarantees.server_house import (
