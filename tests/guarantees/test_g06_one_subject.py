@@ -173,14 +173,17 @@ async def test_g06_a_finished_trace_does_not_look_again_by_itself(tmp_path: Path
 )
 def test_g06_a_live_address_opens_nothing(tmp_path: Path, address: str) -> None:
     camera = a_camera()
-    manifest = tmp_path / "footage.toml"
+    folder = tmp_path / "footage"
+    folder.mkdir()
+    (tmp_path / "live.mp4").write_bytes(b"frames")
+    manifest = folder / "footage.toml"
     manifest.write_text(
         f'[[segment]]\ncamera = "hall"\nfile = "{address}"\nstart_device = 2026-03-02T03:00:00Z\n'
         f'end_device = 2026-03-02T03:10:00Z\nsha256 = "{"0" * 64}"\n',
         encoding="utf-8",
     )
     with pytest.raises(InputError):
-        archive = load_archive(tmp_path, manifest)
+        archive = load_archive(folder, manifest)
         archive.open(archive.segments(camera.camera_id)[0])
 
 

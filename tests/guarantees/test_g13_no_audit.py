@@ -19,6 +19,7 @@ from engine.domain.limits import Limits
 from engine.schedule.erase import erase_case
 from engine.schedule.policy_watch import note_policy
 from engine.schedule.sweep import Sweeper
+from engine.store.sealing import case_key
 from tests.engine.api.conftest import open_house
 from tests.guarantees.house import House, a_house, a_track, case_import, consent, seen
 from tests.guarantees.server_house import (
@@ -137,6 +138,16 @@ async def test_g13_nothing_happens_that_cannot_be_written_down(ready: Prepared, 
     await store.run(lambda tx: tx.execute("DROP TRIGGER full"))
     assert await store.run(lambda tx: tx.row("SELECT count(*) AS n FROM event")) == before
     await ACTIONS[action](ready)  # it was the audit, and nothing else, that stood in the way
+
+
+async def test_g13_no_key_is_destroyed_that_cannot_be_written_down(ready: Prepared) -> None:
+    vault, store = ready.house.context.sealer.vault, ready.house.store
+    await store.run(lambda tx: tx.execute(FULL))
+    with pytest.raises(Exception, match="the audit is full"):
+        await erase_case(ready.house.context, "A", KIM.name)
+    assert vault.has(case_key("A"))
+    assert not vault.destroyed(case_key("A"))
+    await store.run(lambda tx: tx.execute("DROP TRIGGER full"))
 
 
 async def test_g13_without_a_witness_for_hours_nobody_is_permitted_anything(tmp_path: Path) -> None:
