@@ -48,6 +48,9 @@ async def test_g05_a_photograph_is_looked_at_and_seconded_within_its_case(tmp_pa
         still = await house.photos.add(KIM, "A", photograph())
         with pytest.raises(Unknown, match="there is no photograph"):
             await house.photos.view(LEE, "B", still.still_id)
+        assert not await house.store.run(
+            lambda tx: house.context.cases.has_seen_still(tx, still.still_id, "lee")
+        )
         await house.store.run(
             lambda tx: house.context.cases.note_still_view(tx, still.still_id, "lee", house.clock.wall)
         )

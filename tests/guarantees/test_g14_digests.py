@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from engine.audit import counts, log
 from engine.vault.keys import Vault
 from tests.guarantees.house import ME, SECRET, House, a_camera, a_house, a_record, a_track
 from tests.guarantees.server_house import a_case, an_order, photograph
@@ -62,3 +63,24 @@ async def test_g14_what_a_case_says_is_sealed(tmp_path: Path) -> None:
         for word in (PLACE, "N-A", "photo of A"):
             assert word.encode() not in database(tmp_path), word
         assert (await house.intake.cases(ME))[0].records == 1
+
+
+async def test_g14_a_camera_counts_once_however_often_it_is_looked_at(tmp_path: Path) -> None:
+    """Counted in several goes, as checkpoints come."""
+    async with a_house(tmp_path) as house:
+        for _ in range(3):
+            await house.store.run(
+                lambda tx: log.append(
+                    tx,
+                    at=house.clock.wall,
+                    person="engine",
+                    action="search",
+                    object_id="trace-1",
+                    outcome="intent",
+                    detail={"camera": "c" * 16, "camera_s": "60.0"},
+                )
+            )
+            while await house.store.run(counts.catch_up):
+                pass
+        total = await house.store.run(counts.read_totals)
+        assert (total["searches"], total["cameras"], total["windows"]) == (1, 1, 3)

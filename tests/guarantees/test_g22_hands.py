@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from engine.api.limits import Doorkeeper, Limits, TooMany
@@ -43,6 +44,24 @@ async def test_g22_a_body_over_the_limit_of_its_route_is_refused(house: House, c
     answer = await poured(house, chunked)
     assert answer.status_code == 413
     assert "1024 KiB" in answer.json()["message"]
+
+
+WRITINGS = {
+    "packed": {"Content-Encoding": "gzip"},
+    "utf-16": {"Content-Type": "application/json; charset=utf-16"},
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+async def test_g22_what_says_to_be_packed_or_in_another_writing_is_not_read(
+    house: House, writing: str
+) -> None:
+    """Valid as it stands: whoever reads it otherwise than it says reads something that nobody sent."""
+    content, same = msgspec.json.encode(CASE), {"If-Match": '"1"'}
+    answer = await house.raw.put("/cases/case-1", content=content, headers=WRITINGS[writing] | same)
+    assert answer.status_code == 422
+    assert answer.json()["message"].startswith("body: ")
+    assert (await house.raw.put("/cases/case-1", content=content, headers=same)).status_code == 200
 
 
 async def test_g22_a_route_without_a_body_takes_none(house: House) -> None:

@@ -12,8 +12,18 @@ from engine.api.orders import Orders
 from engine.api.schema import TraceStart
 from engine.domain.errors import InputError, Refused
 from engine.ports import Transaction
-from tests.guarantees.house import NOW, a_house, seen
-from tests.guarantees.server_house import JUNG, KIM, ORDER, PARK, a_case, an_order, permitted, wanted
+from tests.guarantees.house import NOW, a_house, case_import, seen
+from tests.guarantees.server_house import (
+    JUNG,
+    KIM,
+    ORDER,
+    PARK,
+    a_case,
+    an_order,
+    permitted,
+    photograph,
+    wanted,
+)
 
 
 async def test_g28_an_extension_is_of_the_same_order_and_disease(tmp_path: Path) -> None:
@@ -59,6 +69,20 @@ async def test_g28_an_order_that_has_not_begun_permits_nothing(tmp_path: Path) -
         await an_order(house, start=NOW + timedelta(days=1), end=NOW + timedelta(days=9))
         with pytest.raises(Refused, match="epidemic order") as no:
             await house.authorise.request(KIM, wanted())
+        assert no.value.rule == "G28"
+
+
+async def test_g28_after_its_day_no_case_is_opened_and_nothing_added(tmp_path: Path) -> None:
+    """Nobody ended it: the day simply came."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house)
+        house.clock.pass_s(timedelta(days=31).total_seconds())
+        with pytest.raises(Refused) as no:
+            await house.intake.put_case(KIM, case_import("B"))
+        assert no.value.rule == "G28"
+        with pytest.raises(Refused) as no:
+            await house.photos.add(KIM, "A", photograph(content=b"another"))
         assert no.value.rule == "G28"
 
 
