@@ -80,7 +80,7 @@ def approve(order_id: str, socket: SocketOption = None) -> None:
 @app.command()
 @plainly()
 def end(order_id: str, socket: SocketOption = None) -> None:
-    """End an order before its time: from then on nothing new is permitted under it."""
+    """End an order before its time: nothing new is permitted under it, and what runs under it stops."""
     ask(socket, lambda client: client.end_order(order_id))
     say(f"order {order_id} has ended")
 
