@@ -45,5 +45,4 @@ async def test_an_engine_killed_at_any_instant_keeps_its_word(folder: Path) -> N
 async def test_so_does_one_with_the_real_models_on_the_sample(shared: Path, folder: Path) -> None:
     cases = tuple(sorted((SAMPLE / "cases").iterdir()))
     figures = await rounds(3, folder, seed=3, site=Town(SAMPLE / "site.toml", cases))
-    assert (figures.lost, figures.doubled, figures.apart, figures.surprises) == ([], [], [], [])
-    assert figures.events > 0  # on a busy machine no window is done before the third kill
+    assert_nothing_is_lost(figures)
