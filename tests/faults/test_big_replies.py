@@ -5,10 +5,9 @@ machine is with something else. TRACEDESK_FULL=1 asserts wall time as well.
 """
 
 import asyncio
-import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +32,6 @@ STALL_S = 0.1
 FULL = bool(os.environ.get("TRACEDESK_FULL"))
 TALKATIVE = Path(__file__).parent / "talkative_worker.py"
 GPS = RecordMapping(source=Source.GPS)
-
-
-@pytest.fixture(autouse=True)
-def heap_of_an_engine() -> Iterator[None]:
-    """Thousands of tests leave a heap that no engine has; walking it is not the doing of the loop."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture
