@@ -26,9 +26,10 @@ from engine.policy.sources import require_sources
 from engine.policy.two_people import require_other
 from engine.ports import Transaction
 from engine.schedule.runner import Runner
-from engine.store import orders, source_requests
+from engine.store import orders
 from engine.store.authorisations import latest_time
 from engine.store.sealing import case_key
+from engine.store.source_requests import SourceRequests
 from engine.trace.context import Context
 from engine.vault.keys import Erased
 
@@ -45,6 +46,7 @@ class Authorise:
         self._context = context
         self._runner = runner
         self._access = Access(context)
+        self._source_requests = SourceRequests(context.sealer)
 
     async def all(self, asked: Asked) -> tuple[AuthorisationView, ...]:
         """What waits, stands or ended: of one's own cases, or all for who permits and who audits."""
@@ -260,7 +262,7 @@ class Authorise:
         needed = [str(source) for source in wanted.scope.sources]
         if wanted.scope.face_search:
             needed.append(FOOTAGE)
-        asked_for = await source_requests.of_case(tx, wanted.case_id)
+        asked_for = await self._source_requests.of_case(tx, wanted.case_id)
         return require_sources(needed, level=site.level, rules=site.sources, requests=asked_for)
 
     async def _requested(self, tx: Transaction, asked: Asked, authorisation_id: str) -> Authorisation:

@@ -30,10 +30,11 @@ from engine.policy.sources import require_sources
 from engine.ports import Transaction
 from engine.schedule.late import look_again
 from engine.schedule.runner import Runner
-from engine.store import events, members, source_requests
+from engine.store import events, members
 from engine.store.authorisations import latest_time
 from engine.store.notices import Notices
 from engine.store.sealing import case_key, face_key
+from engine.store.source_requests import SourceRequests
 from engine.trace.context import Context
 from engine.vault.keys import Erased
 
@@ -51,6 +52,7 @@ class Intake:
         self._context = context
         self._runner = runner
         self._access = Access(context)
+        self._source_requests = SourceRequests(context.sealer)
         self._notices = Notices(context.sealer)
 
     async def cases(self, asked: Asked) -> tuple[CaseView, ...]:
@@ -134,7 +136,7 @@ class Intake:
             await self._access.writable(tx, asked, case_id)
             site = self._context.site
             if not site.rehearsal:
-                asked_for = await source_requests.of_case(tx, case_id)
+                asked_for = await self._source_requests.of_case(tx, case_id)
                 require_sources([source], level=site.level, rules=site.sources, requests=asked_for)
 
         await self._context.store.run(permitted)

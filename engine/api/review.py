@@ -157,7 +157,7 @@ class Review:
             if (other := await second_review.reviewer(tx, trace_id)) and other != asked.name:
                 raise Conflict(f"{other} is the second reviewer already")
             mine = await second_review.answered(tx, trace_id, asked.person, Part.FIRST)
-            if mine or await second_review.has_seen(tx, trace_id, asked.name):
+            if mine or await second_review.has_seen(tx, trace_id, asked.person):
                 raise Refused(
                     "a second reviewer has answered nothing of a trace and seen no answers",
                     rule="G10",
@@ -165,7 +165,7 @@ class Review:
                 )
             if not other:
                 now = await latest_time(tx, self._context.clock)
-                await second_review.take(tx, trace_id, asked.name, now)
+                await second_review.take(tx, trace_id, asked.person, now)
                 await journal.write(
                     self._context, tx, asked, "second reviewer", trace_id, case_id=row.case_id
                 )
@@ -205,7 +205,7 @@ class Review:
 
     async def _require_blind(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
         """A second answer that was given before the first ones were seen is not changed after it (G10)."""
-        if part is Part.FIRST or not await second_review.has_seen(tx, candidate.trace_id, asked.name):
+        if part is Part.FIRST or not await second_review.has_seen(tx, candidate.trace_id, asked.person):
             return
         made = await self._context.reviews.decisions(tx, candidate.trace_id)
         if candidate.candidate_id in standing(made, part):

@@ -7,14 +7,14 @@ from engine.api.access import Access
 from engine.api.asked import Asked, Conflict, require_version
 from engine.api.forms import SourceAnswer, SourceAsk, SourceRequestView
 from engine.api.once import once
-from engine.domain.errors import InputError, Unknown
+from engine.domain.errors import InputError
 from engine.domain.source_request import SourceRequest, SourceRequestState
 from engine.domain.source_rule import DIRECT
 from engine.policy.sources import authority_for
 from engine.ports import Transaction
-from engine.store import source_requests
 from engine.store.authorisations import latest_time
 from engine.store.sealing import case_key
+from engine.store.source_requests import SourceRequests
 from engine.trace.context import Context
 
 
@@ -24,11 +24,12 @@ class Sources:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._access = Access(context)
+        self._requests = SourceRequests(context.sealer)
 
     async def of_case(self, asked: Asked, case_id: str) -> tuple[SourceRequestView, ...]:
         async def read(tx: Transaction) -> tuple[SourceRequestView, ...]:
             await self._access.case(tx, asked, case_id)
-            found = await source_requests.of_case(tx, case_id)
+            found = await self._requests.of_case(tx, case_id)
             return tuple([await self._view(tx, request) for request in found])
 
         return await self._context.store.run(read)
@@ -59,7 +60,7 @@ class Sources:
                 asked_by=asked.name,
                 asked_at=await latest_time(tx, self._context.clock),
             )
-            await source_requests.add(tx, request)
+            await self._requests.add(tx, request)
             return await self._told(tx, asked, request, "asked")
 
         return await once(self._context, asked, case_key(case_id), SourceRequestView, ask)
@@ -69,9 +70,7 @@ class Sources:
     ) -> SourceRequestView:
         async def answer(tx: Transaction) -> SourceRequestView:
             await self._access.writable(tx, asked, case_id)
-            found = await source_requests.get(tx, request_id)
-            if found.case_id != case_id:
-                raise Unknown(f"there is no request {request_id[:64]}")
+            found = await self._requests.get(tx, case_id, request_id)
             if found.state is not SourceRequestState.ASKED:
                 raise Conflict(f"the request is {found.state} already")
             require_version(asked, found.version, what="the request")
@@ -80,8 +79,9 @@ class Sources:
                 raise InputError("is missing", place="reference", mend="copy the reference from the answer")
             state = SourceRequestState.ANSWERED if wanted.answered else SourceRequestState.REFUSED
             now = await latest_time(tx, self._context.clock)
-            await source_requests.answer(tx, request_id, state, reference, now)
-            return await self._told(tx, asked, await source_requests.get(tx, request_id), str(state))
+            await self._requests.answer(tx, found, state, reference, now)
+            now_stands = await self._requests.get(tx, case_id, request_id)
+            return await self._told(tx, asked, now_stands, str(state))
 
         return await once(self._context, asked, case_key(case_id), SourceRequestView, answer)
 

@@ -141,10 +141,10 @@ class Tracing:
             await journal.write(self._context, tx, asked, "read", trace_id, tell=False)
             made = await self._context.reviews.decisions(tx, trace_id)
             first, second = standing(made), standing(made, Part.SECOND)
-            blind = await second_review.is_blind(tx, trace_id, asked.name, len(second))
+            blind = await second_review.is_blind(tx, trace_id, asked.person, len(second))
             material = await report.read(self._context, tx, row, second if blind else first)
             if not blind and any(d.decided_by != asked.name for d in first.values()):
-                await second_review.note_seen(tx, trace_id, asked.name)
+                await second_review.note_seen(tx, trace_id, asked.person)
             return _Looked(
                 view=await self._row(tx, row),
                 material=material,

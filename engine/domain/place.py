@@ -1,6 +1,7 @@
 """Where something was: always a disc, never a point."""
 
 import math
+from collections.abc import Sequence
 
 from engine.domain.value import Value
 
@@ -46,3 +47,15 @@ def distance_m(a: Disc, b: Disc) -> float:
 def least_distance_m(a: Disc, b: Disc) -> float:
     """Smallest distance that both radii allow, in metres."""
     return max(0.0, distance_m(a, b) - a.radius_m - b.radius_m)
+
+
+def greatest_distance_m(discs: Sequence[Disc]) -> float:
+    """No two centres are farther apart than this, in metres: a way along a meridian and a parallel round
+    all of them, which no great circle is longer than."""
+    if not discs:
+        return 0.0
+    lats = [math.radians(disc.lat) for disc in discs]
+    lons = [math.radians(disc.lon) for disc in discs]
+    nearest_equator = 0.0 if min(lats) <= 0 <= max(lats) else min(abs(min(lats)), abs(max(lats)))
+    across = (max(lons) - min(lons)) * math.cos(nearest_equator)
+    return EARTH_RADIUS_M * min(math.pi, max(lats) - min(lats) + across)

@@ -4,19 +4,22 @@ from datetime import datetime
 
 from engine.domain.decision import Part
 from engine.domain.person import Person
-from engine.ports import Transaction
+from engine.ports import Row, Transaction
 
 
-async def note_seen(tx: Transaction, trace_id: str, person: str) -> None:
+async def note_seen(tx: Transaction, trace_id: str, person: Person) -> None:
     """This person has seen answers of somebody else: they are blind to them no more."""
     await tx.execute(
-        "INSERT INTO seen_answers (trace_id, person) VALUES (?, ?) ON CONFLICT DO NOTHING", (trace_id, person)
+        "INSERT INTO seen_by (trace_id, person, uid, login) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS"
+        " (SELECT 1 FROM seen_by WHERE trace_id = ?1 AND person = ?2 AND uid IS ?3 AND login IS ?4)",
+        (trace_id, person.name, person.uid, person.login_uid),
     )
 
 
-async def has_seen(tx: Transaction, trace_id: str, person: str) -> bool:
-    row = await tx.row("SELECT 1 FROM seen_answers WHERE trace_id = ? AND person = ?", (trace_id, person))
-    return row is not None
+async def has_seen(tx: Transaction, trace_id: str, person: Person) -> bool:
+    """Whether this person has, under any account of theirs."""
+    rows = await tx.rows("SELECT person, uid, login FROM seen_by WHERE trace_id = ?", (trace_id,))
+    return any(_is(person, row) for row in rows)
 
 
 async def answered(tx: Transaction, trace_id: str, person: Person, part: Part) -> bool:
@@ -26,13 +29,13 @@ async def answered(tx: Transaction, trace_id: str, person: Person, part: Part) -
         " WHERE c.trace_id = ? AND d.part = ?",
         (trace_id, part),
     )
-    return any(row["person"] == person.name or person.is_also(row["uid"], row["login"]) for row in rows)
+    return any(_is(person, row) for row in rows)
 
 
-async def take(tx: Transaction, trace_id: str, person: str, at: datetime) -> None:
+async def take(tx: Transaction, trace_id: str, person: Person, at: datetime) -> None:
     await tx.execute(
-        "INSERT INTO second_reviewer (trace_id, person, at) VALUES (?, ?, ?)",
-        (trace_id, person, at.isoformat()),
+        "INSERT INTO second_reviewer (trace_id, person, uid, login, at) VALUES (?, ?, ?, ?, ?)",
+        (trace_id, person.name, person.uid, person.login_uid, at.isoformat()),
     )
 
 
@@ -42,10 +45,16 @@ async def reviewer(tx: Transaction, trace_id: str) -> str:
     return row["person"] if row else ""
 
 
-async def is_blind(tx: Transaction, trace_id: str, person: str, answered: int) -> bool:
-    """True while ``person`` is the second reviewer and candidates are left without their answer."""
-    if await reviewer(tx, trace_id) != person:
+async def is_blind(tx: Transaction, trace_id: str, person: Person, answered: int) -> bool:
+    """True while ``person``, under any account of theirs, is the second reviewer and candidates are left
+    without their answer."""
+    taken = await tx.row("SELECT person, uid, login FROM second_reviewer WHERE trace_id = ?", (trace_id,))
+    if taken is None or not _is(person, taken):
         return False
     row = await tx.row("SELECT count(*) AS n FROM candidate WHERE trace_id = ?", (trace_id,))
     assert row is not None
     return answered < int(row["n"])
+
+
+def _is(person: Person, row: Row) -> bool:
+    return bool(row["person"] == person.name) or person.is_also(row["uid"], row["login"])

@@ -1,7 +1,9 @@
 """Step 6: the timeline, with what is not covered and what cannot all be true shown as such."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import msgspec
 
@@ -9,11 +11,11 @@ from engine.domain.camera import Camera
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision
 from engine.domain.interval import Interval, gap_s
-from engine.domain.place import Disc, least_distance_m
+from engine.domain.place import Disc, greatest_distance_m, least_distance_m
 from engine.domain.record import Record
 from engine.domain.visit import Gap, Visit, VisitBasis
 from engine.policy.scope import MAX_SELECTING_RADIUS_M
-from engine.trace.link import possible
+from engine.trace.link import FASTEST_M_S, possible
 
 SAME_STAY_S = 1800.0  # sightings and records of one place closer than this are one stay
 SAME_PLACE_M = 30.0
@@ -42,8 +44,9 @@ def visits(
     merged = sorted(
         [*_merged([s for s in stays if _covers(s)]), *(s for s in stays if not _covers(s))], key=_order
     )
+    journeys = _Journeys(merged)
     named = tuple(
-        msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=v.conflict or _conflict(v, merged))
+        msgspec.structs.replace(v, visit_id=f"V-{number:03d}", conflict=v.conflict or journeys.conflict(v))
         for number, v in enumerate(merged, start=1)
     )
     return named, _gaps(named, infectious)
@@ -93,12 +96,20 @@ def _of_sighting(candidate: Candidate, camera: Camera, labels: Mapping[str, str]
 
 def _merged(stays: Sequence[Visit]) -> list[Visit]:
     result: list[Visit] = []
+    widest_s = max((stay.interval.sigma_s for stay in stays), default=0.0)
+    within_reach: list[int] = []  # those that a stay which begins later can still be one with
     for stay in sorted(stays, key=_order):
-        for number in range(len(result) - 1, -1, -1):
+        within_reach = [
+            number
+            for number in within_reach
+            if gap_s(result[number].interval, stay.interval) <= _same_stay_s(result[number], widest_s)
+        ]
+        for number in reversed(within_reach):
             if _one_stay(result[number], stay):
                 result[number] = _together(result[number], stay)
                 break
         else:
+            within_reach.append(len(result))
             result.append(stay)
     return result
 
@@ -108,8 +119,7 @@ def _order(visit: Visit) -> tuple[datetime, datetime, str]:
 
 
 def _one_stay(a: Visit, b: Visit) -> bool:
-    slack_s = 2 * (a.interval.sigma_s + b.interval.sigma_s)
-    if gap_s(a.interval, b.interval) > SAME_STAY_S + slack_s:
+    if gap_s(a.interval, b.interval) > _same_stay_s(a, b.interval.sigma_s):
         return False
     if a.place_id and b.place_id:
         return a.place_id == b.place_id
@@ -117,6 +127,10 @@ def _one_stay(a: Visit, b: Visit) -> bool:
         return False
     narrow = max(a.disc.radius_m, b.disc.radius_m) <= 2 * SAME_PLACE_M
     return narrow and least_distance_m(a.disc, b.disc) <= SAME_PLACE_M
+
+
+def _same_stay_s(visit: Visit, other_sigma_s: float) -> float:
+    return SAME_STAY_S + 2 * (visit.interval.sigma_s + other_sigma_s)
 
 
 def _together(a: Visit, b: Visit) -> Visit:
@@ -145,20 +159,36 @@ def _narrower(a: Disc | None, b: Disc | None) -> Disc | None:
     return a if a.radius_m <= b.radius_m else b
 
 
-def _conflict(visit: Visit, others: Sequence[Visit]) -> str:
-    for other in others:
-        if other is visit or visit.disc is None or other.disc is None:
-            continue
-        if not possible(
-            visit.interval,
-            visit.disc,
-            other.interval,
-            other.disc,
-            moment_a=visit.moment,
-            moment_b=other.moment,
-        ):
-            return f"cannot be true beside {other.label} at {other.interval.start:%Y-%m-%dT%H:%MZ}"
-    return ""
+class _Journeys:
+    """Which visits no journey joins. Those so far apart in time that every journey between two places of
+    this timeline fits are not looked at: a telephone's track has thousands of fixes."""
+
+    def __init__(self, stays: Sequence[Visit]) -> None:
+        """``stays`` in order of their start."""
+        self._stays = stays
+        self._starts = [stay.interval.start for stay in stays]
+        self._last_ends = list(accumulate((stay.interval.end for stay in stays), max))
+        discs = [stay.disc for stay in stays if stay.disc is not None]
+        self._always = timedelta(seconds=greatest_distance_m(discs) / FASTEST_M_S)
+
+    def conflict(self, visit: Visit) -> str:
+        if visit.disc is None:
+            return ""
+        first = bisect_left(self._last_ends, visit.interval.start - self._always)
+        until = bisect_right(self._starts, visit.interval.end + self._always)
+        for other in self._stays[first:until]:
+            if other is visit or other.disc is None:
+                continue
+            if not possible(
+                visit.interval,
+                visit.disc,
+                other.interval,
+                other.disc,
+                moment_a=visit.moment,
+                moment_b=other.moment,
+            ):
+                return f"cannot be true beside {other.label} at {other.interval.start:%Y-%m-%dT%H:%MZ}"
+        return ""
 
 
 def _gaps(stays: Sequence[Visit], infectious: Interval) -> tuple[Gap, ...]:

@@ -9,7 +9,7 @@ from engine.api.forms import SourceAnswer, SourceAsk
 from engine.api.sources import Sources
 from engine.domain.errors import InputError, Refused, Unknown
 from engine.domain.source_request import SourceRequest, SourceRequestState
-from engine.store import source_requests
+from engine.store.source_requests import SourceRequests
 from tests.guarantees.house import NOW, a_house, seen
 from tests.guarantees.server_house import KIM, a_case, an_order, wanted
 
@@ -31,7 +31,7 @@ async def test_g02_the_answer_of_another_authority_opens_nothing(tmp_path: Path)
             asked_at=NOW,
             state=SourceRequestState.ANSWERED,
         )
-        await house.store.run(lambda tx: source_requests.add(tx, smuggled))
+        await house.store.run(lambda tx: SourceRequests(house.context.sealer).add(tx, smuggled))
         with pytest.raises(Refused, match="phone comes by way of the police"):
             await house.authorise.request(KIM, wanted(sources=("phone",), face_search=False))
 

@@ -93,6 +93,22 @@ async def test_g10_whoever_has_seen_the_answers_is_not_blind_any_more(tmp_path: 
             await house.review.second(OTHER, trace_id)
 
 
+async def test_g10_whoever_has_seen_the_answers_is_not_blind_under_another_account(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, _ = await answered_by_one(house)
+        await house.tracing.detail(OTHER, trace_id)
+        with pytest.raises(Refused, match="seen no answers"):
+            await house.review.second(ANOTHER_OF_OTHER, trace_id)
+
+
+async def test_g10_a_second_reviewer_is_as_blind_under_another_account(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, _ = await answered_by_one(house)
+        await house.review.second(OTHER, trace_id)
+        (candidate,) = (await house.tracing.detail(ANOTHER_OF_OTHER, trace_id)).candidates
+        assert (candidate.answer, candidate.decided_by) == (None, "")
+
+
 async def test_g10_there_is_one_second_reviewer(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         trace_id, _ = await answered_by_one(house)

@@ -229,11 +229,11 @@ async def test_g24_su_is_written_down_beside_the_name(tmp_path: Path) -> None:
 # --- two people, in the database too ---------------------------------------------------------------
 
 
-async def requested(house: House) -> str:
+async def requested(house: House, by_whom: Asked = KIM) -> str:
     await an_order(house)
     await a_case(house)
     await answered(house, "A", "footage", "province")
-    return (await house.authorise.request(KIM, wanted())).authorisation_id
+    return (await house.authorise.request(by_whom, wanted())).authorisation_id
 
 
 async def test_g24_no_way_leads_to_an_approval_of_ones_own(tmp_path: Path) -> None:
@@ -264,10 +264,9 @@ async def test_g24_the_database_itself_takes_no_approval_of_another_account_of_o
     tmp_path: Path,
 ) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        await requested(house)
+        await requested(house, by("kim", 2001, Role.INVESTIGATOR, login_uid=1500))
 
         async def forge(tx: Transaction) -> None:
-            await tx.execute("UPDATE authorisation SET requested_login = 1500")
             await tx.execute(
                 "UPDATE authorisation SET state = 'approved', approved_uid = 2004, approved_login = 1500"
             )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.place import EARTH_RADIUS_M, Disc, distance_m, least_distance_m
+from engine.domain.place import EARTH_RADIUS_M, Disc, distance_m, greatest_distance_m, least_distance_m
 
 discs = st.builds(Disc, lat=st.floats(-90, 90), lon=st.floats(-180, 180), radius_m=st.floats(0, 5_000))
 
@@ -43,3 +43,15 @@ def test_a_place_off_the_globe_cannot_be_made(lat: float, lon: float, radius_m: 
 def test_distances_are_the_same_both_ways_and_never_negative(a: Disc, b: Disc) -> None:
     assert distance_m(a, b) == pytest.approx(distance_m(b, a), abs=1e-3)
     assert 0 <= least_distance_m(a, b) <= distance_m(a, b)
+
+
+@given(st.lists(discs, min_size=1, max_size=6))
+def test_no_two_of_several_are_farther_apart_than_the_greatest_distance(several: list[Disc]) -> None:
+    greatest_m = greatest_distance_m(several)
+    assert all(distance_m(a, b) <= greatest_m + 1e-3 for a in several for b in several)
+
+
+def test_the_greatest_distance_of_a_city_is_not_that_of_the_earth() -> None:
+    city = [Disc(lat=37.45 + n / 100, lon=126.7 + n / 100, radius_m=0) for n in range(10)]
+    assert distance_m(city[0], city[-1]) <= greatest_distance_m(city) < 20_000
+    assert greatest_distance_m([]) == 0.0

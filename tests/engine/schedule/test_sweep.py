@@ -111,7 +111,9 @@ async def test_a_confirmation_holds_for_what_waits_now_and_for_all_or_none(conte
 async def test_nobody_confirms_what_they_asked_for(context: Context) -> None:
     ids = await cases(context, MANY, due=NOW)
     await sweep(context)
-    await context.store.run(lambda tx: tx.execute("UPDATE erasure SET asked_by = 'kim'"))
+    kims = "REPLACE INTO erasure (case_id, state, because, asked_by, due_at, keys, four_eyes)"
+    of_all = " SELECT case_id, state, because, 'kim', due_at, keys, four_eyes FROM erasure"
+    await context.store.run(lambda tx: tx.execute(kims + of_all))
     await confirm(context, "kim", ids[:1])  # in a rehearsal one person has every role
     object.__setattr__(context, "site", a_site(rehearsal=False))
     with pytest.raises(Refused, match="nobody confirms what they asked for"):

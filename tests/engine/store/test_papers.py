@@ -11,9 +11,10 @@ from engine.domain.notice import Notice
 from engine.domain.order import EpidemicOrder, OrderState
 from engine.domain.person import Person
 from engine.domain.source_request import SourceRequest, SourceRequestState
-from engine.ports import Transaction
-from engine.store import members, orders, source_requests
+from engine.ports import Row, Transaction
+from engine.store import members, orders
 from engine.store.notices import Notices
+from engine.store.source_requests import SourceRequests
 from engine.trace.context import Context
 from tests.engine.fakes import DIGEST, NOW, with_case
 
@@ -54,23 +55,29 @@ async def test_an_order_goes_from_proposed_to_approved_to_ended(context: Context
     assert await context.store.run(lambda tx: orders.proposer(tx, "o")) == (1001, 1001)
 
 
-async def test_a_request_to_another_authority_waits_and_is_answered(context: Context) -> None:
-    await with_case(context)
-    request = SourceRequest(
+def a_request(reference: str = "") -> SourceRequest:
+    return SourceRequest(
         request_id="r",
         case_id="case-1",
         source="card",
         authority="province",
-        reference="",
+        reference=reference,
         asked_by="kim",
         asked_at=NOW,
     )
 
+
+async def test_a_request_to_another_authority_waits_and_is_answered(context: Context) -> None:
+    await with_case(context)
+    request = a_request()
+
+    requests = SourceRequests(context.sealer)
+
     async def play(tx: Transaction) -> tuple[SourceRequest, ...]:
-        await source_requests.add(tx, request)
-        before = await source_requests.of_case(tx, "case-1")
-        await source_requests.answer(tx, "r", SourceRequestState.ANSWERED, "P-1", NOW)
-        return (*before, await source_requests.get(tx, "r"))
+        await requests.add(tx, request)
+        before = await requests.of_case(tx, "case-1")
+        await requests.answer(tx, request, SourceRequestState.ANSWERED, "P-1", NOW)
+        return (*before, await requests.get(tx, "case-1", "r"))
 
     waiting, answered = await context.store.run(play)
     assert waiting == request
@@ -79,10 +86,45 @@ async def test_a_request_to_another_authority_waits_and_is_answered(context: Con
     )
 
 
-@pytest.mark.parametrize("get", [orders.get, source_requests.get])
-async def test_what_was_never_there_is_unknown(context: Context, get: object) -> None:
+async def test_the_reference_of_another_authority_is_never_kept_in_clear(context: Context) -> None:
+    await with_case(context)
+    requests = SourceRequests(context.sealer)
+
+    async def play(tx: Transaction) -> list[Row]:
+        asked = a_request(reference="ask-4711")
+        await requests.add(tx, asked)
+        before = await tx.rows("SELECT * FROM source_request")
+        await requests.answer(tx, asked, SourceRequestState.ANSWERED, "answer-4711", NOW)
+        return [*before, *await tx.rows("SELECT * FROM source_request")]
+
+    for row in await context.store.run(play):
+        assert not any("4711" in str(value) or b"4711" in bytes(row["sealed"]) for value in row)
+
+
+async def test_a_request_that_an_earlier_release_kept_in_clear_is_read_and_sealed_when_answered(
+    context: Context,
+) -> None:
+    await with_case(context)
+    requests = SourceRequests(context.sealer)
+
+    async def play(tx: Transaction) -> tuple[str, str, str]:
+        await requests.add(tx, a_request())
+        await tx.execute("UPDATE source_request SET reference = 'P-0', sealed = NULL")
+        before = await requests.get(tx, "case-1", "r")
+        await requests.answer(tx, before, SourceRequestState.ANSWERED, before.reference, NOW)
+        row = await tx.row("SELECT reference FROM source_request")
+        assert row is not None
+        return before.reference, (await requests.get(tx, "case-1", "r")).reference, row["reference"]
+
+    assert await context.store.run(play) == ("P-0", "P-0", "")
+
+
+async def test_what_was_never_there_is_unknown(context: Context) -> None:
+    requests = SourceRequests(context.sealer)
     with pytest.raises(Unknown):
-        await context.store.run(lambda tx: get(tx, "x" * 100))  # type: ignore[operator]
+        await context.store.run(lambda tx: orders.get(tx, "x" * 100))
+    with pytest.raises(Unknown):
+        await context.store.run(lambda tx: requests.get(tx, "case-1", "x" * 100))
 
 
 async def test_members_of_a_case_stand_in_the_order_in_which_they_came(context: Context) -> None:

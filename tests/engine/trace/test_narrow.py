@@ -287,7 +287,13 @@ windows_of_infection = st.tuples(st.floats(-700, 600), st.floats(1, 900)).map(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(records, max_size=6), cameras, stretches, scopes, windows_of_infection)
+@given(
+    st.lists(records, max_size=6, unique_by=lambda r: r.record_id),
+    cameras,
+    stretches,
+    scopes,
+    windows_of_infection,
+)
 def test_whatever_the_records_say_no_window_leaves_its_bounds(
     found: list[Record],
     known: list[Camera],

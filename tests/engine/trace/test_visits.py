@@ -1,12 +1,15 @@
+import itertools
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.decision import Answer
-from engine.domain.interval import Interval
+from engine.domain.interval import Interval, gap_s
 from engine.domain.record import Record, Source
 from engine.domain.visit import Gap, Visit, VisitBasis
-from engine.trace.visits import visits
+from engine.trace.link import possible
+from engine.trace.visits import SAME_PLACE_M, SAME_STAY_S, visits
 from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, at, disc, span
 
 CAMERAS = {"cam1": a_camera("cam1", place_id="market"), "cam2": a_camera("cam2", 20_000.0, place_id="pier")}
@@ -182,3 +185,54 @@ def test_a_record_of_an_unknown_place_is_shown_and_covers_nothing() -> None:
     assert [v.label for v in stays] == ["card record, place unknown"]
     assert stays[0].disc is None
     assert [(g.interval.start, g.interval.end) for g in gaps] == [(at(0), at(240))]
+
+
+journeys = st.lists(
+    st.tuples(
+        st.floats(0, 300),
+        st.floats(0, 60),
+        st.sampled_from([0.0, 25.0, 400.0, 9_000.0, 80_000.0]),
+        st.sampled_from([16.0, 60.0, 900.0]),
+        st.sampled_from([0.0, 60.0, 2_000.0]),
+        st.booleans(),
+    ),
+    max_size=12,
+).map(
+    lambda many: [
+        a_record(
+            start,
+            start + length,
+            where=disc(north, radius),
+            sigma_s=sigma_s,
+            moment=moment,
+            record_id=f"r{n}",
+        )
+        for n, (start, length, north, radius, sigma_s, moment) in enumerate(many)
+    ]
+)
+
+
+@given(journeys)
+def test_a_stay_is_in_conflict_exactly_where_no_journey_joins_it_with_some_other(
+    records: list[Record],
+) -> None:
+    stays, _ = timeline(*records)
+    for stay in stays:
+        others = [o for o in stays if o is not stay]
+        assert bool(stay.conflict) == any(not a_journey_joins(stay, other) for other in others)
+
+
+def a_journey_joins(one: Visit, other: Visit) -> bool:
+    assert one.disc is not None and other.disc is not None
+    return possible(
+        one.interval, one.disc, other.interval, other.disc, moment_a=one.moment, moment_b=other.moment
+    )
+
+
+@given(journeys)
+def test_no_stay_is_left_beside_the_one_that_it_continues(records: list[Record]) -> None:
+    sure = [s for s in timeline(*records)[0] if not s.moment]
+    for earlier, later in itertools.pairwise(sure):
+        if gap_s(earlier.interval, later.interval) < SAME_STAY_S and earlier.disc == later.disc:
+            assert earlier.disc is not None
+            assert earlier.disc.radius_m > 2 * SAME_PLACE_M  # wide ones are never known to be one place

@@ -63,7 +63,8 @@ def run(words: list[str], **environment: str) -> "subprocess.CompletedProcess[st
 
 
 def test_the_shell_completes_commands() -> None:
-    script = CliRunner().invoke(app, ["--show-completion", "bash"], prog_name="tracedesk")
+    source = {"_TRACEDESK_COMPLETE": "source_bash"}  # names the shell, whatever runs the tests
+    script = CliRunner().invoke(app, prog_name="tracedesk", env=source)
     assert script.exit_code == 0
     assert "complete -o default -F" in script.stdout
     outcome = CliRunner().invoke(
