@@ -8,7 +8,7 @@ import msgspec
 
 from engine.api import journal
 from engine.api.access import Access
-from engine.api.asked import Asked, require_version
+from engine.api.asked import Asked, Conflict, require_version
 from engine.api.forms import Member
 from engine.api.once import once
 from engine.api.schema import (
@@ -18,31 +18,29 @@ from engine.api.schema import (
     RecordFile,
     RecordsTaken,
 )
-from engine.audit import log
 from engine.domain.case import Case, CaseState, infectious_window
 from engine.domain.errors import InputError, Refused
 from engine.domain.ground import FaceGround
 from engine.domain.notice import Notice
 from engine.domain.trace import TraceState
-from engine.policy.grounds import check_ground
+from engine.policy.grounds import check_ground, require_another
 from engine.policy.notices import DUE_WITHIN
 from engine.policy.sources import require_sources
 from engine.ports import Transaction
+from engine.schedule.erase import WHY_WITHDRAWN
 from engine.schedule.late import look_again
 from engine.schedule.runner import Runner
-from engine.store import events, members
+from engine.schedule.withdrawal import finish_withdrawal, finish_withdrawals
+from engine.store import members
 from engine.store.authorisations import latest_time
 from engine.store.notices import Notices
-from engine.store.sealing import case_key, face_key
+from engine.store.sealing import case_key
 from engine.store.source_requests import SourceRequests
 from engine.trace.context import Context
 from engine.vault.keys import Erased
 
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in addresses, logs and file names
 PERSON = re.compile(r"[a-z_][a-z0-9_-]{0,31}\$?")  # a system user name, as useradd makes them
-
-WITHDRAWN = "the ground for a face search was withdrawn"
-REVIEWED = (TraceState.AWAITING_REVIEW, TraceState.COMPLETE)  # traces that may hold candidates
 
 
 class Intake:
@@ -182,20 +180,12 @@ class Intake:
         return taken
 
     async def put_ground(self, asked: Asked, case_id: str, wanted: GroundRecord) -> CaseView:
+        """The ground for a face search, in place of the one before. One that was withdrawn never comes back,
+        and none comes while what came out of it is still being erased (G3)."""
+
         async def put(tx: Transaction) -> CaseView:
             await self._access.writable(tx, asked, case_id)
             before = await self._context.cases.ground(tx, case_id)
-            same = (
-                before is not None
-                and before.withdrawn_at is None
-                and (before.kind, before.document_sha256, before.law_id)
-                == (wanted.kind, wanted.document_sha256, wanted.law_id)
-            )
-            if same:
-                return await self._view(tx, case_id)
-            if before is not None:
-                _, version = await self._context.cases.state(tx, case_id)
-                require_version(asked, version, what=f"case {case_id}")
             ground = FaceGround(
                 case_id=case_id,
                 kind=wanted.kind,
@@ -203,7 +193,16 @@ class Intake:
                 recorded_by=asked.name,
                 document_sha256=wanted.document_sha256,
                 law_id=wanted.law_id,
+                ended=before.over if before else (),
             )
+            require_another(ground, before)
+            if before is not None:
+                if before.withdrawn_at is None and before.paper == ground.paper:
+                    return await self._view(tx, case_id)
+                _, version = await self._context.cases.state(tx, case_id)
+                require_version(asked, version, what=f"case {case_id}")
+            if case_id in await self._context.cases.withdrawing(tx):
+                raise Conflict("the ground before is still being withdrawn", mend="try again in a moment")
             check_ground(ground, self._context.site.laws)
             await self._context.cases.put_ground(tx, ground)
             await self._context.cases.touch(tx, case_id)
@@ -222,56 +221,23 @@ class Intake:
             ground = await self._context.cases.ground(tx, case_id)
             if ground is None:
                 raise Refused("no ground for a face search is recorded for this case", rule="G3")
-            now = await latest_time(tx, self._context.clock)
-            await self._context.cases.put_ground(tx, msgspec.structs.replace(ground, withdrawn_at=now))
-            await self._context.cases.touch(tx, case_id)
-            await self._note(tx, asked, "ground", case_id, outcome="withdrawn", detail={"kind": "withdrawn"})
+            if ground.withdrawn_at is None:
+                now = await latest_time(tx, self._context.clock)
+                await self._context.cases.put_ground(tx, msgspec.structs.replace(ground, withdrawn_at=now))
+                await self._context.cases.touch(tx, case_id)
+                await self._note(
+                    tx, asked, "ground", case_id, outcome="withdrawn", detail={"kind": "withdrawn"}
+                )
             return tuple(t.trace_id for t in await self._context.traces.of_case(tx, case_id))
 
         for trace_id in await once(self._context, asked, case_key(case_id), tuple[str, ...], withdraw):
-            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, WITHDRAWN)
-        return await self._forget_faces(asked.name, case_id)
+            await self._runner.stop(trace_id, TraceState.STOPPED_AUTHORISATION, WHY_WITHDRAWN)
+        await finish_withdrawal(self._context, case_id, asked.name)
+        return await self._context.store.run(lambda tx: self._view(tx, case_id))
 
     async def finish_withdrawals(self) -> None:
-        """After a crash: what a withdrawn ground had to erase is erased now."""
-
-        async def unfinished(tx: Transaction) -> list[str]:
-            counts = {i: await self._context.cases.counts(tx, i) for i in await self._context.cases.ids(tx)}
-            return [case_id for case_id, found in counts.items() if found.ground == "withdrawn"]
-
-        for case_id in await self._context.store.run(unfinished):
-            if self._context.sealer.vault.has(face_key(case_id)):
-                await self._forget_faces("engine", case_id)
-
-    async def _forget_faces(self, person: str, case_id: str) -> CaseView:
-        """Rows first, then the key: while the key is there, it is known that the work is unfinished. What
-        came after a new ground stays: a withdrawal that is asked for again was of the one before."""
-        again = False
-
-        async def forget(tx: Transaction) -> CaseView:
-            nonlocal again
-            again = (await self._context.cases.counts(tx, case_id)).ground != "withdrawn"
-            if again:
-                return await self._view(tx, case_id)
-            gone = await self._context.reviews.forget_faces(tx, case_id)
-            for trace in await self._context.traces.of_case(tx, case_id):
-                if trace.state in REVIEWED:
-                    stopped = TraceState.STOPPED_AUTHORISATION
-                    await self._context.traces.set_state(tx, trace.trace_id, stopped, WITHDRAWN)
-            at = await latest_time(tx, self._context.clock)
-            detail = {"candidates": str(gone)}
-            await log.append(
-                tx, at=at, person=person, action="erase", object_id=case_id, outcome="faces", detail=detail
-            )
-            await events.note(
-                tx, at=at, kind="case", object_id=case_id, state="faces erased", case_id=case_id
-            )
-            return await self._view(tx, case_id)
-
-        view = await self._context.store.run(forget)
-        if not again:
-            self._context.sealer.vault.destroy(frozenset({face_key(case_id)}))
-        return view
+        """At the start: what a withdrawn ground had to erase is erased now."""
+        await finish_withdrawals(self._context, self._runner.stop)
 
     async def _begin(self, tx: Transaction, asked: Asked, case: Case) -> None:
         """A case that is new: whoever opens it works on it, and a notice to the patient is owed."""

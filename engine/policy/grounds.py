@@ -31,6 +31,16 @@ def check_ground(ground: FaceGround, laws: Mapping[str, str]) -> None:
         )
 
 
+def require_another(ground: FaceGround, before: FaceGround | None) -> None:
+    """Raises Refused for a ground of this case that was withdrawn: it never comes back."""
+    if before is not None and ground.paper in before.over:
+        raise Refused(
+            "this ground for a face search was withdrawn",
+            rule="G3",
+            mend="a new consent is another document: give its document_sha256",
+        )
+
+
 def require_ground(ground: FaceGround | None) -> FaceGround:
     """The ground, where there is one in force. Raises Refused otherwise."""
     if ground is None:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from engine import failpoints
 from engine.audit import log
 from engine.domain.errors import InputError, Refused
@@ -55,7 +57,7 @@ async def erase_case(
         row = await tx.row("SELECT state FROM case_file WHERE case_id = ?", (case_id,))
         if row is None or row["state"] == "erased":
             raise Refused(f"there is no case {case_id} to erase")
-        if stop is None and any(going for _, going in await _traces(tx, case_id)):
+        if stop is None and any(going for _, going in await traces_of(tx, case_id)):
             raise Refused(f"a trace of {case_id} is running", mend="cancel it first")
         now = await latest_time(tx, context.clock)
         return await begin_erasure(context, tx, now, case_id, Because.CLOSED, by, now)
@@ -77,7 +79,7 @@ async def finish_interrupted(context: Context, *, truncate: Truncate | None = No
                 continue
             if vault.destroyed(case_key(case_id)):
                 await begin_erasure(context, tx, now, case_id, Because.AGAIN, ENGINE, now)
-            elif vault.destroyed(face_key(case_id)):
+            elif vault.destroyed(face_key(case_id)) and vault.has(case_key(case_id)):
                 await _withdraw_again(context, tx, now, case_id)
         return await erasures.in_state(tx, ErasureState.INTENT)
 
@@ -126,7 +128,7 @@ async def erase_begun(
         return
     failpoints.reached(AFTER_INTENT)
     for erasure in begun:
-        for trace_id, going in await context.store.run(lambda tx, e=erasure: _traces(tx, e.case_id)):  # type: ignore[misc]
+        for trace_id, going in await context.store.run(lambda tx, e=erasure: traces_of(tx, e.case_id)):  # type: ignore[misc]
             if going and stop is not None:
                 await stop(trace_id, TraceState.CANCELLED, WHY_STOPPED)
             context.progress.pop(trace_id, None)
@@ -189,14 +191,17 @@ async def _nothing_opens(context: Context, tx: Transaction, known: Sequence[Case
 
 
 async def _withdraw_again(context: Context, tx: Transaction, now: datetime, case_id: str) -> None:
-    """The ground for a face search was withdrawn, and a database from before that was put back: the
-    ground and everything that came out of it goes again."""
-    ground = await tx.execute("DELETE FROM ground WHERE case_id = ? AND NOT withdrawn", (case_id,))
+    """The ground for a face search was withdrawn, and a database from before that was put back: it is
+    withdrawn, and everything that came out of it goes, again."""
+    ground = await context.cases.ground(tx, case_id)
+    stands = ground is not None and ground.withdrawn_at is None
+    if ground is not None and stands:
+        await context.cases.put_ground(tx, msgspec.structs.replace(ground, withdrawn_at=now))
     stills = await tx.rows("SELECT still_id FROM still WHERE case_id = ?", (case_id,))
     candidates = await context.reviews.forget_faces(tx, case_id)
-    if not (ground or stills or candidates):
+    if not (stands or stills or candidates):
         return
-    for trace_id, _ in await _traces(tx, case_id):
+    for trace_id, _ in await traces_of(tx, case_id):
         if (await context.traces.get(tx, trace_id)).state in REVIEWED:
             await context.traces.set_state(tx, trace_id, TraceState.STOPPED_AUTHORISATION, WHY_WITHDRAWN)
     await audit_line(tx, now, ENGINE, case_id, "withdrawn again", {"candidates": str(candidates)})
@@ -208,7 +213,7 @@ async def _keys_without_case(context: Context, tx: Transaction) -> frozenset[str
     return frozenset(key for row in rows for key in keys_of(context, row["case_id"]))
 
 
-async def _traces(tx: Transaction, case_id: str) -> list[tuple[str, bool]]:
+async def traces_of(tx: Transaction, case_id: str) -> list[tuple[str, bool]]:
     """Traces of a case, and whether machine work is left in each."""
     rows = await tx.rows("SELECT trace_id, state FROM trace WHERE case_id = ?", (case_id,))
     return [(row["trace_id"], not TraceState(row["state"]).machine_done) for row in rows]

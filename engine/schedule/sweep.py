@@ -18,10 +18,11 @@ from engine.schedule.erase import (
     keys_of,
 )
 from engine.schedule.erase import finish_interrupted as finish_interrupted
+from engine.schedule.withdrawal import finish_withdrawals
 from engine.store import erasures, events
 from engine.store.authorisations import latest_time
 from engine.store.erasures import ENGINE, Because, Erasure, ErasureState
-from engine.store.sealing import case_key
+from engine.store.sealing import case_key, face_key
 from engine.store.writer import StoreBroken
 from engine.trace.context import Context
 from engine.vault.erasure import plan
@@ -32,7 +33,8 @@ WITHIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureHealth:
-    """Counts of cases, but for ``keys_due``. ``lost`` have no key though none was destroyed: the key file
+    """Counts of cases, but for ``keys_due``. ``unfinished`` are erasures and withdrawals of a ground that
+    were begun. ``lost`` have no key though none was destroyed: the key file
     is older than the database. ``copy_behind`` is "" or why the copy of the keys is not up to date,
     ``problem`` "" or why the last sweep failed."""
 
@@ -52,6 +54,7 @@ async def sweep(context: Context, *, stop: Stop | None = None, truncate: Truncat
     context.sealer.vault.refresh_copy()
     waiting = await context.store.run(lambda tx: _decide(context, tx))
     begun = await context.store.run(lambda tx: erasures.in_state(tx, ErasureState.INTENT))
+    await finish_withdrawals(context, stop)
     await erase_begun(context, begun, stop, truncate)
     return Swept(erased=tuple(e.case_id for e in begun), waiting=waiting)
 
@@ -83,15 +86,18 @@ async def health(context: Context) -> ErasureHealth:
         now = await latest_time(tx, context.clock)
         due = await erasures.cases_due(tx, now)
         unfinished = await erasures.in_state(tx, ErasureState.INTENT)
+        withdrawing = await context.cases.withdrawing(tx)
         rows = await tx.rows("SELECT case_id FROM case_file WHERE state <> 'erased'")
         keys = [case_key(row["case_id"]) for row in rows]
+        going = {key for case_id, _, _ in due for key in keys_of(context, case_id)}
+        going |= {key for key in map(face_key, withdrawing) if vault.has(key)}
         last = await tx.row("SELECT value FROM meta WHERE key = 'last_sweep'")
         late = [at for _, _, at in due] + [e.due_at for e in unfinished]
         return ErasureHealth(
-            keys_due=sum(len(keys_of(context, case_id)) for case_id, _, _ in due),
+            keys_due=len(going),
             overdue=sum(now - at > WITHIN for at in late),
             waiting=len(await erasures.in_state(tx, ErasureState.WAITING)),
-            unfinished=len(unfinished),
+            unfinished=len(unfinished) + len(withdrawing),
             lost=sum(not vault.has(key) and not vault.destroyed(key) for key in keys),
             last_sweep=datetime.fromisoformat(last["value"]) if last else None,
             copy_behind=vault.copy_behind,

@@ -212,7 +212,9 @@ class Cases:
         )
 
     async def put_ground(self, tx: Transaction, ground: FaceGround) -> None:
-        self._sealer.vault.ensure(face_key(ground.case_id))
+        """Keep the ground of a case. One that is withdrawn stays unfinished until ``withdrawal_done``."""
+        if ground.withdrawn_at is None:
+            self._sealer.vault.ensure(face_key(ground.case_id))
         sealed = self._sealer.seal(case_key(ground.case_id), "ground", ground.case_id, ground)
         await tx.execute(
             "INSERT INTO ground (case_id, kind, withdrawn, sealed) VALUES (?, ?, ?, ?)"
@@ -226,6 +228,17 @@ class Cases:
         if row is None:
             return None
         return self._sealer.open(case_key(case_id), "ground", case_id, row["sealed"], FaceGround)
+
+    async def withdrawing(self, tx: Transaction) -> list[str]:
+        """Open cases whose ground was withdrawn, while what came out of it is not all gone."""
+        rows = await tx.rows(
+            "SELECT case_id FROM ground JOIN case_file USING (case_id)"
+            " WHERE withdrawn = 1 AND state = 'open' ORDER BY case_id"
+        )
+        return [row["case_id"] for row in rows]
+
+    async def withdrawal_done(self, tx: Transaction, case_id: str) -> None:
+        await tx.execute("UPDATE ground SET withdrawn = 2 WHERE case_id = ? AND withdrawn", (case_id,))
 
     async def counts(self, tx: Transaction, case_id: str) -> "CaseCounts":
         of_case = "FROM still WHERE case_id = ?1"

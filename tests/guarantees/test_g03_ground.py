@@ -27,6 +27,8 @@ from tests.guarantees.house import (
     seen,
 )
 
+ANOTHER = consent(document_sha256="b" * 64)  # a consent signed anew
+
 
 async def erased(house: House) -> None:
     """Nothing of the face search of case A is left in the tables."""
@@ -131,12 +133,41 @@ async def test_g03_a_new_consent_brings_nothing_back(tmp_path: Path) -> None:
         ((candidate_id, pictures), *_) = await house.blobs("candidate", "pictures")
         await house.intake.withdraw_ground(ME, "A")
         (case,) = await house.intake.cases(ME)
-        await house.intake.put_ground(seen(ME, case.version), "A", consent())
+        await house.intake.put_ground(seen(ME, case.version), "A", ANOTHER)
         with pytest.raises(Exception, match="does not open"):
             house.vault.open(face_key("A"), f"pictures/{candidate_id}", pictures)
         assert not (await house.traced()).candidates  # the photograph is gone with the consent
-        await house.case(records=0)
+        await house.case(records=0, ground=False)
         assert (await house.traced()).candidates
+
+
+@pytest.mark.parametrize("said_too", ["", "KR-IDCPA-18"])
+async def test_g03_a_consent_that_was_withdrawn_never_comes_back(tmp_path: Path, said_too: str) -> None:
+    """Its paper still lies in the case folder, and the folder is opened again."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        await house.intake.withdraw_ground(ME, "A")
+        (case,) = await house.intake.cases(ME)
+        with pytest.raises(Refused, match="was withdrawn") as no:
+            await house.intake.put_ground(seen(ME, case.version), "A", consent(law_id=said_too))
+        assert no.value.rule == "G3"
+        assert [c.ground for c in await house.intake.cases(ME)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["withdrawn as well", "in force"])
+async def test_g03_a_withdrawn_consent_does_not_come_back_after_another_one(
+    tmp_path: Path, ended: bool
+) -> None:
+    async with a_house(tmp_path) as house:
+        await house.case()
+        await house.intake.withdraw_ground(ME, "A")
+        (case,) = await house.intake.cases(ME)
+        await house.intake.put_ground(seen(ME, case.version), "A", ANOTHER)
+        if ended:
+            await house.intake.withdraw_ground(ME, "A")
+        (case,) = await house.intake.cases(ME)
+        with pytest.raises(Refused, match="was withdrawn"):
+            await house.intake.put_ground(seen(ME, case.version), "A", consent())
 
 
 async def test_g03_a_withdrawal_that_is_sent_again_leaves_a_later_ground_alone(tmp_path: Path) -> None:
@@ -146,8 +177,8 @@ async def test_g03_a_withdrawal_that_is_sent_again_leaves_a_later_ground_alone(t
         once = replace(ME, key="withdrawal-1", request_sha256="w")
         await house.intake.withdraw_ground(once, "A")
         (case,) = await house.intake.cases(ME)
-        await house.intake.put_ground(seen(ME, case.version), "A", consent())
-        await house.case(records=0)
+        await house.intake.put_ground(seen(ME, case.version), "A", ANOTHER)
+        await house.case(records=0, ground=False)
         assert (await house.intake.withdraw_ground(once, "A")).ground == "separate_consent"
         (case,) = await house.intake.cases(ME)
         assert case.stills == 1
@@ -164,7 +195,7 @@ async def test_g03_no_photograph_is_taken_in_after_the_withdrawal(tmp_path: Path
         assert no.value.rule == "G3"
         assert not house.vault.has(face_key("A"))
         (case,) = await house.intake.cases(ME)
-        await house.intake.put_ground(seen(ME, case.version), "A", consent())
+        await house.intake.put_ground(seen(ME, case.version), "A", ANOTHER)
         assert await house.photos.add(ME, "A", photo)
 
 

@@ -27,7 +27,18 @@ from engine.store.sealing import case_key, face_key
 from engine.vault.copy import COPY_FILE
 from engine.vault.keyfile import unwrap
 from engine.vault.keys import Erased, Vault, _slot
-from tests.guarantees.house import ME, SECRET, House, TurnableClock, a_house, a_track, by, case_import
+from tests.guarantees.house import (
+    ME,
+    SECRET,
+    House,
+    TurnableClock,
+    a_house,
+    a_track,
+    by,
+    case_import,
+    consent,
+    seen,
+)
 
 PERSONAL = [b"photo of A", b"a picture of a face", b"place-hall"]
 TABLES = ("case_file", "record", "still", "ground", "authorisation", "step", "candidate", "window_result")
@@ -215,10 +226,15 @@ async def test_g15_a_withdrawal_is_not_undone_by_an_older_database(tmp_path: Pat
     put_back(before, state)
     async with a_house(state) as house:
         await finish_interrupted(house.context)
+        assert not house.vault.has(face_key("A"))
         await house.intake.finish_withdrawals()
         found = await house.traced("A")
         assert found.trace.state is TraceState.RECORDS_ONLY
         assert not house.pool.grants
+        (case,) = await house.intake.cases(ME)
+        assert case.ground == "withdrawn"
+        with pytest.raises(Refused, match="was withdrawn"):  # nor is it recorded again
+            await house.intake.put_ground(seen(ME, case.version), "A", consent())
 
 
 async def test_g15_the_copy_of_the_keys_loses_a_key_with_the_house(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from engine.domain.errors import InputError
 from tui.commands.case_folder import CaseFolder
 
 T = TypeVar("T")
+WITHDRAWN = "withdrawn"  # how the engine calls the ground of a patient who took it back
 
 
 async def bring_in(
@@ -73,8 +74,8 @@ async def _one(client: EngineClient, folder: CaseFolder, say: Callable[[str], No
 
 async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[str], None]) -> None:
     """Import a case with its records, ground and photographs; what is there already stays as it is.
-    Records that another authority hands over are left out until it has answered (G2). Raises
-    InputError naming the file that was refused."""
+    Records that another authority hands over are left out until it has answered (G2), ground and
+    photographs once the patient has withdrawn (G3). Raises InputError naming the file that was refused."""
     case_id = folder.case.case_id
     case_file = str(Path(folder.folder) / "case.toml")
     where = Path(folder.folder)
@@ -94,8 +95,15 @@ async def bring_case(client: EngineClient, folder: CaseFolder, say: Callable[[st
         if taken.truncated:
             say(f"case {case_id}: {records.file} was cut after {taken.taken:,} records; split it")
     if folder.ground is not None:
-        await _of(f"{case_file}: ground", client.record_ground(case_id, folder.ground, version=case.version))
-    if (await client.hello()).face_search == "":
+        try:
+            case = await client.record_ground(case_id, folder.ground, version=case.version)
+        except EngineSaysNo as refused:
+            if case.ground != WITHDRAWN or refused.code != "G3":
+                raise _plain(refused, f"{case_file}: ground", "") from None
+            say(f"left out: {case_file}: ground: {refused}")
+    if case.ground == WITHDRAWN:
+        say(f"left out: the photographs of case {case_id}: its ground for a face search was withdrawn")
+    elif (await client.hello()).face_search == "":
         for path, still in zip(folder.still_paths, folder.stills, strict=True):
             await _of(path, client.add_still(case_id, still), sent_as=still.file)
 

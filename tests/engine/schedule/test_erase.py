@@ -18,7 +18,7 @@ from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
 from engine.vault import files
 from engine.vault.keys import Erased
-from tests.engine.fakes import a_candidate, a_case, a_context, queued, with_case
+from tests.engine.fakes import NOW, a_candidate, a_case, a_context, queued, with_case
 
 POINTS = sorted(name for name in failpoints.NAMES if name.startswith("sweep."))
 
@@ -238,7 +238,10 @@ async def test_a_withdrawal_is_repeated_where_an_older_database_was_put_back(con
     await a_traced_case(context)
     context.sealer.vault.destroy(frozenset({face_key("case-1")}))  # the database knows nothing of it
     await finish_interrupted(context)
-    assert await context.store.run(lambda tx: context.cases.ground(tx, "case-1")) is None
+    ground = await context.store.run(lambda tx: context.cases.ground(tx, "case-1"))
+    assert ground is not None
+    assert ground.withdrawn_at == NOW
+    assert not context.sealer.vault.has(face_key("case-1"))
     assert await context.store.run(lambda tx: context.cases.stills(tx, "case-1")) == ()
     trace = await context.store.run(lambda tx: context.traces.get(tx, "trace-case-1"))
     assert trace.state is TraceState.STOPPED_AUTHORISATION

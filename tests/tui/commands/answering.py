@@ -14,7 +14,11 @@ Answer = Callable[[httpx.Request], Any]
 
 
 class Refusal(Exception):
-    """Makes the engine say no."""
+    """Makes the engine say no, under the number of a guarantee or as to any input."""
+
+    def __init__(self, line: str, code: str) -> None:
+        super().__init__(line)
+        self.code = code
 
 
 class Answering:
@@ -35,7 +39,7 @@ class Answering:
         try:
             answer = self.answers[key](request)
         except Refusal as no:
-            content = msgspec.json.encode(Problem(code="input", message=str(no)))
+            content = msgspec.json.encode(Problem(code=no.code, message=str(no)))
             return httpx.Response(422, content=content)
         return httpx.Response(
             200, content=answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
@@ -46,8 +50,8 @@ def says(value: Any) -> Answer:
     return lambda _: value
 
 
-def refuses(line: str) -> Answer:
+def refuses(line: str, code: str = "input") -> Answer:
     def no(_: httpx.Request) -> Any:
-        raise Refusal(line)
+        raise Refusal(line, code)
 
     return no

@@ -135,6 +135,42 @@ async def test_the_first_folder_that_is_refused_is_told_whichever_answers_first(
         await brought(engine, folder, other)
 
 
+WITHDRAWN = msgspec.structs.replace(CASE, ground="withdrawn")
+
+
+async def test_what_a_patient_withdrew_stays_out_when_the_folder_is_opened_again(
+    engine: Answering, folder: CaseFolder
+) -> None:
+    engine.answers["PUT /cases/A"] = says(WITHDRAWN)
+    engine.answers["PUT /cases/A/ground"] = refuses("this ground for a face search was withdrawn", "G3")
+    found, said = await brought(engine, folder)
+    assert found == {"A": "auth-1"}
+    assert "POST /cases/A/records" in engine.asked
+    assert "POST /cases/A/stills" not in engine.asked
+    assert [line for line in said if line.startswith("left out")] == [
+        f"left out: {folder.folder}/case.toml: ground: this ground for a face search was withdrawn",
+        "left out: the photographs of case A: its ground for a face search was withdrawn",
+    ]
+
+
+async def test_a_consent_signed_anew_brings_the_photographs_along(
+    engine: Answering, folder: CaseFolder
+) -> None:
+    engine.answers["PUT /cases/A"] = says(WITHDRAWN)
+    engine.answers["PUT /cases/A/ground"] = says(msgspec.structs.replace(CASE, ground="separate_consent"))
+    _, said = await brought(engine, folder)
+    assert "POST /cases/A/stills" in engine.asked
+    assert not any(line.startswith("left out") for line in said)
+
+
+async def test_a_ground_that_is_none_is_said_where_nothing_was_withdrawn(
+    engine: Answering, folder: CaseFolder
+) -> None:
+    engine.answers["PUT /cases/A/ground"] = refuses("this ground for a face search was withdrawn", "G3")
+    with pytest.raises(InputError, match=r"case\.toml: ground: this ground .* was withdrawn"):
+        await brought(engine, folder)
+
+
 async def test_traces_start_in_the_order_given(engine: Answering) -> None:
     async with engine.client() as client:
         assert await start_all(client, {"A": "auth-1"}) == {"A": "T-A"}
