@@ -70,7 +70,7 @@ class Closing:
                 now=await latest_time(tx, self._context.clock),
             )
             await self._notices.put(tx, told)
-            facts = {"collected": str(len(told.collected)), "passed_on": str(len(told.passed_on))}
+            facts = {"collected": str(len(wanted.collected)), "passed_on": str(len(wanted.passed_on))}
             await self._note(tx, asked, "notice", case_id, "sent", facts)
             return await self._notice_view(tx, told)
 

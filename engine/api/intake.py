@@ -246,7 +246,8 @@ class Intake:
         await self._context.cases.due(tx, case.case_id, now + timedelta(days=self._context.site.case_days))
         await members.add(tx, case.case_id, asked.name, added_by=asked.name, at=now)
         if not self._context.site.rehearsal:
-            await self._notices.put(tx, Notice(case_id=case.case_id, due_at=now + DUE_WITHIN))
+            owed = Notice(case_id=case.case_id, due_at=now + DUE_WITHIN, newest_at=now)
+            await self._notices.put(tx, owed)
         await self._note(tx, asked, "case", case.case_id, outcome="opened")
 
     async def _view(self, tx: Transaction, case_id: str) -> CaseView:

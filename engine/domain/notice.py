@@ -6,8 +6,9 @@ from engine.domain.value import Value
 
 
 class Notice(Value, frozen=True, kw_only=True):
-    """``collected`` and ``passed_on`` are what the notice that was sent said; ``to_tell`` is what has come
-    since, as ``collected:card`` or ``passed:...``: while there is any, the notice is due (G16)."""
+    """``collected`` and ``passed_on`` are what the notices that were sent said; ``to_tell`` is what has come
+    since, as ``collected:card`` or ``passed:...``, the newest of it at ``newest_at``: while there is any,
+    the notice is due (G16)."""
 
     case_id: str
     due_at: datetime
@@ -17,6 +18,7 @@ class Notice(Value, frozen=True, kw_only=True):
     collected: tuple[str, ...] = ()
     passed_on: tuple[str, ...] = ()
     to_tell: tuple[str, ...] = ()
+    newest_at: datetime | None = None
     version: int = 1
 
     @property

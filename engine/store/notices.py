@@ -37,6 +37,9 @@ class Notices:
         return self._sealer.open(case_key(case_id), "notice", case_id, row["sealed"], Notice)
 
     async def owe(self, tx: Transaction, case_id: str, fact: str, now: datetime) -> None:
-        """The patient has one more thing to be told; nothing where the case owes no notice at all."""
+        """The patient has one more thing to be told; nothing is written where that is known already, or
+        the case owes no notice at all."""
         if (notice := await self.get(tx, case_id)) is not None:
-            await self.put(tx, told_anew(notice, (fact,), now))
+            owed = told_anew(notice, (fact,), now)
+            if owed is not notice:
+                await self.put(tx, owed)

@@ -11,6 +11,7 @@ from engine.domain.camera import CameraWindow
 from engine.domain.candidate import Candidate
 from engine.domain.errors import Refused
 from engine.domain.grant import WindowGrant
+from engine.domain.source_request import FOOTAGE
 from engine.domain.trace import Progress
 from engine.domain.track import Enrolment, WindowResult
 from engine.policy.caps import Used, require_room
@@ -18,6 +19,7 @@ from engine.policy.scope import require_inside
 from engine.ports import Transaction
 from engine.store import events, usage
 from engine.store.authorisations import latest_time
+from engine.store.notices import Notices
 from engine.store.traces import TraceRow
 from engine.store.usage import Payer
 from engine.trace.context import Context
@@ -35,8 +37,8 @@ async def permitted(
     subject: Enrolment,
     footage_sha256: tuple[str, ...],
 ) -> WindowGrant:
-    """The grant for one window, with the intent in the audit and the minutes on their accounts; all of
-    it commits before footage is opened. Raises Refused."""
+    """The grant for one window, with the intent in the audit, the minutes on their accounts, and the
+    patient's right to be told (G16); all of it commits before footage is opened. Raises Refused."""
     now = await latest_time(tx, context.clock)
     authorisation = await context.authorisations.get(tx, trace.authorisation_id)
     if authorisation.case_id != trace.case_id:
@@ -46,6 +48,7 @@ async def permitted(
     if window.interval.end > now:
         raise Refused("the window ends in the future", rule="G6")
     await _charge(context, tx, trace, authorisation, window)
+    await Notices(context.sealer).owe(tx, trace.case_id, f"collected:{FOOTAGE}", now)
     until = authorisation.expires_at
     if authorisation.unreviewed and authorisation.review_due is not None:
         until = min(until, authorisation.review_due)

@@ -272,7 +272,7 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     refused(run(KIM, *close), "notice to the patient")
     told = (
         "case", "notice", "sent", "A", "--document", str(server.root / "notice.pdf"),
-        "--collected", "card,entry,interview,photo", "--at", now.isoformat(),
+        "--collected", "card,entry,footage,interview,photo", "--at", now.isoformat(),
     )  # fmt: skip
     found(run(KIM, *told), "(is sent)")
     found(run(KIM, *close), "(keys destroyed)")

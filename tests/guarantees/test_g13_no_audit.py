@@ -92,7 +92,7 @@ def closing(house: House) -> Closing:
 
 def told(r: Prepared) -> NoticeSent:
     return NoticeSent(
-        sent_at=r.house.clock.wall, means="post", document_sha256="d" * 64, collected=("photo", "entry")
+        sent_at=r.house.clock.wall, means="post", document_sha256="d" * 64, collected=("photo", "footage")
     )
 
 
@@ -122,7 +122,7 @@ ACTIONS: dict[str, Callable[[Prepared], Awaitable[object]]] = {
         seen(KIM), r.candidate, DecisionRequest(view_id=r.view, answer=Answer.SAME)
     ),
     "a second reviewer steps in": lambda r: r.house.review.second(CHOI, r.trace),
-    "a notice is recorded": lambda r: closing(r.house).notice_sent(seen(KIM, 2), "A", told(r)),
+    "a notice is recorded": lambda r: closing(r.house).notice_sent(seen(KIM, 3), "A", told(r)),
     "data is passed on": lambda r: closing(r.house).passed_on(KIM, "A", PassedOn(to="a city", what="names")),
     "a case is erased": lambda r: erase_case(r.house.context, "A", KIM.name),
 }

@@ -10,7 +10,7 @@ from engine.api.forms import CaseClose, NoticeSent, NoticeView, PassedOn
 from engine.domain.errors import InputError, Refused
 from engine.schedule.sweep import Sweeper
 from tests.guarantees.house import House, a_house, seen
-from tests.guarantees.server_house import KIM, a_case, an_order
+from tests.guarantees.server_house import KIM, a_case, an_order, photograph
 
 CLOSE = CaseClose(reason="isolation is over")
 
@@ -24,7 +24,7 @@ async def told(house: House, **given: object) -> NoticeView:
         "sent_at": house.clock.wall,
         "means": "post",
         "document_sha256": "d" * 64,
-        "collected": ("photo", "entry"),
+        "collected": ("photo",),
     }
     form = NoticeSent(**(values | given))  # type: ignore[arg-type]
     desk = closing(house)
@@ -94,6 +94,41 @@ async def test_g16_a_notice_is_recorded_after_it_was_sent_with_its_paper(
             given = {"sent_at": house.clock.wall + timedelta(days=1)}
         with pytest.raises(InputError):
             await told(house, **given)
+
+
+@pytest.mark.parametrize(
+    "early", [{"collected": ("photo", "card")}, {"passed_on": ("contacts to Gaon Province",)}]
+)
+async def test_g16_nothing_is_told_before_it_was_collected_or_passed_on(
+    tmp_path: Path, early: dict[str, object]
+) -> None:
+    """Otherwise nobody would be owed it when it comes."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house)
+        with pytest.raises(InputError, match="of which nothing is known here"):
+            await told(house, **early)
+        await told(house)
+        owed = await closing(house).passed_on(KIM, "A", PassedOn(to="Gaon Province", what="contacts"))
+        assert owed.to_tell == ("passed:contacts to Gaon Province",)
+        for collected in ((), ("photo",)):  # what an earlier notice told may stand there too
+            said = await told(house, collected=collected, passed_on=("contacts to Gaon Province",))
+        assert (said.state, said.collected) == ("sent", ("photo",))
+
+
+async def test_g16_a_notice_is_no_older_than_what_it_has_to_tell(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        opened = house.clock.wall
+        await a_case(house, photo=False)
+        for days in (2000, 1):
+            with pytest.raises(InputError, match="before what it has to tell"):
+                await told(house, sent_at=opened - timedelta(days=days), collected=())
+        house.clock.pass_s(3600)
+        await house.photos.add(KIM, "A", photograph())
+        with pytest.raises(InputError, match="before what it has to tell"):
+            await told(house, sent_at=house.clock.wall - timedelta(minutes=30))
+        assert (await told(house, sent_at=house.clock.wall - timedelta(minutes=10))).state == "sent"
 
 
 async def test_g16_a_notice_that_nobody_sends_is_overdue_and_says_so(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def test_a_notice_that_will_be_sent_tomorrow_was_not_sent() -> None:
         )
 
 
+def test_a_notice_from_before_its_newest_fact_was_noted_goes_by_its_first() -> None:
+    """As stores of earlier releases hold them."""
+    old = msgspec.structs.replace(OWED, newest_at=None)
+    assert not told(old, ()).owed
+    with pytest.raises(InputError, match="before what it has to tell"):
+        told(msgspec.structs.replace(old, due_at=NOW + DUE_WITHIN + timedelta(days=1)), ())
+
+
 def test_a_case_without_a_notice_owes_none() -> None:
     require_sent(None)
     require_sent(msgspec.structs.replace(told(OWED, ()), version=9))
