@@ -247,7 +247,7 @@ class Review:
         mine = standing(made, part).get(candidate.candidate_id)
         other = None if part is Part.SECOND else standing(made, Part.SECOND).get(candidate.candidate_id)
         version = await self._context.reviews.version(tx, candidate.candidate_id)
-        return candidate_view(self._context.site, candidate, mine, other, version)
+        return candidate_view(self._context.site, candidate, mine, other, version, asked.name)
 
     async def _settle(self, tx: Transaction, trace_id: str) -> None:
         """A reviewed trace is complete; one with an answer taken back waits again."""

@@ -200,8 +200,9 @@ class TraceView(Reply, frozen=True, kw_only=True):
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):
-    """A candidate without its pictures. ``evidence`` are plain sentences about what there is to go
-    on; ``support`` is the model's opinion in words, empty until this person has answered."""
+    """A candidate without its pictures. ``evidence`` are plain sentences about what there is to go on.
+    ``support`` and ``llr`` are the model's opinion, in words and as a natural logarithm: "" and None until
+    this very person has answered. In a rehearsal, where models are measured, ``llr`` is always there."""
 
     candidate_id: str
     trace_id: str
@@ -212,7 +213,7 @@ class CandidateView(Reply, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     sigma_s: float
-    llr: float
+    llr: float | None
     mask: MaskState
     inter_eye_px: float
     infeasible: str

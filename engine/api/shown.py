@@ -13,11 +13,17 @@ from engine.trace.words import evidence_words, support_words
 
 
 def candidate_view(
-    site: Site, candidate: Candidate, first: Decision | None, second: Decision | None, version: int
+    site: Site,
+    candidate: Candidate,
+    first: Decision | None,
+    second: Decision | None,
+    version: int,
+    reader: str,
 ) -> CandidateView:
-    """``first`` is what stands as this person may know it: None for a second reviewer who has not
+    """``first`` is what stands as ``reader`` may know it: None for a second reviewer who has not
     answered yet."""
     track = candidate.track
+    answered = any(d is not None and d.answer and d.decided_by == reader for d in (first, second))
     camera = site.cameras[track.camera_id]
     return CandidateView(
         candidate_id=candidate.candidate_id,
@@ -29,12 +35,12 @@ def candidate_view(
         start=track.interval.start,
         end=track.interval.end,
         sigma_s=track.interval.sigma_s,
-        llr=track.llr,
+        llr=track.llr if answered or site.rehearsal else None,
         mask=track.mask,
         inter_eye_px=track.quality.inter_eye_px,
         infeasible=candidate.infeasible,
         evidence=evidence_words(candidate),
-        support=support_words(track.llr) if first and first.answer else "",
+        support=support_words(track.llr) if answered else "",
         neighbours=len(track.neighbours),
         answer=first.answer if first else None,
         because=first.because if first else None,

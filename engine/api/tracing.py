@@ -155,9 +155,9 @@ class Tracing:
 
         seen = await self._context.store.run(looked)
         if seen.material.size <= AT_ONCE:
-            return _in_words(self._context.site, seen)
+            return _in_words(self._context.site, seen, asked.name)
         async with self._long_ones:  # one at a time, beside the event loop: nobody else waits for it
-            return await asyncio.to_thread(_in_words, self._context.site, seen)
+            return await asyncio.to_thread(_in_words, self._context.site, seen, asked.name)
 
     async def undecided(self, tx: Transaction, trace_id: str) -> int:
         found = await self._context.reviews.tallies(tx, [trace_id])
@@ -168,7 +168,7 @@ class Tracing:
         return (await trace_views(self._context, tx, [row]))[0]
 
 
-def _in_words(site: Site, seen: _Looked) -> TraceDetail:
+def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
     """Link, visits and contacts over what was read; touches nothing but values."""
     found = report.computed(site, seen.material)
     sources = {r.record_id: str(r.source) for r in found.found.records}
@@ -181,6 +181,7 @@ def _in_words(site: Site, seen: _Looked) -> TraceDetail:
                 seen.first.get(c.candidate_id),
                 seen.second.get(c.candidate_id),
                 seen.versions[c.candidate_id],
+                reader,
             )
             for c in found.candidates
         ),

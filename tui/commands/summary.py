@@ -51,7 +51,7 @@ def _print_case(console: Console, detail: TraceDetail) -> None:
                 Text(c.camera_id),
                 _day_time(c.start),
                 _time(c.end),
-                f"{c.llr:+.1f}",
+                "" if c.llr is None else f"{c.llr:+.1f}",
                 Text(c.mask),
                 f"{c.inter_eye_px:.0f}",
                 Text(_answer(c)),

@@ -9,13 +9,14 @@ from engine.api.schema import CandidateView, ExposureView, Hello, TraceDetail, V
 
 
 class CandidateResult(msgspec.Struct, frozen=True, kw_only=True):
-    """``llr`` is a natural logarithm; times are UTC; ``infeasible`` is true for impossible journeys."""
+    """``llr`` is a natural logarithm, None where the engine keeps it back until the person has answered;
+    times are UTC; ``infeasible`` is true for impossible journeys."""
 
     camera: str
     start: datetime
     end: datetime
     sigma_s: float
-    llr: float
+    llr: float | None
     mask: str
     inter_eye_px: float
     infeasible: bool

@@ -27,6 +27,13 @@ def test_candidates_visits_and_exposures_are_one_line_each_in_a_pipe(
     assert any(line.strip().startswith("U-001: 2.6 min at 0.8-1.9 m on cam1") for line in lines)
 
 
+def test_a_number_that_the_engine_keeps_back_is_left_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    detail = msgspec.structs.replace(a_detail("A"), candidates=(a_candidate(1, llr=None),))
+    (line,) = (line for line in printed(capsys, detail) if line.startswith("1 ") and "cam1" in line)
+    assert "+" not in line
+    assert "None" not in line
+
+
 def test_only_the_best_candidates_are_printed_and_the_rest_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
