@@ -218,7 +218,7 @@ class Authorise:
             face_search=wanted.face_search,
             max_camera_hours=wanted.max_camera_hours,
         )
-        check_scope(
+        scope = check_scope(
             scope,
             case=case,
             infectious=infectious_window(case, self._context.disease_of(case)),
