@@ -27,7 +27,8 @@ class Asked:
 
 
 def request_digest(method: str, path: str, body: bytes, version: int | None) -> str:
-    """What an Idempotency-Key stands for: the same key with anything else is refused."""
+    """What an Idempotency-Key stands for: the same key with anything else is refused. It is never stored as
+    it is: a short body is found from it by trying."""
     digest = hashlib.sha256(f"{method} {path} {version}\n".encode())
     digest.update(body)
     return digest.hexdigest()

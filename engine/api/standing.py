@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.api import journal
 from engine.api.asked import Asked
 from engine.api.lines import Health, Stopping
+from engine.api.once import HOUSE_KEY, once
 from engine.api.schema import API_VERSION, Hello
 from engine.ports import Transaction
 from engine.store.authorisations import unreviewed
@@ -108,14 +109,20 @@ class Standing:
         )
 
     async def stop(self, asked: Asked) -> Stopping:
-        async def note(tx: Transaction) -> int:
+        """A request that comes again under its key was answered before: it ends no later engine."""
+        fresh = False
+
+        async def note(tx: Transaction) -> Stopping:
+            nonlocal fresh
+            fresh = True
             await journal.write(self._context, tx, asked, "stop", "engine", tell=False)
             _, busy, queued = await _counts(tx)
-            return busy + queued
+            return Stopping(traces_to_resume=busy + queued)
 
-        resuming = await self._context.store.run(note)
-        self._stop()
-        return Stopping(traces_to_resume=resuming)
+        stopping = await once(self._context, asked, HOUSE_KEY, Stopping, note)
+        if fresh:
+            self._stop()
+        return stopping
 
 
 async def _counts(tx: Transaction) -> tuple[int, int, int]:
