@@ -122,6 +122,7 @@ class Closing:
                     ended = msgspec.structs.replace(
                         authorisation,
                         state=AuthorisationState.REVOKED,
+                        revoked_by=asked.name,
                         revoked_at=now,
                         version=authorisation.version + 1,
                     )

@@ -33,8 +33,9 @@ async def _nothing_due() -> None:
 class Vitals:
     """Where parts of the engine say how they are; each sets what it can answer, at assembly.
 
-    ``workers`` gives how many there are and how many are at work; ``witness`` and ``audit`` "ok" or a
-    few words; ``witness_age_s`` seconds since the last confirmation; ``keys_due`` a count.
+    ``workers`` gives how many there are and how many are at work; ``audit``, ``witness`` and
+    ``housekeeping`` "ok" or a few words; ``witness_age_s`` seconds since the last confirmation;
+    ``keys_due`` a count.
     """
 
     workers: Callable[[], tuple[int, int] | None] = _no_number
@@ -42,7 +43,7 @@ class Vitals:
     witness: Callable[[], str] = _no_word
     witness_age_s: Callable[[], float | None] = _no_number
     keys_due: Callable[[], Awaitable[int | None]] = _nothing_due
-    sealed: Callable[[], bool] = bool
+    housekeeping: Callable[[], str] = _no_word
     listeners: Callable[[], int] = int
 
 
@@ -104,7 +105,7 @@ class Standing:
             witness=self.vitals.witness(),
             witness_age_s=self.vitals.witness_age_s(),
             keys_due=await self.vitals.keys_due() if store == "ok" else None,
-            sealed=self.vitals.sealed(),
+            housekeeping=self.vitals.housekeeping(),
             listeners=self.vitals.listeners(),
         )
 

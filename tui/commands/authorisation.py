@@ -33,7 +33,7 @@ def list_authorisations(socket: SocketOption = None) -> None:
             f"{a.max_camera_hours:g} h",
             minute(a.expires_at),
             a.requested_by,
-            a.approved_by or (f"review by {minute(a.review_due)}" if a.review_due else ""),
+            a.ended_by or a.approved_by or (f"review by {minute(a.review_due)}" if a.review_due else ""),
         )
         for a in ask(socket, EngineClient.authorisations)
     ]
