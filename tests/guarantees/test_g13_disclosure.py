@@ -36,7 +36,7 @@ async def test_g13_pictures_that_are_asked_for_again_under_one_key_are_noted_aga
         candidate_id, _ = await a_candidate(house)
         for _ in range(3):
             assert (await house.review.view(under(ME, "one-view"), candidate_id, 100.0)).pictures
-        assert await lines_of(house, candidate_id) == ["intent", "again", "again"]
+        assert await lines_of(house, candidate_id) == ["intent", "intent", "intent"]
 
 
 async def test_g13_a_photograph_that_is_asked_for_again_under_one_key_is_noted_again(tmp_path: Path) -> None:
