@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from engine.api.client import EngineClient
+from engine.api.intake import Intake
 from engine.api.limits import Limits
 from engine.api.listening import bound_socket
 from engine.api.review import Review
@@ -53,6 +54,7 @@ class House:
     reviewing: Review
     hub: Hub
     standing: Standing
+    intake: Intake
     stopped: asyncio.Event
 
 
@@ -107,6 +109,7 @@ async def open_house(
                 reviewing=services.review,
                 hub=hub,
                 standing=standing,
+                intake=services.intake,
                 stopped=stopped,
             )
 
