@@ -111,7 +111,9 @@ async def running(
         standing = Standing(context, version(), stop, vitals)
         services = Services.of(context, runner, sweeper, checkpoints, standing)
         await services.intake.finish_withdrawals()
-        await stack.enter_async_context(Housekeeper(context, services.authorise))
+        keeper = await stack.enter_async_context(Housekeeper(context, services.authorise, services.refusals))
+        vitals.audit = lambda: notary.state().damage or keeper.damage or "ok"
+        vitals.housekeeping = lambda: keeper.problem or "ok"
         hub = Hub(context, services.tracing.everything, services.tracing.cases_of)
         yield Server(context.site, services, hub, runner, stand_in.limits if stand_in else None)
 

@@ -26,9 +26,15 @@ class Asked:
         return self.person.name
 
 
+def digest_before_body(method: str, path: str, version: int | None) -> "hashlib._Hash":
+    """The digest of a request, of which the body is still to come."""
+    return hashlib.sha256(f"{method} {path} {version}\n".encode())
+
+
 def request_digest(method: str, path: str, body: bytes, version: int | None) -> str:
-    """What an Idempotency-Key stands for: the same key with anything else is refused."""
-    digest = hashlib.sha256(f"{method} {path} {version}\n".encode())
+    """What an Idempotency-Key stands for: the same key with anything else is refused. It is never stored as
+    it is: a short body is found from it by trying."""
+    digest = digest_before_body(method, path, version)
     digest.update(body)
     return digest.hexdigest()
 

@@ -110,7 +110,7 @@ class Authorise:
         async def review(tx: Transaction) -> AuthorisationView:
             found = await self._context.authorisations.get(tx, authorisation_id)
             if not found.unreviewed:
-                raise Conflict(f"the authorisation is {found.state}, no emergency that waits")
+                raise Conflict(f"the authorisation is {found.state}{_by(found)}, no emergency that waits")
             require_version(asked, found.version, what="the authorisation")
             what = "nobody reviews their own emergency"
             self._require_other(asked, found, what)
@@ -121,6 +121,7 @@ class Authorise:
             ended = msgspec.structs.replace(
                 found,
                 state=AuthorisationState.REVOKED,
+                revoked_by=found.revoked_by or asked.name,
                 revoked_at=found.revoked_at or now,
                 reviewed_by=asked.name,
                 version=found.version + 1,
@@ -146,7 +147,11 @@ class Authorise:
         async def refuse(tx: Transaction) -> AuthorisationView:
             found = await self._requested(tx, asked, authorisation_id)
             refused = msgspec.structs.replace(
-                found, state=AuthorisationState.REFUSED, version=found.version + 1
+                found,
+                state=AuthorisationState.REFUSED,
+                refused_by=asked.name,
+                refused_at=await latest_time(tx, self._context.clock),
+                version=found.version + 1,
             )
             return await self._put(tx, asked, refused, "refused")
 
@@ -154,7 +159,7 @@ class Authorise:
 
     async def revoke(self, asked: Asked, authorisation_id: str) -> AuthorisationView:
         """Takes effect at once: what runs under it stops within two seconds. One person is enough to
-        stop, whatever was seen of it before."""
+        stop, whatever was seen of it before; what has ended already stays as it ended."""
 
         async def revoke(tx: Transaction) -> AuthorisationView:
             if Role.AUTHORISER not in asked.person.roles:
@@ -162,36 +167,45 @@ class Authorise:
                 case_id = await self._context.authorisations.case_of(tx, authorisation_id)
                 await self._access.of_trace(tx, asked, case_id, what)
             found = await self._context.authorisations.get(tx, authorisation_id)
+            if found.state in (AuthorisationState.REVOKED, AuthorisationState.REFUSED):
+                return view_of(found)
             now = await latest_time(tx, self._context.clock)
-            revoked = msgspec.structs.replace(
-                found, state=AuthorisationState.REVOKED, revoked_at=now, version=found.version + 1
-            )
-            return await self._put(tx, asked, revoked, "revoked")
+            return await self._put(tx, asked, _revoked(found, asked, now), "revoked")
 
         view = await self._answered(asked, authorisation_id, revoke)
         await self._stop_traces(authorisation_id, "the authorisation was revoked")
         return view
 
     async def end_unreviewed(self) -> int:
-        """Emergencies that nobody reviewed in time end, and what runs under them; their number."""
+        """Emergencies that nobody reviewed in time end, and what runs under them; their number. One whose
+        key is gone permits nothing any more and is left out. Raises Refused, when the others have ended,
+        where one is not what it was."""
 
-        async def overdue(tx: Transaction) -> list[str]:
+        async def overdue(tx: Transaction) -> tuple[list[str], list[str]]:
             now = await latest_time(tx, self._context.clock)
             rows = await tx.rows(
                 "SELECT authorisation_id FROM authorisation WHERE state = ? AND review_due <= ?",
                 (AuthorisationState.EMERGENCY, now.isoformat()),
             )
+            ended, odd = [], []
             for row in rows:
-                found = await self._context.authorisations.get(tx, row["authorisation_id"])
-                ended = msgspec.structs.replace(
-                    found, state=AuthorisationState.REVOKED, revoked_at=now, version=found.version + 1
-                )
-                await self._put(tx, asked_by_engine(), ended, "not reviewed in time")
-            return [row["authorisation_id"] for row in rows]
+                try:
+                    found = await self._context.authorisations.get(tx, row["authorisation_id"])
+                except Erased:
+                    continue
+                except (Refused, InputError) as problem:
+                    odd.append(f"emergency {row['authorisation_id']}: {problem}")
+                    continue
+                by_itself = asked_by_engine()
+                await self._put(tx, by_itself, _revoked(found, by_itself, now), "not reviewed in time")
+                ended.append(row["authorisation_id"])
+            return ended, odd
 
-        ended = await self._context.store.run(overdue)
+        ended, odd = await self._context.store.run(overdue)
         for authorisation_id in ended:
             await self._stop_traces(authorisation_id, "nobody reviewed the emergency within a day")
+        if odd:
+            raise Refused("; ".join(odd), rule="G1")
         return len(ended)
 
     async def _wanted(self, tx: Transaction, asked: Asked, wanted: AuthorisationRequest) -> Authorisation:
@@ -218,7 +232,7 @@ class Authorise:
             face_search=wanted.face_search,
             max_camera_hours=wanted.max_camera_hours,
         )
-        check_scope(
+        scope = check_scope(
             scope,
             case=case,
             infectious=infectious_window(case, self._context.disease_of(case)),
@@ -269,9 +283,7 @@ class Authorise:
         """One that waits for its answer, as the person has seen it."""
         found = await self._context.authorisations.get(tx, authorisation_id)
         if found.state is not AuthorisationState.REQUESTED:
-            by = f" by {found.approved_by}" if found.approved_by else ""
-            when = f" at {found.approved_at:%Y-%m-%d %H:%M}Z" if found.approved_at else ""
-            raise Conflict(f"the authorisation is {found.state} already{by}{when}")
+            raise Conflict(f"the authorisation is {found.state} already{_by(found)}")
         require_version(asked, found.version, what="the authorisation")
         return found
 
@@ -308,6 +320,24 @@ class Authorise:
         return view_of(authorisation)
 
 
+def _by(found: Authorisation) -> str:
+    """Who brought it into its state, and when."""
+    who, when = found.ended
+    if found.state is AuthorisationState.APPROVED:
+        who, when = found.approved_by, found.approved_at
+    return (f" by {who}" if who else "") + (f" at {when:%Y-%m-%d %H:%M}Z" if when else "")
+
+
+def _revoked(found: Authorisation, asked: Asked, now: datetime) -> Authorisation:
+    return msgspec.structs.replace(
+        found,
+        state=AuthorisationState.REVOKED,
+        revoked_by=asked.name,
+        revoked_at=now,
+        version=found.version + 1,
+    )
+
+
 def _too_late(found: Authorisation, now: datetime) -> bool:
     return found.review_due is not None and now >= found.review_due
 
@@ -328,6 +358,7 @@ def _approved(found: Authorisation, asked: Asked, now: datetime) -> Authorisatio
 def view_of(authorisation: Authorisation) -> AuthorisationView:
     """What a person may know of it: how much, never what of it was found."""
     scope = authorisation.scope
+    ended_by, ended_at = authorisation.ended
     return AuthorisationView(
         authorisation_id=authorisation.authorisation_id,
         case_id=authorisation.case_id,
@@ -345,4 +376,6 @@ def view_of(authorisation: Authorisation) -> AuthorisationView:
         start=scope.interval.start,
         end=scope.interval.end,
         max_camera_hours=scope.max_camera_hours,
+        ended_by=ended_by,
+        ended_at=ended_at,
     )

@@ -8,7 +8,7 @@ import msgspec
 from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked, require_version
-from engine.api.forms import CaseClose, Confirm, Erased, ErasureView, NoticeSent, NoticeView, PassedOn
+from engine.api.forms import CaseClose, CaseErased, Confirm, ErasureView, NoticeSent, NoticeView, PassedOn
 from engine.api.once import HOUSE_KEY, once
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.case import CaseState
@@ -92,7 +92,7 @@ class Closing:
 
         return await once(self._context, asked, case_key(case_id), NoticeView, note)
 
-    async def close(self, asked: Asked, case_id: str, wanted: CaseClose) -> Erased:
+    async def close(self, asked: Asked, case_id: str, wanted: CaseClose) -> CaseErased:
         """Sign a case off: its traces stop, its authorisations end, its keys are destroyed, everywhere.
 
         Refused while the patient is owed a notice (G16), candidates wait for an answer, or an emergency
@@ -122,6 +122,7 @@ class Closing:
                     ended = msgspec.structs.replace(
                         authorisation,
                         state=AuthorisationState.REVOKED,
+                        revoked_by=asked.name,
                         revoked_at=now,
                         version=authorisation.version + 1,
                     )
@@ -136,13 +137,13 @@ class Closing:
         await once(self._context, asked, HOUSE_KEY, bool, close)
         return await self._erased(case_id, asked.name)
 
-    async def _erased(self, case_id: str, by: str) -> Erased:
+    async def _erased(self, case_id: str, by: str) -> CaseErased:
         """Destroy what was closed, unless that has happened already."""
         state, _ = await self._context.store.run(lambda tx: self._context.cases.state(tx, case_id))
         if state != CaseState.ERASED:
             await self._sweeper.erase_case(case_id, by)
         found = await self._context.store.run(lambda tx: erasures.of(tx, case_id))
-        return Erased(case_id=case_id, keys=found.keys if found else 0)
+        return CaseErased(case_id=case_id, keys=found.keys if found else 0)
 
     async def erasures(self) -> ErasureView:
         facts = await self._sweeper.health()

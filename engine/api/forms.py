@@ -150,7 +150,7 @@ class NoticeView(Reply, frozen=True, kw_only=True):
     version: int
 
 
-class Erased(Reply, frozen=True, kw_only=True):
+class CaseErased(Reply, frozen=True, kw_only=True):
     """A case is gone: its keys were destroyed, and nothing of it opened afterwards."""
 
     case_id: str

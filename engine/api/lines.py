@@ -32,8 +32,8 @@ Line = EventLine | SnapshotLine | ResetLine
 
 
 class Health(Reply, frozen=True, kw_only=True):
-    """States and counts, nobody's name. ``store``, ``witness`` and ``audit`` are "ok", or one word and
-    more where something is wrong; ``None`` and "" where this engine has no such part."""
+    """States and counts, nobody's name. ``store``, ``witness``, ``audit`` and ``housekeeping`` are "ok", or
+    one word and more where something is wrong; ``None`` and "" where this engine has no such part."""
 
     version: str
     profile: str
@@ -48,7 +48,7 @@ class Health(Reply, frozen=True, kw_only=True):
     witness: str = ""
     witness_age_s: float | None = None  # since the witness last confirmed the head of the audit
     keys_due: int | None = None  # keys whose time to be destroyed has come
-    sealed: bool = False
+    housekeeping: str = ""  # what falls due by itself: emergencies nobody reviewed, old receipts and events
     listeners: int = 0
 
     @property
@@ -58,8 +58,8 @@ class Health(Reply, frozen=True, kw_only=True):
             self.store == "ok"
             and self.audit in ("", "ok")
             and self.witness in ("", "ok")
+            and self.housekeeping in ("", "ok")
             and not self.keys_due
-            and not self.sealed
         )
 
 

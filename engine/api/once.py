@@ -25,23 +25,18 @@ async def once(
     """Run ``work`` in a transaction together with its receipt, or hand out the receipt of the first time.
 
     The receipt is sealed under ``key_id``: what a case's erasure erases, it erases here too. The key of
-    a case has to be there: one that was destroyed is not made again for a receipt. Raises Erased then,
-    Refused where the Idempotency-Key stands for another request.
+    a case has to be there: one that was destroyed is not made again for a receipt. Raises Erased
+    then, Refused where the Idempotency-Key stands for another request. Which one it was is kept as a keyed
+    digest: a plain one confirms a date or a photograph to whoever tries them out.
     """
 
     async def run(tx: Transaction) -> R:
-        if not asked.key:
-            return await work(tx)
-        row = await tx.row(
-            "SELECT request_sha256, key_id, sealed FROM receipt WHERE uid = ? AND key = ?",
-            (asked.person.uid, asked.key),
-        )
-        bound = f"{asked.person.uid}/{asked.key}"
-        if row is not None:
-            if row["request_sha256"] != asked.request_sha256:
-                raise Refused("this Idempotency-Key was used for another request", mend="use a fresh one")
-            return context.sealer.open(row["key_id"], "receipt", bound, row["sealed"], kind)
+        found = await _receipt(context, tx, asked, kind)
+        if found is not None:
+            return found
         answer = await work(tx)
+        if not asked.key:
+            return answer
         if key_id == HOUSE_KEY:
             context.sealer.vault.ensure(key_id)
         now = await latest_time(tx, context.clock)
@@ -50,15 +45,41 @@ async def once(
             (
                 asked.person.uid,
                 asked.key,
-                asked.request_sha256,
+                context.sealer.vault.mac(asked.request_sha256),
                 now.isoformat(),
                 key_id,
-                context.sealer.seal(key_id, "receipt", bound, answer),
+                context.sealer.seal(key_id, "receipt", _bound(asked), answer),
             ),
         )
         return answer
 
     return await context.store.run(run)
+
+
+async def answered_before(context: Context, asked: Asked, kind: type[R]) -> R | None:
+    """The receipt of the first time, None where there was none: for work that is no transaction. Raises
+    as ``once`` does."""
+    return await context.store.run(lambda tx: _receipt(context, tx, asked, kind))
+
+
+async def _receipt(context: Context, tx: Transaction, asked: Asked, kind: type[R]) -> R | None:
+    if not asked.key:
+        return None
+    row = await tx.row(
+        "SELECT request_sha256, key_id, sealed FROM receipt WHERE uid = ? AND key = ?",
+        (asked.person.uid, asked.key),
+    )
+    if row is None:
+        return None
+    mac = context.sealer.vault.mac(asked.request_sha256)
+    # a receipt of an earlier release holds the digest itself, until its week is over
+    if row["request_sha256"] not in (mac, asked.request_sha256):
+        raise Refused("this Idempotency-Key was used for another request", mend="use a fresh one")
+    return context.sealer.open(row["key_id"], "receipt", _bound(asked), row["sealed"], kind)
+
+
+def _bound(asked: Asked) -> str:
+    return f"{asked.person.uid}/{asked.key}"
 
 
 async def forget_old(context: Context) -> int:

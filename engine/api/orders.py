@@ -2,8 +2,6 @@
 
 import secrets
 
-import msgspec
-
 from engine.api import journal
 from engine.api.asked import Asked, Conflict, require_version
 from engine.api.forms import OrderProposal, OrderView
@@ -52,6 +50,7 @@ class Orders:
                 before = await orders.get(tx, wanted.extends)
                 if (before.number, before.disease) != (wanted.number, wanted.disease):
                     raise Refused("an extension keeps number and disease of its order", rule="G28")
+                _require_not_ended(before)
             order = EpidemicOrder(
                 order_id=secrets.token_hex(8),
                 number=wanted.number,
@@ -76,12 +75,13 @@ class Orders:
         async def approve(tx: Transaction) -> OrderView:
             order = await orders.get(tx, order_id)
             if order.state is not OrderState.PROPOSED:
-                by = f" by {order.approved_by}" if order.approved_by else ""
-                raise Conflict(f"the order is {order.state} already{by}")
+                raise Conflict(f"the order is {order.state} already{_approved_by(order)}")
             require_version(asked, order.version, what="the order")
             if order.four_eyes:
                 uid, login = await orders.proposer(tx, order_id)
                 require_other(asked.person, uid, login, "nobody approves an order that they proposed")
+            if order.extends:
+                _require_not_ended(await orders.get(tx, order.extends))
             now = await latest_time(tx, self._context.clock)
             check_order(order, now)
             await orders.approve(tx, order_id, asked.person, now)
@@ -99,15 +99,20 @@ class Orders:
         return await once(self._context, asked, HOUSE_KEY, OrderView, approve)
 
     async def end(self, asked: Asked, order_id: str) -> OrderView:
-        """Over before its time, and with it whatever is being searched under it, now and not at the next
-        window. One person is enough to stop."""
+        """Over before its time, with every extension of it that stands or was proposed, and with it whatever
+        is being searched under it, now and not at the next window. One person is enough to stop. What
+        was only proposed is turned down alone: nothing is permitted under it."""
 
         async def end(tx: Transaction) -> OrderView:
             order = await orders.get(tx, order_id)
-            if order.state is not OrderState.ENDED:
-                await orders.end(tx, order_id)
-                await journal.write(self._context, tx, asked, "order", order_id, outcome="ended")
-            return await self._view(tx, msgspec.structs.replace(order, state=OrderState.ENDED))
+            ending = [order]
+            if order.state is not OrderState.PROPOSED:
+                ending = [o for o in await orders.all_orders(tx) if _same_paper(o, order)]
+            for one in ending:
+                if one.state is not OrderState.ENDED:
+                    await orders.end(tx, one.order_id)
+                    await journal.write(self._context, tx, asked, "order", one.order_id, outcome="ended")
+            return await self._view(tx, await orders.get(tx, order_id))
 
         view = await once(self._context, asked, HOUSE_KEY, OrderView, end)
         for trace_id in await self._context.store.run(self._without_permission):
@@ -143,3 +148,25 @@ class Orders:
             extends=order.extends,
             version=order.version,
         )
+
+
+def _same_paper(one: EpidemicOrder, other: EpidemicOrder) -> bool:
+    """The order itself and its extensions: they permit under one number."""
+    return (one.number, one.disease) == (other.number, other.disease)
+
+
+def _require_not_ended(order: EpidemicOrder) -> None:
+    """Raises Refused (G28): what one person ended, no extension brings to life again."""
+    if order.state is OrderState.ENDED:
+        raise Refused(
+            f"the order {order.order_id} was ended, and is not extended any more",
+            rule="G28",
+            mend="propose an order of its own from a new paper",
+        )
+
+
+def _approved_by(order: EpidemicOrder) -> str:
+    """Who was first and when; "" for an order that was ended, by whom the audit says."""
+    if order.state is not OrderState.APPROVED or order.approved_at is None:
+        return ""
+    return f" by {order.approved_by} at {order.approved_at:%Y-%m-%d %H:%M}Z"

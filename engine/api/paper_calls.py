@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from engine.api.forms import (
     CaseClose,
+    CaseErased,
     Confirm,
     EmergencyRequest,
     EmergencyReview,
-    Erased,
     ErasureView,
     Member,
     NoticeSent,
@@ -126,9 +126,9 @@ class PaperCalls(ABC):
     async def passed_on(self, case_id: str, passed: PassedOn) -> NoticeView:
         return await self._change("POST", f"/cases/{case_id}/passed", NoticeView, passed)
 
-    async def close_case(self, case_id: str, wanted: CaseClose, *, version: int) -> Erased:
+    async def close_case(self, case_id: str, wanted: CaseClose, *, version: int) -> CaseErased:
         """The keys are destroyed when this returns."""
-        return await self._change("POST", f"/cases/{case_id}/close", Erased, wanted, version)
+        return await self._change("POST", f"/cases/{case_id}/close", CaseErased, wanted, version)
 
     async def erasures(self) -> ErasureView:
         return await self._read("/erasures", ErasureView)

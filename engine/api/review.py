@@ -70,9 +70,17 @@ class Review:
     async def _pictures(self, tx: Transaction, asked: Asked, view: View, again: bool) -> ViewReply:
         candidate = await self._candidate(tx, asked, view.candidate_id)
         await self._require_unrevoked(tx, candidate)
-        if again:
+        if again:  # an intent like the first: what is published counts every time that they were shown
+            detail = {"face_height_px": f"{view.face_height_px:.0f}", "again": "yes"}
             await journal.write(
-                self._context, tx, asked, "view", view.candidate_id, outcome="again", tell=False
+                self._context,
+                tx,
+                asked,
+                "view",
+                view.candidate_id,
+                outcome="intent",
+                tell=False,
+                detail=detail,
             )
         stills = await self._context.cases.stills(tx, candidate.case_id)
         return ViewReply(

@@ -169,6 +169,8 @@ class AuthorisationView(Reply, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     max_camera_hours: float = 0.0
+    ended_by: str = ""  # who refused or revoked it
+    ended_at: datetime | None = None
 
 
 class TraceView(Reply, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 from aiohttp import web
 
-from engine.api.asked import Asked, Conflict, request_digest
+from engine.api.asked import Asked, Conflict, digest_before_body
 from engine.api.limits import Doorkeeper, Limits, TooMany
 from engine.api.listening import Connection, problem_answer, serving
 from engine.api.routes import ROUTES, Call, Route
@@ -128,13 +128,9 @@ class Server:
                     mend="keep the process running that connected",
                 )
             key, version = _conditions(request, route)
-            content = await self._content(request, route)
-            asked = Asked(
-                person=person,
-                key=key,
-                request_sha256=request_digest(request.method, request.raw_path, content, version),
-                version=version,
-            )
+            digest = digest_before_body(request.method, request.raw_path, version)
+            content = await self._content(request, route, digest.update)
+            asked = Asked(person=person, key=key, request_sha256=digest.hexdigest(), version=version)
             call = Call(
                 asked=asked,
                 at=request.match_info,
@@ -151,20 +147,23 @@ class Server:
         with self.doorkeeper.stream(person.uid):
             return await self._hub.serve(request, person, after)
 
-    async def _content(self, request: web.Request, route: Route) -> bytes:
-        """The body, whole. Raises TooLarge before it is kept, TimeoutError where it drips."""
+    async def _content(
+        self, request: web.Request, route: Route, seen: Callable[[bytes], object]
+    ) -> bytearray:
+        """The body, whole. Raises TooLarge before it is kept, TimeoutError where it drips. What can be done
+        part by part is done as they come, by ``seen`` too: of 48 MiB at once others would wait for it."""
         most = route.max_body_bytes if route.body is not None else 0
         if (request.content_length or 0) > most:
             raise TooLarge(_too_large(route))
         _check_encoding(request)
-        parts, size = [], 0
+        content = bytearray()
         async with asyncio.timeout(self.doorkeeper.limits.body_s):
             async for part in request.content.iter_any():
-                size += len(part)
-                if size > most:
+                if len(content) + len(part) > most:
                     raise TooLarge(_too_large(route))
-                parts.append(part)
-        return b"".join(parts)
+                content += part
+                seen(part)
+        return content
 
 
 def _person(request: web.Request) -> Person:
@@ -204,7 +203,7 @@ def _check_encoding(request: web.Request) -> None:
         raise InputError("is not UTF-8", place="body", mend="send JSON in UTF-8")
 
 
-def _decoded(content: bytes, kind: type[Request]) -> Request:
+def _decoded(content: bytearray, kind: type[Request]) -> Request:
     try:
         return msgspec.json.decode(content, type=kind)
     except msgspec.ValidationError as problem:

@@ -19,11 +19,6 @@ STATES_ONLY = frozenset({"trace", "health"})  # what an operator hears of
 PAPERS = frozenset({"authorisation", "order"})  # what an authoriser decides on
 
 
-async def all_cases(tx: Transaction, person: Person) -> Collection[str] | None:
-    """In a rehearsal, where one hand holds every role."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Sight:
     """``cases`` is None where the person works on all cases, and empty for somebody who works on none."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.api import journal
 from engine.api.asked import Asked
 from engine.api.lines import Health, Stopping
+from engine.api.once import HOUSE_KEY, once
 from engine.api.schema import API_VERSION, Hello
 from engine.ports import Transaction
 from engine.store.authorisations import unreviewed
@@ -32,8 +33,9 @@ async def _nothing_due() -> None:
 class Vitals:
     """Where parts of the engine say how they are; each sets what it can answer, at assembly.
 
-    ``workers`` gives how many there are and how many are at work; ``witness`` and ``audit`` "ok" or a
-    few words; ``witness_age_s`` seconds since the last confirmation; ``keys_due`` a count.
+    ``workers`` gives how many there are and how many are at work; ``audit``, ``witness`` and
+    ``housekeeping`` "ok" or a few words; ``witness_age_s`` seconds since the last confirmation;
+    ``keys_due`` a count.
     """
 
     workers: Callable[[], tuple[int, int] | None] = _no_number
@@ -41,7 +43,7 @@ class Vitals:
     witness: Callable[[], str] = _no_word
     witness_age_s: Callable[[], float | None] = _no_number
     keys_due: Callable[[], Awaitable[int | None]] = _nothing_due
-    sealed: Callable[[], bool] = bool
+    housekeeping: Callable[[], str] = _no_word
     listeners: Callable[[], int] = int
 
 
@@ -103,19 +105,25 @@ class Standing:
             witness=self.vitals.witness(),
             witness_age_s=self.vitals.witness_age_s(),
             keys_due=await self.vitals.keys_due() if store == "ok" else None,
-            sealed=self.vitals.sealed(),
+            housekeeping=self.vitals.housekeeping(),
             listeners=self.vitals.listeners(),
         )
 
     async def stop(self, asked: Asked) -> Stopping:
-        async def note(tx: Transaction) -> int:
+        """A request that comes again under its key was answered before: it ends no later engine."""
+        fresh = False
+
+        async def note(tx: Transaction) -> Stopping:
+            nonlocal fresh
+            fresh = True
             await journal.write(self._context, tx, asked, "stop", "engine", tell=False)
             _, busy, queued = await _counts(tx)
-            return busy + queued
+            return Stopping(traces_to_resume=busy + queued)
 
-        resuming = await self._context.store.run(note)
-        self._stop()
-        return Stopping(traces_to_resume=resuming)
+        stopping = await once(self._context, asked, HOUSE_KEY, Stopping, note)
+        if fresh:
+            self._stop()
+        return stopping
 
 
 async def _counts(tx: Transaction) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from engine.api.lines import EventLine, ResetLine, SnapshotLine, encode_line
 from engine.api.schema import TraceView
-from engine.api.sight import CasesOf, Sight, all_cases, sight_of
+from engine.api.sight import CasesOf, Sight, sight_of
 from engine.domain.errors import fault
 from engine.domain.event import Event
 from engine.domain.person import Person
@@ -104,9 +104,7 @@ class Hub:
     The work of the hub is done by one task, which lives while somebody listens.
     """
 
-    def __init__(
-        self, context: Context, rows: Rows, cases_of: CasesOf = all_cases, alive_s: float = ALIVE_S
-    ) -> None:
+    def __init__(self, context: Context, rows: Rows, cases_of: CasesOf, alive_s: float = ALIVE_S) -> None:
         self._context = context
         self._rows = rows
         self._cases_of = cases_of

@@ -5,7 +5,8 @@ They hold no personal data and outlive erasure, because the lines do. What is co
 - ``searches``: traces that looked into footage; ``windows``: camera windows opened for them;
 - ``cameras``: different cameras among these, by keyed digest; ``camera_s``: their seconds, each window
   rounded up, counted where it was intended: never fewer than were read;
-- ``faces_compared``; ``views`` of candidates; ``clips_viewed``; ``exports``: again by intent;
+- ``faces_compared``; ``views`` of candidates, one each time that pictures were to leave; ``clips_viewed``;
+  ``exports``: again by intent;
 - ``decisions``, ``taken_back`` and ``refusals`` (lines of any action with outcome ``refused``).
 
 ``searches`` and ``cameras`` count different ones, so their days do not add up to their total.

@@ -66,10 +66,22 @@ class Authorisation(Value, frozen=True, kw_only=True):
     approved_login: int | None = None
     review_due: datetime | None = None
     reviewed_by: str = ""
+    revoked_by: str = ""
     revoked_at: datetime | None = None
+    refused_by: str = ""
+    refused_at: datetime | None = None
     version: int = 1
 
     @property
     def unreviewed(self) -> bool:
         """An emergency that no second person has looked at, in force or ended."""
         return self.review_due is not None and not self.reviewed_by
+
+    @property
+    def ended(self) -> tuple[str, datetime | None]:
+        """Who refused or revoked it and when; "" where nobody did, or an earlier release did not keep it."""
+        if self.state is AuthorisationState.REFUSED:
+            return self.refused_by, self.refused_at
+        if self.state is AuthorisationState.REVOKED:
+            return self.revoked_by, self.revoked_at
+        return "", None

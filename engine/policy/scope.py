@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from engine.domain.authorisation import Authorisation, AuthorisationState, Purpose, Scope
 from engine.domain.camera import CameraWindow
 from engine.domain.case import Case
@@ -31,15 +33,18 @@ def check_purpose(purpose: str) -> Purpose:
 
 def check_scope(
     scope: Scope, *, case: Case, infectious: Interval, cameras: Mapping[str, object], now: datetime
-) -> None:
-    """Refuse a scope that reaches beyond what a search may ever cover."""
+) -> Scope:
+    """The scope that may be given: as asked for, cut to the infectious period as it stands now. Dates of
+    the case that change afterwards can only take away from it (G4). Refuses one that reaches beyond
+    what a search may ever cover."""
     if scope.interval.end > now:
         raise Refused(
             f"the scope ends in the future ({scope.interval.end.isoformat()})",
             rule="G6",
             mend="only past footage can be searched",
         )
-    if not scope.interval.overlaps(infectious):
+    interval = scope.interval.intersection(infectious)
+    if interval is None:
         raise InputError(
             f"{_said(scope.interval)} lies outside the infectious period of case {case.case_id}, "
             f"{_said(infectious)}",
@@ -58,6 +63,7 @@ def check_scope(
         raise Refused(
             f"{scope.max_camera_hours:g} camera-hours is not within 0..{CAMERA_HOURS_PER_TRACE:g}", rule="G4"
         )
+    return msgspec.structs.replace(scope, interval=interval)
 
 
 def require_live(authorisation: Authorisation, now: datetime) -> None:

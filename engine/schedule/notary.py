@@ -6,7 +6,7 @@ from its silence is a rule, ``engine.audit.witnessed.require_witnessed``.
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -33,13 +33,15 @@ LONGEST_PAUSE_S = 60.0  # between tries: 1, 2, 4 ... s
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotaryState:
     """For health. ``size`` lines are signed for; the witness remembers ``acknowledged_size`` of them.
-    ``silent_for_s`` is None where it never answered. ``problem`` is one line, or ""."""
+    ``silent_for_s`` is None where it never answered. ``problem`` is one line, or ""; so is ``damage``, of
+    the log itself, which nothing heals while the engine runs."""
 
     size: int
     acknowledged_size: int
     acknowledged_at: datetime | None
     silent_for_s: float | None
     problem: str
+    damage: str
 
 
 class Notary:
@@ -66,6 +68,7 @@ class Notary:
         self._made_s = self._heard_s = self._try_again_s = float("-inf")
         self._failures = 0
         self._problem = ""
+        self._damage = ""
         self._told = ""
 
     async def __aenter__(self) -> Self:
@@ -96,6 +99,7 @@ class Notary:
             acknowledged_at=self._acknowledged_at,
             silent_for_s=silent,
             problem=self._problem,
+            damage=self._damage,
         )
 
     async def prepare(self) -> None:
@@ -104,7 +108,7 @@ class Notary:
             more = True
             while more:
                 try:
-                    more = await self._store.run(work)
+                    more = await self._in_log(work)
                 except Refused as problem:
                     self._problem, more = str(problem), False
         newest = await self._store.run(checkpoint.newest)
@@ -140,6 +144,14 @@ class Notary:
         if self._made > self._acknowledged or now_s - self._heard_s >= ALIVE_S:
             await self._hand_over(self._witness)
 
+    async def _in_log(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Work on the log. What is refused there is damage of it, whatever the witness says."""
+        try:
+            return await self._store.run(work)
+        except Refused as problem:
+            self._damage = str(problem)
+            raise
+
     async def _run(self) -> None:
         while True:
             try:
@@ -158,8 +170,8 @@ class Notary:
 
         more = True
         while more:  # a page at a time: the writer has others to serve
-            more = await self._store.run(counts.catch_up)
-        made = await self._store.run(make)
+            more = await self._in_log(counts.catch_up)
+        made = await self._in_log(make)
         self._made, self._made_s = made.checkpoint.size, self._clock.boottime_s()
 
     async def _hand_over(self, witness: Witness) -> None:
@@ -171,7 +183,7 @@ class Notary:
                 await self._failed(words)
                 return
             since = remembered.checkpoint.size if remembered else 0
-            signed, proof = await self._store.run(lambda tx: self._to_tell(tx, since))
+            signed, proof = await self._in_log(lambda tx: self._to_tell(tx, since))
             if signed is not None:
                 await self._ask(witness.remember(signed, since, proof), deadline)
                 await self._succeeded(signed.checkpoint.size)
@@ -184,7 +196,7 @@ class Notary:
             await self._failed(str(problem))
 
     async def _compared(self, remembered: SignedCheckpoint | None) -> tuple[Standing, str]:
-        standing, words = await self._store.run(lambda tx: compare(tx, self._signer, remembered))
+        standing, words = await self._in_log(lambda tx: compare(tx, self._signer, remembered))
         await self._disagrees("" if standing in (Standing.AGREES, Standing.FORGOT) else words)
         self._problem = words
         return standing, words

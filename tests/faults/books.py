@@ -101,7 +101,8 @@ def _audit_of_decisions(
 async def _views(tx: Transaction, ledger: Ledger, lines: Sequence[AuditLine], found: Finding) -> None:
     rows = {row["view_id"]: row["candidate_id"] for row in await tx.rows("SELECT * FROM view")}
     found.lost += [f"view {view}" for view in ledger.views - rows.keys()]
-    audited = Counter(line.object for line in lines if line.action == "view" and line.outcome == "intent")
+    intended = [line for line in lines if line.action == "view" and line.outcome == "intent"]
+    audited = Counter(line.object for line in intended if "again" not in line.detail)
     if Counter(rows.values()) != audited:
         found.apart.append("views and their lines differ")
     open_ones = sum(c.kind == "view" for c in ledger.unanswered)

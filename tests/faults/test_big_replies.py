@@ -9,18 +9,21 @@ the garbage collector over them took 0.25 to 0.6 s. They are put aside as an eng
 import asyncio
 import gc
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.assembly.process import settle_heap
 from adapters.assembly.workers import worker_environment
 from adapters.bench.engine import MANY
+from engine.api.asked import Asked, request_digest
 from engine.api.client import EngineClient
-from engine.api.schema import RecordFile
+from engine.api.schema import MAX_BODY_BYTES, RecordFile, RecordsTaken
 from engine.domain.errors import InputError
 from engine.domain.record import Source
 from engine.ports import ParsedRecords, RecordMapping, Transaction
@@ -139,6 +142,37 @@ async def test_records_up_to_the_cap_are_stored_while_others_are_answered(house:
         stored = await house.context.store.run(lambda tx: house.context.cases.records(tx, "case-1"))
     assert len(stored) == MOST_RECORDS
     assert_nobody_waited(heart)
+
+
+async def test_the_largest_body_is_taken_in_while_others_are_answered(house: House) -> None:
+    """Sent by a thread, so that what the loop does is the engine's alone."""
+    content = b"x" * (MAX_BODY_BYTES * 3 // 4 - 1000)
+    body = msgspec.json.encode(RecordFile(file="large.csv", content=content, mapping=GPS))
+    taken: list[RecordFile] = []
+
+    async def add_records(asked: Asked, case_id: str, wanted: RecordFile) -> RecordsTaken:
+        taken.append(wanted)
+        digests.append(asked.request_sha256)
+        return RecordsTaken(file=wanted.file, taken=0, dropped={}, warnings=())
+
+    digests: list[str] = []
+    house.intake.add_records = add_records  # type: ignore[method-assign]
+    async with heartbeat() as heart:
+        answer = await asyncio.to_thread(sent_by_hand, house.socket, "/v1/cases/case-1/records", body)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert taken[0].content == content
+    assert digests == [request_digest("POST", "/v1/cases/case-1/records", body, None)]
+    assert_nobody_waited(heart)
+
+
+def sent_by_hand(path: Path, route: str, body: bytes) -> bytes:
+    """The beginning of the answer to a POST."""
+    head = f"POST {route} HTTP/1.1\r\nHost: engine\r\nIdempotency-Key: a-key-of-its-own\r\n"
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        connection.sendall(body)
+        return connection.recv(4096)
 
 
 async def test_that_a_file_was_cut_is_in_the_audit(house: House, pool: Pool) -> None:

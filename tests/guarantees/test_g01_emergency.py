@@ -12,9 +12,11 @@ from engine.api.schema import AuthorisationView, TraceStart
 from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
+from engine.ports import Transaction
 from engine.schedule.sweep import Sweeper
 from engine.store import events
 from engine.store.authorisations import unreviewed
+from engine.store.sealing import case_key
 from tests.guarantees.house import House, a_house, by, seen
 from tests.guarantees.server_house import JUNG, KIM, LEE, PARK, a_case, an_order, answered, member, wanted
 
@@ -72,6 +74,48 @@ async def test_g01_an_emergency_says_why(tmp_path: Path, reason: str) -> None:
         await answered(house, "A", "footage", "province")
         with pytest.raises(InputError, match="reason"):
             await house.authorise.emergency(KIM, EmergencyRequest(wanted=wanted(), reason=reason))
+
+
+async def two_emergencies(house: House) -> list[str]:
+    """Kim's for case A, which expires in five days, and Lee's for case B; their ids."""
+    first = await an_emergency(house, expires_at=house.clock.wall + timedelta(days=5))
+    await a_case(house, "B")
+    await answered(house, "B", "footage", "province")
+    later = wanted("B", expires_at=house.clock.wall + timedelta(days=5))
+    second = await house.authorise.emergency(LEE, EmergencyRequest(wanted=later, reason=REASON))
+    return [first.authorisation_id, second.authorisation_id]
+
+
+async def states(house: House) -> dict[str, str]:
+    rows = await house.store.run(lambda tx: tx.rows("SELECT authorisation_id, state FROM authorisation"))
+    return {row["authorisation_id"]: row["state"] for row in rows}
+
+
+async def test_g01_an_emergency_ends_after_its_day_though_the_key_of_another_is_lost(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        lost, other = await two_emergencies(house)
+        house.vault.destroy(frozenset({case_key("A")}))
+        house.clock.pass_s(24 * 3600.0)
+        assert await house.authorise.end_unreviewed() == 1
+        assert await states(house) == {lost: "emergency", other: "revoked"}
+
+
+async def test_g01_an_emergency_ends_after_its_day_though_another_was_forged(tmp_path: Path) -> None:
+    """And that one was is said, when the others have ended."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        forged, other = await two_emergencies(house)
+        house.clock.pass_s(24 * 3600.0)
+
+        async def forge(tx: Transaction) -> None:
+            await tx.execute(
+                "UPDATE authorisation SET sealed = (SELECT sealed FROM authorisation WHERE case_id = 'B')"
+                " WHERE case_id = 'A'"
+            )
+
+        await house.store.run(forge)
+        with pytest.raises(Refused, match=f"emergency {forged}: .*does not open"):
+            await house.authorise.end_unreviewed()
+        assert (await states(house))[other] == "revoked"
 
 
 async def test_g01_an_emergency_nobody_reviews_ends_after_a_day(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """G4: what may be asked for at all, what selects a camera, and that no cap starts anew."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from engine.domain.place import Disc
 from engine.domain.record import Source
 from engine.trace.gather import gather
 from engine.trace.narrow import narrow
-from tests.guarantees.house import NOON, NOW, a_camera, a_house, a_record, a_segment
+from tests.guarantees.house import ME, NOON, NOW, a_camera, a_house, a_record, a_segment, case_import, seen
 from tests.guarantees.test_g04_scope import (
     HOUR_S,
     SMALL,
@@ -47,6 +47,30 @@ async def test_g04_nobody_asks_for_a_time_in_which_the_patient_infected_nobody(t
         await house.case()
         with pytest.raises(InputError, match="outside the infectious period"):
             await house.authorisation(start=NOON - timedelta(days=60), end=NOON - timedelta(days=59))
+
+
+async def test_g04_a_date_that_is_moved_after_the_approval_opens_no_other_week(tmp_path: Path) -> None:
+    """Three months were asked for, of which the patient was infectious for some days in March. Then the onset
+    is moved to January, without a second person, and there are records and footage of that time."""
+    january = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
+    hall = a_camera()
+    async with a_house(tmp_path, segments=[a_segment(hall), a_segment(hall, start=january)]) as house:
+        await house.case(records=0)
+        then = a_record(interval=Interval(start=january, end=january, sigma_s=60.0))
+        await house.store.run(lambda tx: house.context.cases.add_records(tx, "A", (then,)))
+        authorisation_id = await house.authorisation(start=january - timedelta(days=40), end=NOW)
+        (shown,) = await house.authorise.all(ME)
+        assert (shown.start, shown.end) == (
+            datetime(2026, 2, 28, 15, tzinfo=UTC),
+            datetime(2026, 3, 4, 15, tzinfo=UTC),
+        )
+        (case,) = await house.intake.cases(ME)
+        moved = case_import(onset=date(2026, 1, 10), isolation=date(2026, 1, 12))
+        await house.intake.put_case(seen(ME, case.version), moved)
+        await house.traced("A", authorisation_id)
+        assert house.pool.grants == []
+        await house.traced("A", await house.authorisation(start=january - timedelta(days=1), end=NOW))
+        assert house.pool.grants, "what is asked for anew, for the new dates, is searched"
 
 
 async def test_g04_a_camera_out_of_reach_of_every_record_is_not_opened(tmp_path: Path) -> None:

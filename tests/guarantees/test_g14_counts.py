@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,20 @@ async def test_counts_are_the_same_before_and_after_erasure_and_add_up(tmp_path:
             tally.add(line)
         assert as_stored(tally.counts) == after
         assert (await verify(house.store)).fault is None
+
+
+async def test_g14_pictures_that_are_shown_again_under_one_key_are_counted_again(tmp_path: Path) -> None:
+    """Else any number of looks within the week of a receipt would be one published view."""
+    async with a_house(tmp_path) as house:
+        await house.case("A")
+        house.pool.tracks = lambda request: (a_track(),)
+        candidate_id = (await house.traced("A")).candidates[0].candidate_id
+        once = replace(ME, key="one-look", request_sha256="one-look")
+        for _ in range(3):
+            assert (await house.review.view(once, candidate_id, 100.0)).pictures
+        while await house.store.run(counts.catch_up):
+            pass
+        assert (await house.store.run(counts.read_totals))["views"] == 3
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """G14: outside of sealed values there are opaque ids and keyed digests, while a case is open as well."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
+from engine.api.asked import Asked, request_digest
 from engine.audit import counts, log
 from engine.vault.keys import Vault
-from tests.guarantees.house import ME, SECRET, House, a_camera, a_house, a_record, a_track
-from tests.guarantees.server_house import a_case, an_order, photograph
+from tests.guarantees.house import ME, SECRET, House, a_camera, a_house, a_record, a_track, case_import
+from tests.guarantees.server_house import KIM, a_case, an_order, photograph
 
 CAMERA = "canary-camera"
 PLACE = f"place-{CAMERA}"
@@ -21,6 +25,11 @@ async def searched(house: House) -> None:
     detail = await house.traced("A", await house.authorisation("A", cameras=(CAMERA,)))
     assert detail.candidates
     assert detail.visits
+
+
+def under_a_key(who: Asked, method: str, path: str, body: bytes) -> Asked:
+    """A change as it comes over the wire: from here on there is a receipt of it."""
+    return replace(who, key="a-key-of-a-change", request_sha256=request_digest(method, path, body, None))
 
 
 def database(state: Path) -> bytes:
@@ -39,13 +48,27 @@ async def test_g14_a_photograph_is_not_found_by_its_digest(tmp_path: Path) -> No
     """Whoever has the picture from elsewhere cannot ask the database whether it was used."""
     async with a_house(tmp_path, rehearsal=False) as house:
         await an_order(house)
-        await a_case(house)
-        content = photograph("A").content
-        digest = hashlib.sha256(content).hexdigest()
-        assert digest.encode() not in database(tmp_path)
-        assert digest[:16].encode() not in database(tmp_path)
+        await a_case(house, photo=False)
+        photo = photograph("A")
+        asked = under_a_key(KIM, "POST", "/v1/cases/A/stills", msgspec.json.encode(photo))
+        await house.photos.add(asked, "A", photo)
+        digest = hashlib.sha256(photo.content).hexdigest()
+        for found in (digest, asked.request_sha256):
+            assert found.encode() not in database(tmp_path)
+            assert found[:16].encode() not in database(tmp_path)
         mac = house.vault.mac(digest)
         assert mac.encode() in database(tmp_path)  # it is there under the key, for the comparison of G5
+
+
+async def test_g14_the_dates_of_a_case_are_not_found_by_trying_them_on_its_receipt(tmp_path: Path) -> None:
+    """There are some thousands of them, and everything else in the request is known."""
+    async with a_house(tmp_path) as house:
+        wanted = case_import()
+        asked = under_a_key(ME, "PUT", "/v1/cases/A", msgspec.json.encode(wanted))
+        await house.intake.put_case(asked, wanted)
+        (receipt,) = await house.store.run(lambda tx: tx.rows("SELECT * FROM receipt"))
+        assert asked.request_sha256.encode() not in database(tmp_path)
+        assert receipt["request_sha256"] == house.vault.mac(asked.request_sha256)
 
 
 async def test_g14_a_digest_is_of_this_house_alone(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ import pytest
 
 from engine import failpoints
 from engine.api.asked import Asked
-from engine.api.schema import DecisionRequest
+from engine.api.schema import BackupRequest, DecisionRequest
+from engine.api.standing import Standing
+from engine.api.upkeep import Upkeep
 from engine.domain.decision import Answer
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
@@ -236,3 +238,40 @@ async def test_g21_a_trace_that_ran_when_the_engine_died_runs_in_the_next_one(tm
         await house.pool.granted.wait()
     async with a_house(tmp_path, clock=house.clock) as again:
         assert await again.over(trace_id) is TraceState.COMPLETE
+
+
+async def test_g21_a_stop_that_is_sent_again_ends_no_later_engine(tmp_path: Path) -> None:
+    """Its answer was lost, and the next engine is there already when it comes again."""
+    stops: list[str] = []
+    async with a_house(tmp_path) as house:
+        first = Standing(house.context, "1", lambda: stops.append("the first"))
+        said = await first.stop(keyed(ME))
+        assert await first.stop(keyed(ME)) == said
+    async with a_house(tmp_path, clock=house.clock) as again:
+        await Standing(again.context, "1", lambda: stops.append("the next")).stop(keyed(ME))
+        assert stops == ["the first"]
+        assert [line.action for line in await again.audit()].count("stop") == 1
+
+
+async def test_g21_a_backup_that_is_asked_for_again_is_the_same(tmp_path: Path) -> None:
+    """Also while the first is still being made."""
+    async with a_house(tmp_path) as house:
+        upkeep, wanted = Upkeep(house.context), BackupRequest(folder=str(tmp_path / "backups"))
+        first, meanwhile = await asyncio.gather(*(upkeep.backup(keyed(ME), wanted) for _ in range(2)))
+        house.clock.pass_s(3600.0)
+        later = await upkeep.backup(keyed(ME), wanted)
+        assert [folder.name for folder in (tmp_path / "backups").iterdir()] == [first.name]
+        assert first == meanwhile == later
+
+
+async def test_g21_a_backup_that_was_cut_short_is_made_anew_and_written_down(tmp_path: Path) -> None:
+    """There was no room; then there is. No copy of the data is without an intent of its own."""
+    async with a_house(tmp_path) as house:
+        upkeep, wanted = Upkeep(house.context), BackupRequest(folder=str(tmp_path / "backups"))
+        (tmp_path / "backups").write_bytes(b"a file in its place")
+        with pytest.raises(InputError):
+            await upkeep.backup(keyed(ME), wanted)
+        (tmp_path / "backups").unlink()
+        await upkeep.backup(keyed(ME), wanted)
+        said = [line.outcome for line in await house.audit() if line.action == "backup"]
+        assert said == ["intent", "intent", "done"]

@@ -104,6 +104,38 @@ async def test_g24_of_two_who_answer_a_request_the_second_is_told_who_was_first(
             await house.authorise.refuse(seen(JUNG), request.authorisation_id)
 
 
+async def test_g24_whoever_comes_after_a_refusal_is_told_who_refused(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        request = await requested(house)
+        refused = await house.authorise.refuse(seen(JUNG), request.authorisation_id)
+        assert (refused.ended_by, refused.ended_at) == ("jung", house.clock.wall)
+        with pytest.raises(Conflict, match="refused already by jung at 2026"):
+            await house.authorise.approve(seen(PARK), request.authorisation_id)
+        (shown,) = await house.authorise.all(PARK)
+        assert (shown.state, shown.ended_by) == ("refused", "jung")
+
+
+async def test_g24_whoever_comes_after_a_revocation_is_told_who_revoked(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        request = await requested(house)
+        await house.authorise.revoke(KIM, request.authorisation_id)
+        with pytest.raises(Conflict, match="revoked already by kim at 2026"):
+            await house.authorise.approve(seen(PARK), request.authorisation_id)
+
+
+@pytest.mark.parametrize("first", ["revoked", "refused"])
+async def test_g24_what_has_ended_is_not_ended_again_by_another(tmp_path: Path, first: str) -> None:
+    """Who ended it and when stays as it was, and the audit tells of one end."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        authorisation_id = (await requested(house)).authorisation_id
+        end = house.authorise.revoke if first == "revoked" else house.authorise.refuse
+        ended = await end(seen(JUNG), authorisation_id)
+        house.clock.pass_s(60.0)
+        assert await house.authorise.revoke(PARK, authorisation_id) == ended
+        said = [line.outcome for line in await house.audit() if line.action == "authorisation"]
+        assert said == ["requested", first]
+
+
 async def test_g24_what_is_somebody_elses_is_answered_like_what_is_not_there(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
         authorisation_id = await permitted_one(house)

@@ -33,7 +33,7 @@ def list_authorisations(socket: SocketOption = None) -> None:
             f"{a.max_camera_hours:g} h",
             minute(a.expires_at),
             a.requested_by,
-            a.approved_by or (f"review by {minute(a.review_due)}" if a.review_due else ""),
+            a.ended_by or a.approved_by or (f"review by {minute(a.review_due)}" if a.review_due else ""),
         )
         for a in ask(socket, EngineClient.authorisations)
     ]
@@ -47,7 +47,7 @@ def request(case: Path, site: SiteOption = None, socket: SocketOption = None) ->
     """Ask for what authorisation.toml of a case folder says. Somebody else permits it."""
     wanted = _wanted(case, site)
     asked = ask(socket, lambda client: client.request_authorisation(wanted))
-    say(f"authorisation {asked.authorisation_id} for case {asked.case_id} is {asked.state}")
+    say(f"authorisation {asked.authorisation_id} for case {asked.case_id} is {asked.state} {_footage(asked)}")
 
 
 @app.command()
@@ -62,8 +62,8 @@ def emergency(
     form = EmergencyRequest(wanted=_wanted(case, site), reason=reason)
     asked = ask(socket, lambda client: client.emergency(form))
     say(
-        f"EMERGENCY: authorisation {asked.authorisation_id} for case {asked.case_id} is in force;"
-        f" somebody else has to review it before {minute(asked.review_due)}"
+        f"EMERGENCY: authorisation {asked.authorisation_id} for case {asked.case_id} is in force"
+        f" {_footage(asked)}; somebody else has to review it before {minute(asked.review_due)}"
     )
 
 
@@ -118,6 +118,11 @@ async def _version(client: EngineClient, authorisation_id: str) -> int:
     """The version as it stands; an unknown one gets the engine's own answer."""
     known = {a.authorisation_id: a.version for a in await client.authorisations()}
     return known.get(authorisation_id, 1)
+
+
+def _footage(view: AuthorisationView) -> str:
+    """What the engine took of the time that was asked for: no more than the infectious period."""
+    return f"for {minute(view.start)} to {minute(view.end)}"
 
 
 def _told(view: AuthorisationView) -> None:

@@ -8,7 +8,7 @@ import typer
 from engine.api.client import EngineClient
 from engine.api.forms import (
     CaseClose,
-    Erased,
+    CaseErased,
     Member,
     NoticeView,
     PassedOn,
@@ -181,7 +181,7 @@ def close(
 ) -> None:
     """Sign a case off: its keys are destroyed, nothing of it can be opened any more. The audit stays."""
 
-    async def work(client: EngineClient) -> Erased:
+    async def work(client: EngineClient) -> CaseErased:
         known = {c.case_id: c.version for c in await client.cases()}
         form = CaseClose(reason=reason, undecided=undecided)
         return await client.close_case(case_id, form, version=known.get(case_id, 1))

@@ -123,8 +123,8 @@ def lines(health: Health) -> list[str]:
         told.append(f"witness: {health.witness}" + ("" if age is None else f", confirmed {_span(age)} ago"))
     if health.keys_due is not None:
         told.append(f"keys due to be destroyed: {health.keys_due}")
-    if health.sealed:
-        told.append("sealed: it has to be unsealed before it can work")
+    if health.housekeeping:
+        told.append(f"housekeeping: {health.housekeeping}")
     return told
 
 

@@ -80,9 +80,13 @@ def approve(order_id: str, socket: SocketOption = None) -> None:
 @app.command()
 @plainly()
 def end(order_id: str, socket: SocketOption = None) -> None:
-    """End an order before its time: nothing new is permitted under it, and what runs under it stops."""
-    ask(socket, lambda client: client.end_order(order_id))
-    say(f"order {order_id} has ended")
+    """End an order and its extensions before their time: nothing new is permitted under its number, and
+    what runs under it stops. One that is only proposed is turned down by itself."""
+    order = ask(socket, lambda client: client.end_order(order_id))
+    if order.approved_by:
+        say(f"order {order.number} has ended, with every extension of it")
+    else:
+        say(f"order {order.order_id} is turned down; what stands under {order.number} goes on")
 
 
 def moment(text: str, place: str) -> datetime:

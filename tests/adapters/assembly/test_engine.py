@@ -1,12 +1,26 @@
+import sys
 from pathlib import Path
 
 import pytest
 
-from adapters.assembly.engine import DATABASE, KEY_FILE, note_wrong_tries, origin_of, require_key_file
+from adapters.assembly.engine import (
+    DATABASE,
+    KEY_FILE,
+    StandIn,
+    note_wrong_tries,
+    origin_of,
+    require_key_file,
+    running,
+)
+from adapters.bench.town import build
+from engine.api.client import EngineClient
+from engine.api.lines import Health
+from engine.api.listening import bound_socket
 from engine.audit import log
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
 from engine.store.writer import SqliteStore
+from tests.engine.audit.intruder import opened
 from tests.engine.fakes import NOW, a_context, with_case
 
 
@@ -41,3 +55,31 @@ async def test_wrong_passphrases_stand_in_the_audit(tmp_path: Path) -> None:
         await note_wrong_tries(context, ["wrong passphrase (try 1)", "wrong passphrase (try 2)"])
         ((line, _),) = await context.store.run(log.lines)
         assert (line.action, line.outcome, line.detail) == ("unseal", "wrong", {"tries": "2"})
+
+
+WORKER = StandIn(worker_command=(sys.executable, "-P", "-m", "adapters.bench.worker", "0.01", "0"))
+
+
+async def health_of(site: Path, state: Path) -> Health:
+    """What an engine on ``state`` says of itself when it is asked."""
+    socket = state / "engine.sock"
+    async with (
+        running(site, state, 1, stand_in=WORKER) as server,
+        server.serving(bound_socket(socket)),
+        EngineClient(socket) as client,
+    ):
+        return await client.health()
+
+
+async def test_health_speaks_of_every_part_that_an_engine_has(tmp_path: Path) -> None:
+    town = build(tmp_path / "town", cases=1)
+    (tmp_path / "s").mkdir()
+    health = await health_of(town.site, tmp_path / "s")
+    assert (health.audit, health.housekeeping, health.workers, health.well) == ("ok", "ok", 1, True)
+    database = opened(tmp_path / "s" / DATABASE)
+    database.execute("DELETE FROM meta WHERE key = 'audit_counted'")
+    database.execute("UPDATE audit SET line = 'x' WHERE seq = 1")
+    database.close()
+    damaged = await health_of(town.site, tmp_path / "s")
+    assert "line 1 of the audit is damaged" in damaged.audit
+    assert not damaged.well

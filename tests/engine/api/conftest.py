@@ -12,21 +12,28 @@ import httpx
 import pytest
 
 from engine.api.client import EngineClient
+from engine.api.intake import Intake
 from engine.api.limits import Limits
 from engine.api.listening import bound_socket
 from engine.api.review import Review
 from engine.api.routes import ROUTES, Route
 from engine.api.server import Server
 from engine.api.services import Services
-from engine.api.sight import CasesOf, all_cases
+from engine.api.sight import CasesOf
 from engine.api.standing import Standing
 from engine.api.stream import Hub
 from engine.api.tracing import Tracing
 from engine.audit.checkpoint import CheckpointSigner
+from engine.domain.person import Person
+from engine.ports import Transaction
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context, Site
 from tests.engine.fakes import FakePool, SetClock, a_context, a_site
+
+
+async def all_cases(tx: Transaction, person: Person) -> None:
+    """Everybody works on every case, as in a rehearsal."""
 
 
 @dataclass
@@ -47,6 +54,7 @@ class House:
     reviewing: Review
     hub: Hub
     standing: Standing
+    intake: Intake
     stopped: asyncio.Event
 
 
@@ -101,6 +109,7 @@ async def open_house(
                 reviewing=services.review,
                 hub=hub,
                 standing=standing,
+                intake=services.intake,
                 stopped=stopped,
             )
 

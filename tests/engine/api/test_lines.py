@@ -36,7 +36,7 @@ def test_a_snapshot_of_the_stream_is_a_snapshot() -> None:
         {"witness": "silent for 3 h"},
         {"audit": "blocked"},
         {"keys_due": 1},
-        {"sealed": True},
+        {"housekeeping": "receipts: internal error"},
     ],
 )
 def test_an_engine_is_well_only_where_nothing_needs_anybody(ill: dict[str, object]) -> None:

@@ -58,6 +58,20 @@ async def test_a_key_that_stood_for_something_else_is_refused(context: Context) 
     assert work.done == 1
 
 
+async def test_a_receipt_of_an_earlier_release_still_answers(context: Context) -> None:
+    """Its digest had no key; the change is not made a second time, and the key stands for nothing else."""
+    work = Counter()
+    await once(context, KIM, HOUSE_KEY, int, work)
+
+    async def as_it_was(tx: Transaction) -> None:
+        await tx.execute("UPDATE receipt SET request_sha256 = ?", (KIM.request_sha256,))
+
+    await context.store.run(as_it_was)
+    assert (await once(context, KIM, HOUSE_KEY, int, work), work.done) == (1, 1)
+    with pytest.raises(Refused, match="used for another request"):
+        await once(context, with_key(KIM.key, "two"), HOUSE_KEY, int, work)
+
+
 async def test_what_was_refused_may_be_tried_again_under_the_same_key(context: Context) -> None:
     async def refuse(tx: Transaction) -> int:
         raise Refused("not yet")

@@ -42,6 +42,21 @@ async def test_many_within_a_second_are_one_line_and_a_count(context: Context, c
     assert [line.detail.get("more") for line in await refused(context)] == [None, None, "499"]
 
 
+async def test_a_burst_that_nothing_follows_is_counted_to_the_last(context: Context, clock: SetClock) -> None:
+    """Every refusal is a line or one of its ``more``, and what was written already is not written again."""
+    refusals = Refusals(context, clock.boottime_s)
+    for number in range(500):
+        await refusals.note(KIM, "trace.detail", f"x{number}", Refused("no", rule="G1"))
+    await refusals.flush()
+    await refusals.flush()
+    found = await refused(context)
+    assert [(line.action, line.detail) for line in found] == [
+        ("trace.detail", {"rule": "G1"}),
+        ("trace.detail", {"rule": "G1", "more": "498"}),
+    ]
+    assert found[1].object == context.sealer.vault.mac("x499")
+
+
 async def test_over_the_wire_a_refusal_is_noted_and_a_conflict_or_a_mistake_is_none(house: House) -> None:
     await house.client.import_case(CASE)
     with pytest.raises(EngineSaysNo, match="G17"):

@@ -4,11 +4,12 @@ from collections.abc import Collection
 
 import pytest
 
-from engine.api.sight import Sight, all_cases, nameless, sight_of
+from engine.api.sight import Sight, nameless, sight_of
 from engine.domain.authorisation import Role
 from engine.domain.event import Event
 from engine.domain.person import Person
 from engine.ports import Transaction
+from tests.engine.api.conftest import all_cases
 from tests.engine.fakes import NOW
 from tests.screens.fake_engine import a_trace
 

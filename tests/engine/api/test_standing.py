@@ -33,11 +33,13 @@ async def test_health_says_what_its_parts_say(house: House) -> None:
     vitals.workers = lambda: (4, 3)
     vitals.witness, vitals.witness_age_s = lambda: "silent for 2 h", lambda: 7200.0
     vitals.keys_due = two
-    vitals.sealed = lambda: True
+    vitals.audit = lambda: "a line is damaged"
+    vitals.housekeeping = lambda: "receipts: internal error"
     health = await house.client.health()
     assert (health.workers, health.workers_busy) == (4, 3)
     assert (health.witness, health.witness_age_s) == ("silent for 2 h", 7200.0)
-    assert (health.keys_due, health.sealed, health.well) == (2, True, False)
+    assert (health.audit, health.housekeeping) == ("a line is damaged", "receipts: internal error")
+    assert (health.keys_due, health.well) == (2, False)
 
 
 async def test_health_is_told_also_where_the_store_is_broken(house: House) -> None:

@@ -5,6 +5,7 @@ import pytest
 from engine.domain.authorisation import AuthorisationState, Purpose, Scope
 from engine.domain.case import infectious_window
 from engine.domain.errors import InputError, Refused
+from engine.domain.interval import Interval
 from engine.policy.scope import (
     CAMERA_HOURS_PER_TRACE,
     camera_hours,
@@ -18,13 +19,23 @@ from tests.engine.fakes import DISEASE, NOW, a_case, a_scope, a_window, an_autho
 CAMERAS = {"cam1": object(), "cam2": object()}
 
 
-def check(scope: Scope) -> None:
+def check(scope: Scope) -> Scope:
     case = a_case()
-    check_scope(scope, case=case, infectious=infectious_window(case, DISEASE), cameras=CAMERAS, now=NOW)
+    return check_scope(
+        scope, case=case, infectious=infectious_window(case, DISEASE), cameras=CAMERAS, now=NOW
+    )
 
 
 def test_a_scope_over_past_footage_of_known_cameras_is_fine() -> None:
     check(a_scope())
+
+
+def test_a_scope_is_given_for_the_infectious_period_alone() -> None:
+    infectious = infectious_window(a_case(), DISEASE)
+    assert check(a_scope(interval=span(-30 * 1440, 60))).interval == Interval(
+        start=infectious.start, end=at(60)
+    )
+    assert check(a_scope(interval=span(0, 10))).interval == span(0, 10)
 
 
 def test_a_scope_that_ends_in_the_future_is_refused() -> None:

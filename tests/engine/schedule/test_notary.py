@@ -321,3 +321,24 @@ async def test_a_damaged_tree_is_a_problem_that_is_said(
     async with SqliteStore(path) as store:
         notary = await a_notary(store, clock, witness)
         assert "damaged" in notary.state().problem
+        assert "damaged" in notary.state().damage
+
+
+async def test_a_log_that_is_damaged_later_is_said_for_itself(
+    tmp_path: Path, clock: SetClock, witness: RememberingWitness
+) -> None:
+    """Also where nothing new was written since, so that no checkpoint is due: at the next sign of life."""
+    path = tmp_path / "a.sqlite"
+    async with SqliteStore(path) as store:
+        await write(store, clock, 30)
+        notary = await a_notary(store, clock, witness)
+        await write(store, clock, 30)
+        clock.forward(60.0)
+        await notary.tick()
+        assert (notary.state().problem, notary.state().damage) == ("", "")
+        connection = opened(path)
+        connection.execute("DELETE FROM audit_node WHERE level = 3")
+        connection.close()
+        clock.forward(300.0)
+        await notary.tick()
+        assert "damaged" in notary.state().damage

@@ -72,14 +72,15 @@ def test_health_is_told_in_plain_lines_and_only_of_parts_that_there_are() -> Non
         uptime_s=42.0,
         workers=4,
         workers_busy=3,
-        audit="ok",
+        audit="a line is damaged",
         witness="silent",
         witness_age_s=1_000.0,
         keys_due=2,
-        sealed=True,
+        housekeeping="receipts: internal error",
     )
     told = lines(all_parts)
     assert "workers: 3 of 4 at work" in told
     assert "witness: silent, confirmed 17 min ago" in told
     assert "keys due to be destroyed: 2" in told
-    assert told[-1].startswith("sealed: ")
+    assert "audit: a line is damaged" in told
+    assert told[-1] == "housekeeping: receipts: internal error"
