@@ -297,7 +297,7 @@ def test_every_package_is_one() -> None:
     assert [name_of(f) for f in sorted(folders) if not (f / "__init__.py").is_file()] == []
 
 
-def test_python_and_textual_are_pinned_as_the_plan_says() -> None:
+def test_python_and_textual_are_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["requires-python"] == ">=3.11"
     assert [d for d in project["dependencies"] if d.startswith("textual")] == ["textual==8.2.8"]

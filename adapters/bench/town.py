@@ -20,6 +20,7 @@ FIRST_HOUR, LAST_HOUR = 0, 12  # UTC; in which the patients were about, and the 
 CELL_S = 600  # one piece of footage in every ten minutes: a window of its own
 PIECE_S = 10
 DEGREES_APART = 0.1  # of longitude: further than any camera sees
+WINDOWS_A_CAMERA = (LAST_HOUR - FIRST_HOUR) * 3600 // CELL_S
 SIDE_PX = (640, 360)
 FRAMES, RATE = 30, 15
 

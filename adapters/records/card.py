@@ -7,8 +7,8 @@ from adapters.records.schema import POSITION, UNCERTAINTY, Schema
 from engine.domain.place import Place
 from engine.domain.record import Source
 
-SIGMA_S = 60.0  # DESIGN 5
-RADIUS_M = 50.0  # DESIGN 5
+SIGMA_S = 60.0  # the clock of the terminal; assumed, not measured
+RADIUS_M = 50.0  # the counter is somewhere in the shop; assumed, not measured
 FAMILY_CERTAINTY = 0.5  # nobody measured how often a family card is in the patient's hand: even odds
 HEAD_OFFICE = "head_office"
 """``kind`` of a gazetteer place that issues bills for shops elsewhere."""

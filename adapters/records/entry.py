@@ -6,8 +6,8 @@ from adapters.records.row import Row
 from adapters.records.schema import POSITION, UNCERTAINTY, Schema
 from engine.domain.record import Source
 
-SIGMA_S = 60.0  # DESIGN 5: the phone's clock and the queue at the door
-RADIUS_M = 30.0  # DESIGN 5
+SIGMA_S = 60.0  # the phone's clock and the queue at the door
+RADIUS_M = 30.0  # somewhere in the facility; assumed, not measured
 
 
 class EntryRecords(RowSource):

@@ -13,7 +13,7 @@ from engine.domain.place import least_distance_m
 from engine.domain.record import Record, Source
 
 SIGMA_S = 5.0
-USUAL_ACCURACY_M = 10.0  # DESIGN 5
+USUAL_ACCURACY_M = 10.0  # outdoors, for receivers that state none
 TO_95_PERCENT = math.sqrt(math.log(0.05) / math.log(0.32))
 """Receivers state the radius that holds 68 % of fixes (as Android's Location.getAccuracy says); a
 disc holds 95 %. Ratio of the Rayleigh quantiles of a circular normal error, about 1.62."""

@@ -7,7 +7,7 @@ from adapters.records.schema import POSITION, UNCERTAINTY, Schema
 from engine.domain.interval import Interval
 from engine.domain.record import Source
 
-SIGMA_SURE_S = 1800.0  # DESIGN 5: 30-60 min; the smaller for a patient who is certain
+SIGMA_SURE_S = 1800.0  # memory is taken to err by 30 to 60 min; the smaller for a patient who is certain
 SIGMA_UNSURE_S = 3600.0
 SURE = 0.9
 RADIUS_M = 50.0

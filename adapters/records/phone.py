@@ -8,7 +8,7 @@ from engine.domain.interval import Interval
 from engine.domain.record import Source
 
 SIGMA_S = 60.0  # handover between cells; no source states one
-WIDE_RADIUS_M = 1000.0  # DESIGN 5: a disc over 1 km never selects cameras by itself
+WIDE_RADIUS_M = 1000.0  # a wider disc says too little about which cameras to open
 
 
 class PhoneRecords(RowSource):

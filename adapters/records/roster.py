@@ -10,7 +10,7 @@ from adapters.records.schema import POSITION, UNCERTAINTY, Schema
 from engine.domain.interval import Interval
 from engine.domain.record import Source
 
-SIGMA_S = 1800.0  # DESIGN 5: 15-30 min, the larger one
+SIGMA_S = 1800.0  # what people write is taken to err by 15 to 30 min; the larger one
 RADIUS_M = 30.0
 _TIME = re.compile(r"([01]?\d|2[0-3])[:시]\s?([0-5]\d)(?::[0-5]\d)?분?")
 _HOUR = re.compile(r"([01]?\d|2[0-3])\s?[:시].{0,6}")

@@ -7,8 +7,8 @@ from adapters.records.schema import UNCERTAINTY, Schema
 from engine.domain.interval import Interval
 from engine.domain.record import Source
 
-SIGMA_S = 5.0  # DESIGN 5: the vehicle's clock
-RADIUS_M = 60.0  # DESIGN 5: a stop has two sides and the tag is read while moving
+SIGMA_S = 5.0  # the vehicle's clock
+RADIUS_M = 60.0  # a stop has two sides and the tag is read while moving
 
 
 class TransitRecords(RowSource):

@@ -84,7 +84,7 @@ class CameraTable:
 def load_cameras(path: Path) -> CameraTable:
     """Read a registry (``.toml``, ``.geojson`` or ``.json``). Raises InputError naming the spot.
 
-    A clock without a measured offset and sigma gets sigma 600 s (DESIGN 5) and a warning.
+    A clock without a measured offset and sigma gets sigma 600 s and a warning.
     """
     if path.suffix.lower() == ".toml":
         entries: Sequence[tuple[str, Mapping[str, Any]]] = [

@@ -23,7 +23,7 @@ from engine.store.reviews import View
 from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
 
-ADEQUATE_FACE_PX = 60.0  # face height on the screen from which "same" may be answered (DESIGN 10)
+ADEQUATE_FACE_PX = 60.0  # face height on the screen from which "same" may be answered; set, not measured
 LOOK_FOR_S = 0.7  # nobody has seen a face sooner; a held-down key has
 
 Work = Callable[[Transaction], Awaitable[CandidateView]]

@@ -6,8 +6,8 @@ from engine.domain.interval import Interval
 from engine.domain.place import Disc
 from engine.domain.value import Value
 
-UNKNOWN_CLOCK_SIGMA_S = 600.0  # a clock nobody measured (DESIGN 5)
-MAX_WINDOW_S = 600  # a camera window is at most ten minutes (DESIGN 2)
+UNKNOWN_CLOCK_SIGMA_S = 600.0  # a clock nobody measured is taken to be off by minutes
+MAX_WINDOW_S = 600  # a camera window is at most ten minutes: short enough to stop, to share and to do again
 
 
 class Clock(Value, frozen=True, kw_only=True):

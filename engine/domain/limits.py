@@ -7,8 +7,8 @@ from engine.domain.value import Value
 
 class Limits(Value, frozen=True, kw_only=True):
     """Camera-hours: of one trace, of one patient over all authorisations, of one person's requests in a
-    day, and of all requests to this installation in a day. A day is one of UTC. As shipped, DESIGN 5;
-    the last one is explained in ``configs/definitions/limits.toml``."""
+    day, and of all requests to this installation in a day. A day is one of UTC. The numbers as shipped
+    stand in ``configs/definitions/limits.toml``, with the reason of the last."""
 
     trace_h: float = 100.0
     patient_h: float = 400.0

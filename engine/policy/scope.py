@@ -11,7 +11,7 @@ from engine.domain.case import Case
 from engine.domain.errors import InputError, Refused
 from engine.domain.interval import Interval
 
-CAMERA_HOURS_PER_TRACE = 100.0  # as shipped, DESIGN 5
+CAMERA_HOURS_PER_TRACE = 100.0  # as shipped: see configs/definitions/limits.toml
 MAX_SELECTING_RADIUS_M = 1000.0  # a wider disc says too little about which cameras to open
 
 

@@ -1,4 +1,4 @@
-"""How strongly one comparison speaks for the subject, or why it cannot be told (DESIGN 7, G11)."""
+"""How strongly one comparison speaks for the subject, or why it cannot be told (G11)."""
 
 import math
 

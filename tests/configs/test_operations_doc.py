@@ -11,10 +11,11 @@ import typer
 
 import configs
 from tui.cli import app
-from tui.commands.login import SHUT
+from tui.commands.login import SHUT, asked_for
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-MANUALS = ("OPERATIONS.md", "GOVERNANCE.md")
+HOUSE = Path(__file__).resolve().parents[2]
+OPERATIONS = HOUSE / "docs" / "OPERATIONS.md"
+MANUALS = (OPERATIONS, HOUSE / "docs" / "GOVERNANCE.md", HOUSE / "README.md")
 CONFIGS = Path(next(iter(configs.__path__)))
 ROOT: Any = typer.main.get_command(app)
 STOPS = {"|", "&&", ";", ">"}
@@ -23,26 +24,38 @@ WrongUse = typer.BadParameter.__mro__[1]  # of click, which typer may bring alon
 
 def commands_of(text: str) -> Iterator[list[str]]:
     """Words after ``tracedesk`` of each command in the blocks of sh."""
+    for line in lines_of(text):
+        words = shlex.split(line, comments=True)
+        while "&&" in words:
+            yield from _after_name(words[: words.index("&&")])
+            words = words[words.index("&&") + 1 :]
+        yield from _after_name(words)
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """Each line in the blocks of sh, whole where it goes on in the next."""
     for block in re.findall(r"^```sh\n(.*?)^```", text, flags=re.S | re.M):
-        for line in block.replace("\\\n", " ").splitlines():
-            yield from _after_name(shlex.split(line, comments=True))
+        yield from block.replace("\\\n", " ").splitlines()
 
 
 def spans_of(text: str) -> Iterator[list[str]]:
     """The same of each command that the prose names."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
-    for span in re.findall(r"`(tracedesk [^`\n]+)`", prose):
+    for span in re.findall(r"`((?:ssh \S+ \"?)?tracedesk [^`\n]+)`", prose):
         yield from _after_name(shlex.split(span))
 
 
 def _after_name(words: list[str]) -> Iterator[list[str]]:
-    """What the shell would hand to tracedesk, also behind sudo and ssh."""
+    """What the shell would hand to tracedesk, also behind sudo; and behind ssh what a login makes of it."""
+    if words[:1] == ["ssh"]:
+        yield from filter(None, [over_ssh(words)])
+        return
     for number, word in enumerate(words):
         before = words[:number]
         is_user = number > 0 and words[number - 1] in ("-u", "--user", "user")
         if Path(word).name != "tracedesk" or is_user or "@" in word:
             continue
-        if before and before[0] not in ("sudo", "ssh", "/usr/bin/ssh"):
+        if before and before[0] != "sudo":
             continue
         if before[:1] == ["sudo"] and len(before) > 1 and (before[1], len(before)) != ("-u", 3):
             continue
@@ -52,6 +65,12 @@ def _after_name(words: list[str]) -> Iterator[list[str]]:
         return
 
 
+def over_ssh(words: list[str]) -> list[str]:
+    """The words that reach the command: ssh joins what it is given by spaces, and quotes are gone by then.
+    Raises InputError for what is not open to a login."""
+    return asked_for(" ".join(words[2:]))
+
+
 def checked(words: list[str]) -> Any:
     """The command of these words. Raises LookupError where there is none, WrongUse where it does not know
     an option, or misses one. Nothing is run."""
@@ -59,13 +78,15 @@ def checked(words: list[str]) -> Any:
     while hasattr(command, "commands"):
         if not left or left[0] in ("--help", "--version"):
             return command
+        if left[0].startswith("-"):  # of the desk itself
+            break
         command = command.commands[left.pop(0)]
     command.make_context(command.name, left)
     return command
 
 
 def given(of: Callable[[str], Iterator[list[str]]]) -> list[list[str]]:
-    found = [words for manual in MANUALS for words in of((DOCS / manual).read_text("utf-8"))]
+    found = [words for manual in MANUALS for words in of(manual.read_text("utf-8"))]
     return [list(words) for words in dict.fromkeys(map(tuple, found))]
 
 
@@ -120,10 +141,41 @@ def test_the_search_reads_blocks_spans_and_what_stands_behind_sudo_and_ssh() -> 
 
 
 def test_what_people_are_told_to_do_over_ssh_is_open_to_a_login() -> None:
-    text = (DOCS / "OPERATIONS.md").read_text("utf-8")
-    part = re.split(r"^## ", text, flags=re.M)
+    assert not {words[0] for words in commands_of(the_way_of_a_case())} & SHUT
+
+
+def the_way_of_a_case() -> str:
+    part = re.split(r"^## ", OPERATIONS.read_text("utf-8"), flags=re.M)
     (case,) = [p for p in part if p.startswith("8. ")]
-    assert not {words[0] for words in commands_of(case)} & SHUT
+    return case
+
+
+@pytest.mark.parametrize("line", [li for li in lines_of(the_way_of_a_case()) if li.startswith("tracedesk ")])
+def test_a_command_between_double_quotes_comes_through_ssh_as_it_stands(line: str) -> None:
+    """As the manual says on its first page that commands with quoted words are given."""
+    (here,) = commands_of(f"```sh\n{line}\n```\n")
+    command = re.sub(r"\s+# .*", "", line)
+    assert over_ssh(shlex.split(f'ssh kim@SERVER "{command}"')) == here
+
+
+def test_words_in_quotes_come_apart_where_ssh_is_given_them_without_a_second_pair() -> None:
+    """What the search for commands has to notice in the manuals."""
+    (torn,) = commands_of(
+        "```sh\nssh kim@SERVER tracedesk case close C-017 --reason 'isolation ended'\n```\n"
+    )
+    assert torn == ["case", "close", "C-017", "--reason", "isolation", "ended"]
+    with pytest.raises(WrongUse, match="unexpected extra argument"):
+        checked(torn)
+
+
+def test_the_state_folder_is_made_as_the_unit_has_it_before_anything_is_put_there() -> None:
+    unit = (CONFIGS / "systemd" / "tracedesk.service").read_text("utf-8")
+    user, group, mode = (
+        re.findall(rf"^{key}=(.*)$", unit, flags=re.M)[0] for key in ("User", "Group", "StateDirectoryMode")
+    )
+    lines = [line.split() for line in lines_of(OPERATIONS.read_text("utf-8"))]
+    made = lines.index(f"sudo install -d -o {user} -g {group} -m {mode} /var/lib/tracedesk".split())
+    assert made < next(n for n, words in enumerate(lines) if "--state" in words)
 
 
 def test_the_units_start_commands_that_exist() -> None:
@@ -136,9 +188,9 @@ def test_the_units_start_commands_that_exist() -> None:
 
 def test_the_manuals_and_files_that_are_named_are_there() -> None:
     for manual in MANUALS:
-        text = (DOCS / manual).read_text("utf-8")
-        for name in re.findall(r"\]\(([\w.]+)\)", text):
-            assert (DOCS / name).is_file(), name
+        text = manual.read_text("utf-8")
+        for name in re.findall(r"\]\(([\w./]+)\)", text):
+            assert (manual.parent / name).is_file(), name
         for name in re.findall(r'"\$configs"/(\S+)', text):
             assert list(CONFIGS.glob(name)), name
         for name in re.findall(r"`configs/([\w./]+)`", text):

@@ -1,5 +1,6 @@
 """A real console on a real terminal, and ways to take the terminal away."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -87,15 +88,13 @@ def seconds_to_end(process: psutil.Process, within_s: float) -> tuple[float, flo
     """How long it took to end, and how much of a processor it used for that. Fails where it does not."""
     began, used_before = time.monotonic(), sum(process.cpu_times()[:2])
     used = used_before
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        if time.monotonic() - began > within_s:
-            process.kill()
-            raise AssertionError("a console is left behind")
-        try:
+    with contextlib.suppress(psutil.NoSuchProcess):  # reaped between two looks at it
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() - began > within_s:
+                process.kill()
+                raise AssertionError("a console is left behind")
             used = sum(process.cpu_times()[:2])
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(0.02)
+            time.sleep(0.02)
     return time.monotonic() - began, used - used_before
 
 

@@ -47,6 +47,21 @@ async def person_behind(socket: Path) -> str:
         return (await until_answering(client, 10.0)).person
 
 
+class Reaped(psutil.Process):
+    """A process that somebody else reaps between two looks at it."""
+
+    def is_running(self) -> bool:
+        return True
+
+    def status(self) -> str:
+        raise psutil.NoSuchProcess(self.pid)
+
+
+def test_a_console_that_was_reaped_meanwhile_has_ended() -> None:
+    took_s, _ = seconds_to_end(Reaped(), GONE_WITHIN_S)
+    assert took_s < GONE_WITHIN_S
+
+
 @pytest.mark.parametrize("controlling", [True, False], ids=["told by the kernel", "not told"])
 def test_a_console_is_gone_when_its_terminal_is_and_the_engine_goes_on(
     town: House, engine: Path, controlling: bool

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, BinaryIO, Protocol
 
 import typer
 
@@ -16,7 +16,7 @@ from engine.api.schema import AuditEntry
 from engine.domain.errors import InputError
 from tui.clean import clean_text
 from tui.commands.address import socket_of
-from tui.commands.failing import plainly
+from tui.commands.failing import on_disk, plainly
 
 app = typer.Typer(
     help="The log of everything that was done: check, show, export, count.", no_args_is_help=True
@@ -71,10 +71,8 @@ def show(
     state: State = None,
     site: Site = None,
 ) -> None:
-    """Print lines of the log, oldest first."""
-    for entry in asyncio.run(_lines(after, state, site)):
-        words = f"{entry.seq} {entry.at:%Y-%m-%dT%H:%M:%SZ} {entry.person} {entry.action} {entry.object}"
-        typer.echo(clean_text(f"{words} {entry.outcome}", LINE))
+    """Print all lines of the log, oldest first."""
+    asyncio.run(_shown(after, state, site))
 
 
 @app.command()
@@ -155,9 +153,9 @@ async def _verified(state: Path | None, site: Path | None) -> AuditVerdict:
         return await engine.audit_verify()
 
 
-async def _lines(after: int, state: Path | None, site: Path | None) -> tuple[AuditEntry, ...]:
+async def _shown(after: int, state: Path | None, site: Path | None) -> None:
     async with _engine(state, site) as engine:
-        return await engine.audit(after)
+        await show_lines(engine, after)
 
 
 async def _counts(state: Path | None, site: Path | None) -> AuditCounts:
@@ -170,23 +168,40 @@ async def _exported(file: Path, after: int, state: Path | None, site: Path | Non
         return await write_export(engine, file, after)
 
 
+async def show_lines(engine: Auditor, after: int) -> None:
+    """Print what comes after a line, page by page until there is no more."""
+    while page := await engine.audit(after):
+        for entry in page:
+            words = f"{entry.seq} {entry.at:%Y-%m-%dT%H:%M:%SZ} {entry.person} {entry.action} {entry.object}"
+            typer.echo(clean_text(f"{words} {entry.outcome}", LINE))
+        after = page[-1].seq
+
+
 async def write_export(engine: Auditor, file: Path, after: int) -> tuple[int, int, str]:
-    """Page by page into a new file; lines written, last line, key. Raises InputError for the file."""
+    """Page by page into a new file, whole or not at all; lines written, last line, key. Raises InputError
+    for the file."""
     page = await engine.audit_export(after)
     upto, key = page.upto, page.key
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(header_line(page))
-            while True:
-                out.writelines(record_lines(page))
-                if page.last >= upto or not page.records:
-                    break
-                page = await engine.audit_export(page.last, upto)
-    except OSError as problem:
-        why = (problem.strerror or "cannot be written").lower()
-        raise InputError(why, file=str(file), mend="name another file") from None
+    with on_disk(file, "name another file"), _new_file(file) as out:
+        out.write(header_line(page))
+        while True:
+            out.writelines(record_lines(page))
+            if page.last >= upto or not page.records:
+                break
+            page = await engine.audit_export(page.last, upto)
     return max(0, page.last - after), page.last, key
+
+
+@contextlib.contextmanager
+def _new_file(file: Path) -> Iterator[BinaryIO]:
+    """To be written to; what could not be written to its end does not stay. Raises OSError."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            yield out
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.asynccontextmanager

@@ -20,7 +20,7 @@ RECORD_SUFFIXES = (".csv", ".xlsx", ".json")
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 MAX_STILL_BYTES = 16 * 1024 * 1024
 MAX_VALID_HOURS = 24.0 * 31  # footage is kept about a month; an authorisation lives no longer
-MAX_CAMERA_HOURS = 100.0  # DESIGN 5, cap of one trace
+MAX_CAMERA_HOURS = 100.0  # cap of one trace as shipped: see configs/definitions/limits.toml
 PAPERS = (".md", ".txt", ".pdf")
 """Files that may lie in a case folder for people; nothing reads them."""
 

@@ -16,6 +16,7 @@ from tui.commands.engine_process import (
     COMMAND,
     PATIENCE_S,
     default_state,
+    idle_exit_of,
     make_state,
     shared_engine,
     until_gone,
@@ -25,8 +26,9 @@ from tui.commands.sample import SAMPLE_SITE
 
 NOT_WELL = 3  # what service managers take for "is not running"
 
+ELSE = "The site; else this machine's service where it has one, else the sample's engine."
 Site = Annotated[Path, typer.Option(help="The site; its engine is meant.")]
-MaybeSite = Annotated[Path | None, typer.Option("--site", help="The site; else this machine's service.")]
+MaybeSite = Annotated[Path | None, typer.Option("--site", help=ELSE)]
 State = Annotated[Path | None, typer.Option(help="The state folder, where it is not the usual one.")]
 
 app = typer.Typer(help="The engine of a site: start, stop, status, run.", no_args_is_help=True)
@@ -35,9 +37,13 @@ app = typer.Typer(help="The engine of a site: start, stop, status, run.", no_arg
 @app.command()
 @plainly()
 def start(site: Site = SAMPLE_SITE, state: State = None) -> None:
-    """Start the engine in the background, unless it runs. It goes on until it is stopped."""
+    """Start the engine in the background, unless one runs. It goes on until it is stopped; one that a desk
+    or a trace had started already keeps its way of ending when nobody needs it."""
     socket = shared_engine(site, state or default_state(site), idle_exit_s=0.0)
     typer.echo(f"the engine answers on {socket}")
+    if idle_s := idle_exit_of(socket):
+        ends = f"it ran already, and ends when nobody has needed it for {_span(idle_s)}"
+        typer.echo(f"{ends}; for one that stays: tracedesk engine stop, then start it again")
 
 
 @app.command()

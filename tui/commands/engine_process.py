@@ -21,7 +21,7 @@ from tui.commands.failing import EXIT_CODE
 
 COMMAND = (sys.executable, "-P", "-m", "adapters.assembly")
 SOCKET = "engine.sock"
-IDLE_EXIT_S = 900.0
+IDLE_EXIT, IDLE_EXIT_S = "--idle-exit-s", 900.0
 PEER = struct.Struct("3i")  # pid, uid, gid, as SO_PEERCRED gives them
 PATIENCE_S = 20.0
 MAX_SOCKET_PATH = 100  # the kernel's limit for Unix socket addresses is 108 bytes
@@ -54,7 +54,7 @@ def shared_engine(site: Path, state: Path, idle_exit_s: float = IDLE_EXIT_S) -> 
     on when this terminal is gone, and ends by itself when nobody has needed it for a while (0: never)."""
     socket = state / SOCKET
     if not _answers(socket):
-        extra = ["--idle-exit-s", str(idle_exit_s)]
+        extra = [IDLE_EXIT, str(idle_exit_s)]
         try:
             _start(site, state, extra, stdin=subprocess.DEVNULL, detached=True)
         except InputError:
@@ -112,6 +112,19 @@ def engine_behind(socket: Path) -> tuple[int, int] | None:
         credentials = peer.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, PEER.size)
         pid, uid, _ = PEER.unpack(credentials)
         return pid, uid
+
+
+def idle_exit_of(socket: Path) -> float:
+    """After how many idle seconds the engine behind a socket ends by itself, as it was started; 0: never,
+    or nobody can tell."""
+    found = engine_behind(socket)
+    if found is None:
+        return 0.0
+    try:
+        words = Path(f"/proc/{found[0]}/cmdline").read_text("utf-8", "replace").split("\0")
+        return float(words[words.index(IDLE_EXIT) + 1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def default_state(site: Path) -> Path:

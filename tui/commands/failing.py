@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 
@@ -23,3 +24,13 @@ def plainly(before: str = "tracedesk") -> Iterator[None]:
         line = "".join(c if c.isprintable() else " " for c in str(problem))
         typer.echo(f"{before}: {line}", err=True)
         raise typer.Exit(EXIT_CODE) from None
+
+
+@contextlib.contextmanager
+def on_disk(path: Path, mend: str) -> Iterator[None]:
+    """Raises InputError naming ``path`` where the system does not let it be made, read or written."""
+    try:
+        yield
+    except OSError as problem:
+        why = (problem.strerror or "cannot be used").lower()
+        raise InputError(why, file=str(problem.filename or path), mend=mend) from None

@@ -93,11 +93,11 @@ def moment(text: str, place: str) -> datetime:
     """A time with its offset from UTC. Raises InputError."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min
-    if at.tzinfo is None:
-        raise InputError("is no time with an offset", place=place, mend="write 2026-03-01T00:00+09:00")
-    return at.astimezone(UTC)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: before the year 1 or after 9999 in UTC
+        pass
+    raise InputError("is no time with an offset", place=place, mend="write 2026-03-01T00:00+09:00")
 
 
 def digest_of(path: Path) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 import configs
 from tui.commands.failing import plainly
-from tui.commands.trace import read_cases, trace_headless, trace_on_desk
+from tui.commands.trace import check_output, read_cases, trace_headless, trace_on_desk
 
 SAMPLE = Path(next(iter(configs.__path__))) / "sample"
 SAMPLE_SITE = SAMPLE / "site.toml"
@@ -24,6 +24,8 @@ def sample(
     from adapters.loading import load_site
     from adapters.settings import folder_path
 
+    if json is not None:
+        check_output(json)
     site = load_site(SAMPLE_SITE)
     missing = site.face_search
     stills = folder_path(site.settings.stills, SAMPLE) if site.settings.stills else None

@@ -1,8 +1,9 @@
 """``tracedesk trace``: case folders in, candidates, timeline and contacts out."""
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from adapters.loading import LoadedSite
 
 PATIENCE_S = 20.0
+GOES_ON = "the same command goes on from what it has"
 SITE = "site.toml"
 LINE = 1000  # characters: a line names two paths and what to do
 
@@ -131,24 +133,20 @@ async def _run(
     def say(line: str) -> None:
         console.print(Text(clean_text(line, LINE)), soft_wrap=True)
 
-    async with EngineClient(socket) as client:
-        try:
-            hello = await until_answering(client, PATIENCE_S)
-            asked = any(f.authorisation is not None and f.authorisation.face_search for f in folders)
-            if hello.face_search and asked:
-                say(f"no face search: {hello.face_search}")
-            traces = await start_all(client, await bring_in(client, folders, say))
-            await follow(client, tuple(traces.values()), console)
+    async with _engine(socket, "with --state FOLDER the next run goes on from what it has") as (
+        client,
+        hello,
+    ):
+        asked = any(f.authorisation is not None and f.authorisation.face_search for f in folders)
+        if hello.face_search and asked:
+            say(f"no face search: {hello.face_search}")
+        traces = await start_all(client, await bring_in(client, folders, say))
+        await follow(client, tuple(traces.values()), console)
+        details = [await client.trace(trace_id) for trace_id in traces.values()]
+        remarks: tuple[str, ...] = ()
+        if decisions:
+            remarks = await apply_decisions(client, details, decisions)
             details = [await client.trace(trace_id) for trace_id in traces.values()]
-            remarks: tuple[str, ...] = ()
-            if decisions:
-                remarks = await apply_decisions(client, details, decisions)
-                details = [await client.trace(trace_id) for trace_id in traces.values()]
-        except EngineAway as problem:
-            mend = "with --state FOLDER the next run goes on from what it has"
-            raise InputError(f"the engine went away ({problem})", mend=mend) from None
-        except EngineSaysNo as refused:
-            raise InputError(str(refused)) from None
     return cleaned(hello), tuple(cleaned(d, LINE) for d in details), cleaned(remarks, LINE)
 
 
@@ -176,15 +174,14 @@ def trace_on_desk(
         def say(line: str) -> None:
             console.print(Text(clean_text(line, LINE)), soft_wrap=True)
 
-        async with EngineClient(socket) as client:
-            await until_answering(client, PATIENCE_S)
+        async with _engine(socket, GOES_ON) as (client, hello):
             ended = (
                 TraceState.CANCELLED,
                 TraceState.FAILED,
                 TraceState.STOPPED_AUTHORISATION,
                 TraceState.NEEDS_OPERATOR,
             )
-            here = (await client.hello()).face_search == ""
+            here = hello.face_search == ""
             kept = {
                 t.case_id
                 for t in await client.traces()
@@ -202,8 +199,21 @@ def trace_on_desk(
 
 async def _misses_something(socket: Path) -> bool:
     """Whether the engine says that no face search is possible with what it has."""
+    async with _engine(socket, GOES_ON) as (_, hello):
+        return bool(hello.face_search)
+
+
+@contextlib.asynccontextmanager
+async def _engine(socket: Path, mend: str) -> AsyncIterator[tuple[EngineClient, Hello]]:
+    """The engine of a socket, once it answers. Raises InputError where it is away, with what to do then,
+    and with its own line where it refuses."""
     async with EngineClient(socket) as client:
-        return bool((await until_answering(client, PATIENCE_S)).face_search)
+        try:
+            yield client, await until_answering(client, PATIENCE_S)
+        except EngineAway as problem:
+            raise InputError(f"the engine went away ({problem})", mend=mend) from None
+        except EngineSaysNo as refused:
+            raise InputError(str(refused)) from None
 
 
 def check_output(to: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.domain.errors import InputError
-from tui.commands.failing import plainly
+from tui.commands.failing import on_disk, plainly
 
 app = typer.Typer(help="Unseal secret and key files of a stopped server.", no_args_is_help=True)
 SECRET_BYTES = 32
@@ -21,11 +21,8 @@ State = Annotated[Path, typer.Option(help="State folder of the engine.")]
 @plainly()
 def secret(file: Path) -> None:
     """Write a new unseal secret into FILE, which only its owner may read. Nothing shows it again."""
-    try:
+    with on_disk(file, "name a file that is not there yet"):
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as problem:
-        why = (problem.strerror or "cannot be written").lower()
-        raise InputError(why, file=str(file), mend="name a file that is not there yet") from None
     with os.fdopen(descriptor, "wb") as written:
         written.write(secrets.token_bytes(SECRET_BYTES))
         written.flush()
@@ -42,7 +39,9 @@ def passphrase(
     """Begin a store that is unsealed by a passphrase, typed here without being shown."""
     from adapters.assembly.offline import set_passphrase
 
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mend = "name a folder that is yours; docs/OPERATIONS.md, part 2, makes that of a server"
+    with on_disk(state, mend):
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
     typed = []
     for number in range(1, parts + 1):
         of = f" of custodian {number}" if parts > 1 else ""
@@ -50,7 +49,8 @@ def passphrase(
         if getpass.getpass("once more: ") != first:
             raise InputError("was typed differently", place="passphrase", mend="begin again")
         typed.append(first)
-    set_passphrase(state, typed)
+    with on_disk(state, mend):
+        set_passphrase(state, typed)
     typer.echo(f"{state}: unsealed by passphrase from now on")
 
 
@@ -64,5 +64,6 @@ def restore_keys(
     """Put the copied key files back where they are missing."""
     from adapters.assembly.offline import restore_keys as put_back
 
-    put_back(copy, state, epoch_folder)
+    with on_disk(state, "make the state folder and mount the volumes of the keys first"):
+        put_back(copy, state, epoch_folder)
     typer.echo(f"{state}: the keys are back; restore the data next, then start the engine")

@@ -14,7 +14,7 @@ import typer
 
 from engine.domain.errors import InputError
 from tui.clean import clean_text
-from tui.commands.failing import plainly
+from tui.commands.failing import on_disk, plainly
 
 if TYPE_CHECKING:
     from adapters.witness.book import Book
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 ALARM_EXIT_CODE = 1
 PORT = 8463
+LONGEST_SILENCE_MIN = 7 * 24 * 60
 LINE = 1000  # characters
 
 Folder = Annotated[Path, typer.Argument(help="The folder of the witness.")]
@@ -41,12 +42,9 @@ def init(
     """Make the folder and a certificate, and print the fingerprint that engines are to know."""
     from adapters.witness.certificate import make_certificate
 
-    try:
+    with on_disk(folder, "name another folder, or one that you may write to"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as problem:
-        why = (problem.strerror or "cannot be made").lower()
-        raise InputError(why, file=str(folder), mend="name another folder") from None
-    known = make_certificate(folder, tuple(name or [socket.getfqdn(), "localhost"]), datetime.now(UTC))
+        known = make_certificate(folder, tuple(name or [socket.getfqdn(), "localhost"]), datetime.now(UTC))
     typer.echo(f"fingerprint {known}")
     typer.echo("next: on the engine's machine run  tracedesk audit key  and here")
     typer.echo(f"  tracedesk witness enrol {folder} KEY  then  tracedesk witness serve {folder}")
@@ -77,6 +75,9 @@ def serve(
     ] = 30,
 ) -> None:
     """Serve until a signal. Each new alarm is one line on stderr."""
+    if not 0 < silence_min <= LONGEST_SILENCE_MIN:  # also what is no number
+        mend = f"write minutes, up to {LONGEST_SILENCE_MIN:,} (a week)"
+        raise InputError("is no time to wait", place="--silence-min", mend=mend)
     try:
         listening = socket.create_server((host, port))
     except (OSError, OverflowError) as problem:

@@ -1,4 +1,4 @@
-"""Data classes: nothing that says something about a person is in the files in clear (DESIGN 9)."""
+"""Data classes: nothing that says something about a person is in the files in clear."""
 
 import base64
 import struct

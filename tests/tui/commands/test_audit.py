@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from engine.api.audit_schema import AuditCounts, AuditPage, AuditVerdict
 from engine.api.auditing import Auditing
+from engine.api.client import EngineSaysNo
 from engine.api.schema import AuditEntry
 from engine.audit import checkpoint, export, log
 from engine.audit.checkpoint import CheckpointSigner
@@ -31,9 +32,10 @@ class Engine:
         self._auditing = Auditing(context, SIGNER)
         self._person = Person(uid=1, name="lee")
         self.pages = 0
+        self.answers: int | None = None  # pages; None: all there are
 
     async def audit(self, after: int = 0) -> tuple[AuditEntry, ...]:
-        raise AssertionError
+        return await self._auditing.read(after)
 
     async def audit_verify(self) -> AuditVerdict:
         return await self._auditing.verify(self._person)
@@ -42,20 +44,25 @@ class Engine:
         return await self._auditing.counts()
 
     async def audit_export(self, after: int, upto: int = 0) -> AuditPage:
+        if self.pages == self.answers:
+            raise EngineSaysNo(422, "input", "the audit cannot be written")
         self.pages += 1
         return await self._auditing.export(self._person, after, upto)
+
+
+async def write_lines(context: Context, lines: int) -> None:
+    async def write(tx: Transaction) -> None:
+        for number in range(lines):
+            await log.append(tx, at=NOW, person="kim", action="view", object_id=f"o{number}")
+
+    await context.store.run(write)
 
 
 async def make_export(folder: Path, lines: int, after: int = 0) -> tuple[Path, int]:
     """An export written by the command; the file and how many pages it took."""
     file = folder / "audit.jsonl"
-
-    async def write(tx: Transaction) -> None:
-        for number in range(lines):
-            await log.append(tx, at=NOW, person="kim", action="view", object_id=f"o{number}")
-
     async with a_context(folder, pool=FakePool(), clock=SetClock()) as context:
-        await context.store.run(write)
+        await write_lines(context, lines)
         before = await context.store.run(lambda tx: checkpoint.make(tx, SIGNER, NOW))
         (folder / "witness.txt").write_text(before.note(), "utf-8")
         engine = Engine(context)
@@ -125,6 +132,31 @@ async def test_an_existing_file_is_not_written_over(tmp_path: Path) -> None:
     async with a_context(tmp_path, pool=FakePool(), clock=SetClock()) as context:
         with pytest.raises(InputError, match="file exists"):
             await audit.write_export(Engine(context), file, 0)
+
+
+async def test_an_export_that_the_engine_breaks_off_leaves_no_half_file(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    async with a_context(tmp_path, pool=FakePool(), clock=SetClock()) as context:
+        await write_lines(context, export.PAGE + 7)
+        engine = Engine(context)
+        engine.answers = 1
+        with pytest.raises(EngineSaysNo):
+            await audit.write_export(engine, file, 0)
+        assert not file.exists()
+        engine.answers = None
+        written, _, _ = await audit.write_export(engine, file, 0)
+        assert written == export.PAGE + 8  # that somebody tried before is a line too
+
+
+async def test_every_line_is_shown_however_many_an_answer_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with a_context(tmp_path, pool=FakePool(), clock=SetClock()) as context:
+        await write_lines(context, 2_003)
+        await audit.show_lines(Engine(context), 1)
+    told = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[0]) for line in told] == list(range(2, 2_004))
+    assert told[0].endswith(" kim view o1 done")
 
 
 def test_without_an_engine_it_says_so_in_one_line(tmp_path: Path) -> None:

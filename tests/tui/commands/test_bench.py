@@ -1,4 +1,4 @@
-"""The bench on a town of its own: what it prints, and that its goals are those of the plan."""
+"""The bench on a town of its own: what it prints, and when its goals count as reached."""
 
 import json
 import tempfile
@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tui.cli import app
-from tui.commands.bench import _figures, shown
+from tui.commands.bench import _figures, shown, window_s
 from tui.commands.bench_console import Times
 
 
@@ -17,13 +17,19 @@ def times(*ms: float) -> Times:
     return Times({"read": [*ms], "change": [*ms]})
 
 
-def figures(busy: Times, idle: Times) -> dict[str, Any]:
+def figures(busy: Times, idle: Times, running: int = 10) -> dict[str, Any]:
     disk = times(0.3).of()
-    return _figures(busy, idle, running=10, left=0, load=0.5) | {"disk_sync": disk}
+    return _figures(busy, idle, running=running, left=0, load=0.5) | {"disk_sync": disk}
 
 
-def test_a_short_run_measures_ten_traces_and_five_consoles_and_leaves_nothing() -> None:
-    before = left_over()
+def missed(found: dict[str, Any]) -> set[str]:
+    return {goal for goal, reached in found["goals"].items() if not reached}
+
+
+def test_a_short_run_measures_ten_traces_and_five_consoles_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others measure too
     told = CliRunner().invoke(app, ["bench", "api", "--seconds", "1.5", "--json", "-"])
     assert told.exit_code in (0, 1), told.output
     found = json.loads(told.stdout)
@@ -36,15 +42,11 @@ def test_a_short_run_measures_ten_traces_and_five_consoles_and_leaves_nothing() 
         )
     assert 0 < found["disk_sync"]["p50_ms"] <= found["disk_sync"]["p99_ms"]
     assert told.exit_code == (0 if all(found["goals"].values()) else 1)
-    assert left_over() <= before
-
-
-def left_over() -> set[Path]:
-    return {*Path(tempfile.gettempdir()).glob("tracedesk-bench-*")}
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("busy", "idle", "missed"),
+    ("busy", "idle", "expected"),
     [
         (times(*[5.0] * 200), times(*[4.0] * 200), set()),
         (times(*[11.0] * 200), times(*[9.0] * 200), {"p50 below 10 ms"}),
@@ -52,8 +54,33 @@ def left_over() -> set[Path]:
         (times(*[5.0] * 190, *[40.0] * 10), times(*[4.0] * 200), {"p99 below 5 times idle"}),
     ],
 )
-def test_each_goal_can_be_missed(busy: Times, idle: Times, missed: set[str]) -> None:
-    assert {goal for goal, reached in figures(busy, idle)["goals"].items() if not reached} == missed
+def test_each_goal_can_be_missed(busy: Times, idle: Times, expected: set[str]) -> None:
+    assert missed(figures(busy, idle)) == expected
+
+
+@pytest.mark.parametrize("running", [0, 9])
+def test_where_a_trace_was_over_sooner_a_goal_is_missed(running: int) -> None:
+    found = figures(times(*[5.0] * 200), times(*[4.0] * 200), running)
+    assert missed(found) == {"10 traces running to the end"}
+
+
+@pytest.mark.parametrize(("busy", "idle"), [(Times(), Times()), (times(5.0), Times()), (Times(), times(5.0))])
+def test_where_nothing_was_measured_no_time_was_reached(busy: Times, idle: Times) -> None:
+    assert missed(figures(busy, idle)) == {*figures(busy, idle)["goals"]} - {"10 traces running to the end"}
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "0.9", "1e9"])
+def test_a_time_in_which_nothing_can_be_measured_is_refused(seconds: str) -> None:
+    told = CliRunner().invoke(app, ["bench", "api", "--seconds", seconds])
+    assert told.exit_code == 2
+    assert told.stderr == "tracedesk bench api: --seconds: cannot be measured in that time; write 1 to 300\n"
+
+
+@pytest.mark.parametrize("cores", [1, 2, 16, 128])
+@pytest.mark.parametrize("seconds", [1.0, 30.0, 300.0])
+def test_there_is_work_for_every_core_for_twice_as_long_as_is_measured(cores: int, seconds: float) -> None:
+    assert window_s(720, cores, seconds) * 720 / cores >= 2 * seconds
+    assert window_s(720, 2, 30.0) == 0.5
 
 
 def test_people_read_every_figure_and_every_goal(capsys: pytest.CaptureFixture[str]) -> None:

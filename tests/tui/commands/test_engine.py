@@ -12,7 +12,7 @@ from engine.api.lines import Health
 from tests.end_to_end.house import House
 from tui.cli import app
 from tui.commands.engine import lines
-from tui.commands.engine_process import end_engine, until_gone
+from tui.commands.engine_process import end_engine, shared_engine, until_gone
 
 WELL = Health(version="1.2", profile="server", uptime_s=7_300.0, store="ok", slots=10)
 
@@ -46,6 +46,16 @@ def test_an_engine_is_started_asked_and_stopped(house: House) -> None:
     assert stopped.output == "the engine has ended; 0 traces resume with the next one\n"
     assert engine(house, "status").exit_code == 3
     assert not (house.root.parent / "s" / "engine.sock").exists()
+
+
+def test_one_that_a_desk_started_is_said_to_end_by_itself(house: House) -> None:
+    shared_engine(house.site, house.root.parent / "s")
+    started = engine(house, "start")
+    assert started.exit_code == 0
+    assert started.output.splitlines()[1:] == [
+        "it ran already, and ends when nobody has needed it for 15 min;"
+        " for one that stays: tracedesk engine stop, then start it again"
+    ]
 
 
 def test_an_engine_that_cannot_start_says_why_in_one_line(house: House) -> None:

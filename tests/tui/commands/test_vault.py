@@ -1,6 +1,7 @@
 import getpass
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,40 @@ def test_the_one_copy_of_the_keys_is_put_back(tmp_path: Path) -> None:
     assert code == 0, said
     assert Vault(new, SECRET).open("case:A", "row", sealed) == b"what was sealed"
     assert ran("restore-keys", str(copy), "--state", str(new))[0] == 2  # never over keys that are there
+
+
+@pytest.mark.parametrize("spoil", [lambda state: state.write_bytes(b""), lambda state: _occupied(state)])
+def test_a_passphrase_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], object]
+) -> None:
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: "correct horse battery")
+    spoil(tmp_path / "state")
+    code, said = ran("passphrase", "--state", str(tmp_path / "state"))
+    assert code == 2
+    assert said.startswith(f"tracedesk: {tmp_path / 'state'}")
+    assert said.count("\n") == 1
+
+
+def _occupied(state: Path) -> None:
+    """The new file can get no place."""
+    (state / "unseal.json.new").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("missing", ["state", "epoch"])
+def test_keys_that_cannot_be_put_back_are_one_line(tmp_path: Path, missing: str) -> None:
+    kept, copy = tmp_path / "kept", tmp_path / "copy"
+    for folder in (kept, copy, *(tmp_path / name for name in ("state", "epoch") if name != missing)):
+        folder.mkdir()
+    vault = Vault(kept, SECRET, copy_folder=copy)
+    vault.ensure("case:A")
+    vault.refresh_copy()
+    to = ("--state", str(tmp_path / "state"), "--epoch-folder", str(tmp_path / "epoch"))
+    code, said = ran("restore-keys", str(copy), *to)
+    assert code == 2
+    assert said.startswith(f"tracedesk: {tmp_path / missing}")
+    assert "no such file or directory; " in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "state" / "keys.json").exists()  # the one that decides
 
 
 def test_nothing_of_it_reads_a_secret_from_arguments_or_variables() -> None:

@@ -26,6 +26,7 @@ TRUE, FORK = Audit(), Audit("fork", same=5)
 def asked(*words: str) -> Result:
     outcome = CliRunner().invoke(app, ["witness", *words])
     assert "Traceback" not in outcome.output
+    assert outcome.exception is None or isinstance(outcome.exception, SystemExit)
     return outcome
 
 
@@ -51,6 +52,21 @@ def test_a_new_witness_prints_the_fingerprint_that_engines_are_to_know(tmp_path:
     again = asked("init", str(tmp_path / "new"))
     assert again.exit_code == 2
     assert "holds a certificate already" in again.stderr
+
+
+def test_a_certificate_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").symlink_to(tmp_path / "nowhere")  # never followed
+    outcome = asked("init", str(tmp_path))
+    assert outcome.exit_code == 2
+    assert outcome.stderr.startswith(f"tracedesk: {tmp_path / 'key.pem'}: ")
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("minutes", ["nan", "inf", "0", "-1", "1e300"])
+def test_a_silence_that_is_no_time_is_said_in_one_line(folder: Path, minutes: str) -> None:
+    outcome = asked("serve", str(folder), "--port", "0", "--silence-min", minutes)
+    assert outcome.exit_code == 2
+    assert outcome.stderr.startswith("tracedesk: --silence-min: is no time to wait; ")
 
 
 def test_the_status_of_a_quiet_witness(folder: Path) -> None:
