@@ -35,7 +35,7 @@ class WorkerProcess:
     ) -> None:
         self._process = process
         self._channel = channel
-        self._limit_s = limit_s
+        self.limit_s = limit_s
         self._unheard: set[str] = set()  # grants of which it was told that they have ended
         self.face_search = ready.face_search
         self.killed = False
@@ -87,7 +87,7 @@ class WorkerProcess:
 
         Raises TimeoutError where it takes longer than its limit, also to hand the message over.
         """
-        async with asyncio.timeout(self._limit_s):
+        async with asyncio.timeout(self.limit_s):
             try:
                 await self._channel.send(message, descriptors)
             finally:

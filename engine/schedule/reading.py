@@ -40,7 +40,11 @@ class Reading:
             live = [(w, s) for w, s in live if not w.over and (number == 0 or self._goes_on(w))]
             if not live:
                 break
-            answer = await self._read(process, number, live)
+            wanted_files = {s.file for wanted, _ in live for s in wanted.request.segments}
+            part = [segment for segment in self._parts[number] if segment.file in wanted_files]
+            if number and not part:
+                continue
+            answer = await self._read(process, number, part, live)
             if not isinstance(answer, ScanDone):
                 hand_out([wanted for wanted, _ in live], answer, self._missing)
                 break
@@ -51,9 +55,10 @@ class Reading:
                 wanted.give_stopped(wanted.stopped)
         hand_out([wanted for wanted, _ in self._asking], ScanDone(job="", results=results), self._missing)
 
-    async def _read(self, process: WorkerProcess, number: int, live: Sequence[Asking]) -> FromWorker:
-        wanted_files = {s.file for wanted, _ in live for s in wanted.request.segments}
-        opened = self._open([s for s in self._parts[number] if s.file in wanted_files])
+    async def _read(
+        self, process: WorkerProcess, number: int, part: Sequence[Segment], live: Sequence[Asking]
+    ) -> FromWorker:
+        opened = self._open(part)
         request = live[0][0].request
         message = Scan(
             job=request.window.window_id,
