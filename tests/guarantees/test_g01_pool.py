@@ -19,8 +19,11 @@ from engine.domain.record import Source
 from engine.domain.trace import TraceState
 from engine.domain.track import Enrolment, MaskState
 from engine.ports import RecordMapping, WindowRequest
+from engine.schedule.channel import MAX_DESCRIPTORS
+from engine.schedule.frames import FromWorker, Scan
 from engine.schedule.pool import Pool
 from engine.vault.grants import GrantSigner
+from tests.engine.schedule.parts import FILES, asking, done, read
 from tests.guarantees.conftest import LONG_S
 from tests.guarantees.deaf_pool import HALL, TEN_MINUTES, a_deaf_pool, gone, pid, wish
 from tests.guarantees.house import ME, NOON, NOW, House, TurnableClock, a_house, template, until
@@ -127,6 +130,19 @@ async def test_g01_what_is_revoked_while_others_are_permitted_is_not_begun(deaf:
     may_go_on.set()
     await second
     assert subjects == [1]
+
+
+async def test_g01_who_is_revoked_between_two_parts_of_a_reading_is_in_no_further_one() -> None:
+    mine, other = asking("T"), asking("U", FILES[:MAX_DESCRIPTORS])
+
+    def answer(number: int, message: Scan) -> FromWorker:
+        mine[0].stopped = "revoked"
+        return done(message)
+
+    asked, (first, second) = await read(answer, mine, other)
+    assert asked == [(2, MAX_DESCRIPTORS)]  # nobody else wants the files of the later parts
+    assert (first.stopped, first.frames) == ("revoked", 0)
+    assert (second.stopped, second.frames) == ("", 10)
 
 
 async def test_g01_revoking_one_of_two_answers_it_and_leaves_the_other_with_the_worker(
