@@ -44,7 +44,6 @@ class Keys(Strict, frozen=True, kw_only=True):
 
     unseal: str
     name: str = ""
-    parts: int = 1
     epoch_folder: str = ""
     copy_folder: str = ""
 

@@ -31,8 +31,8 @@ from engine.domain.model import Calibration, ModelKind
 from engine.domain.track import WindowResult
 from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import (
-    RECORDS_A_PART,
     Cancel,
+    Cancelled,
     Enrol,
     Enrolled,
     Failed,
@@ -44,7 +44,6 @@ from engine.schedule.frames import (
     Prepare,
     Ready,
     RecordsParsed,
-    RecordsPart,
     Scan,
     ScanDone,
     ScanProgress,
@@ -116,7 +115,7 @@ class Worker:
         if isinstance(message, Inspect):
             return self._inspect(message, descriptors[0])
         if isinstance(message, Cancel):  # for a scan that is already over
-            return None
+            return Cancelled(grant_ids=message.grant_ids)
         raise RuntimeError(f"{type(message).__name__} was not expected")
 
     def _parse(self, message: ParseRecords) -> RecordsParsed:
@@ -129,9 +128,7 @@ class Worker:
             received_at=message.received_at,
             places=self._places,
         )
-        for start in range(0, len(parsed.records), RECORDS_A_PART):
-            self._end.send(RecordsPart(records=parsed.records[start : start + RECORDS_A_PART]))
-        return RecordsParsed(dropped=parsed.dropped, warnings=parsed.warnings)
+        return self._end.send_records(parsed)
 
     def _enrol(self, message: Enrol) -> Enrolled:
         model = self._faces()
@@ -269,6 +266,7 @@ class Worker:
             close_all(descriptors)
             if isinstance(message, Cancel):
                 self._revoked.update(dict.fromkeys(message.grant_ids, message.why))
+                self._end.send(Cancelled(grant_ids=message.grant_ids))
         return self._revoked.get(grant_id, "")
 
 

@@ -138,12 +138,6 @@ def with_view(state: DeskState, candidate_id: str, view: Viewed) -> DeskState:
     return replace(state, viewed=MappingProxyType({**state.viewed, candidate_id: view}))
 
 
-def without_view(state: DeskState, candidate_id: str) -> DeskState:
-    """Forget a view from which the engine takes no answer any more."""
-    kept = {known: view for known, view in state.viewed.items() if known != candidate_id}
-    return replace(state, viewed=MappingProxyType(kept))
-
-
 def painted(state: DeskState, candidate_id: str, now_s: float) -> DeskState:
     """The pictures stand on the screen from now on, if they are still those of the cursor."""
     return replace(state, painted_s=now_s) if candidate_id == state.candidate_id else state

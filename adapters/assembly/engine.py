@@ -94,7 +94,7 @@ async def running(
         await finish_interrupted(context, truncate=store.write_back)
         await note_wrong_tries(context, wrong)
         checkpoints = CheckpointSigner(vault.checkpoint_seed(), origin_of(site.settings.name))
-        witness = witness_of(site, checkpoints)
+        witness = await stack.enter_async_context(witness_of(site.settings, checkpoints))
         if witness is not None:
             await accept_restored(store, context.clock, checkpoints, witness)
         notary = await stack.enter_async_context(Notary(store, context.clock, checkpoints, witness))

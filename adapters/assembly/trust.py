@@ -1,11 +1,13 @@
 """What a server trusts: where its keys come from, and who remembers what its audit said."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from adapters.loading import LoadedSite
+from adapters.settings import SiteFile
 from adapters.witness.file import FileWitness
 from adapters.witness.http import HttpWitness
 from engine.audit.checkpoint import CheckpointSigner
@@ -43,12 +45,16 @@ def opened_vault(site: LoadedSite, state: Path, unseal_fd: int | None, wrong: Ca
     )
 
 
-def witness_of(site: LoadedSite, signer: CheckpointSigner) -> Witness | None:
-    """Who remembers what the audit says; nobody in a rehearsal."""
-    service = site.settings.service
-    if service is None:
-        return None
-    said = service.witness
+@contextlib.asynccontextmanager
+async def witness_of(settings: SiteFile, signer: CheckpointSigner) -> AsyncIterator[Witness | None]:
+    """Who remembers what the audit says; nobody in a rehearsal. On the way out no connection is left."""
+    if settings.service is None:
+        yield None
+        return
+    said = settings.service.witness
     if said.file:
-        return FileWitness(Path(said.file), signer.verifier)
-    return HttpWitness(said.url, site.settings.name, fingerprint=said.certificate_sha256)
+        yield FileWitness(Path(said.file), signer.verifier)
+        return
+    fingerprint = said.certificate_sha256
+    async with contextlib.aclosing(HttpWitness(said.url, settings.name, fingerprint=fingerprint)) as witness:
+        yield witness

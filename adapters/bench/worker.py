@@ -33,8 +33,8 @@ from engine.domain.track import (
 )
 from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import (
-    RECORDS_A_PART,
     Cancel,
+    Cancelled,
     Enrol,
     Enrolled,
     Failed,
@@ -43,8 +43,6 @@ from engine.schedule.frames import (
     ParseRecords,
     Prepare,
     Ready,
-    RecordsParsed,
-    RecordsPart,
     Scan,
     ScanDone,
     ScanProgress,
@@ -82,13 +80,13 @@ class StandIn:
                 received_at=message.received_at,
                 places=self._places,
             )
-            for start in range(0, len(parsed.records), RECORDS_A_PART):
-                self._end.send(RecordsPart(records=parsed.records[start : start + RECORDS_A_PART]))
-            return RecordsParsed(dropped=parsed.dropped, warnings=parsed.warnings)
+            return self._end.send_records(parsed)
         if isinstance(message, Enrol):
             return Enrolled(enrolment=enrolment([still.content for still in message.stills]))
         if isinstance(message, Scan):
             return self._scan(message, descriptors)
+        if isinstance(message, Cancel):  # for a scan that is already over
+            return Cancelled(grant_ids=message.grant_ids)
         return None
 
     def _scan(self, message: Scan, descriptors: Sequence[int]) -> ScanDone:
@@ -141,6 +139,7 @@ class StandIn:
             close_all(descriptors)
             if isinstance(message, Cancel):
                 self._revoked.update(dict.fromkeys(message.grant_ids, message.why))
+                self._end.send(Cancelled(grant_ids=message.grant_ids))
 
 
 def decode(descriptor: int) -> int:

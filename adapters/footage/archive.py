@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
-
 from adapters.settings import Strict, load_toml
 from engine.domain.camera import Segment
 from engine.domain.errors import InputError
@@ -173,21 +171,3 @@ def _segment(entry: ManifestSegment, file: str, place: str) -> Segment:
         sha256=entry.sha256,
         gaps=entry.gaps,
     )
-
-
-def manifest_as_toml(segments: Sequence[Segment]) -> str:
-    """The manifest that ``load_archive`` would read back."""
-    blocks = []
-    for s in segments:
-        lines = [
-            "[[segment]]",
-            f"camera = {msgspec.json.encode(s.camera_id).decode()}",
-            f"file = {msgspec.json.encode(s.file).decode()}",
-            f"start_device = {s.start_device.isoformat().replace('+00:00', 'Z')}",
-            f"end_device = {s.end_device.isoformat().replace('+00:00', 'Z')}",
-            f'sha256 = "{s.sha256}"',
-        ]
-        if s.gaps:
-            lines.append(f"gaps = {[list(gap) for gap in s.gaps]}")
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks) + "\n"

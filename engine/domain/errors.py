@@ -35,17 +35,6 @@ class Unknown(Refused):
     """There is no such thing, or it is not for whoever asks: both in the same words (G24)."""
 
 
-class TryLater(Exception):
-    """It does not work now and may work soon: a network that is away, a service that is busy.
-
-    ``retry_after_s`` is how long the other side asked to be left alone, in seconds, where it said so.
-    """
-
-    def __init__(self, problem: str, *, retry_after_s: float | None = None) -> None:
-        self.retry_after_s = retry_after_s
-        super().__init__(problem)
-
-
 class NeedsOperator(Exception):
     """Work that was begun and that this release cannot continue; a person has to say what becomes of it."""
 

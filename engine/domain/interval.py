@@ -37,10 +37,6 @@ class Interval(Value, frozen=True, kw_only=True, gc=False):
     def duration_s(self) -> float:
         return (self.end - self.start).total_seconds()
 
-    @property
-    def midpoint(self) -> datetime:
-        return self.start + (self.end - self.start) / 2
-
     def overlaps(self, other: "Interval") -> bool:
         """True where the two share more than a touching end (instants count as inside)."""
         if self.start == self.end or other.start == other.end:

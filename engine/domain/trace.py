@@ -1,6 +1,5 @@
 """The life of one trace."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from engine.domain.value import Value
@@ -36,13 +35,3 @@ class Progress(Value, frozen=True, kw_only=True):
     candidates: int = 0
     camera_id: str = ""
     window_fraction: float = 0.0
-
-
-class TraceTimes(Value, frozen=True, kw_only=True):
-    """When a trace reached what; ``first_candidate`` and ``first_window`` may never come."""
-
-    queued: datetime
-    started: datetime | None = None
-    first_window: datetime | None = None
-    first_candidate: datetime | None = None
-    finished: datetime | None = None

@@ -2,6 +2,7 @@
 
 import array
 import asyncio
+import contextlib
 import os
 import select
 import socket
@@ -10,13 +11,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.schedule.frames import MAX_FRAME_BYTES, FromWorker, ToWorker
+from engine.ports import ParsedRecords
+from engine.schedule.frames import (
+    MAX_FRAME_BYTES,
+    RECORDS_A_PART,
+    FromWorker,
+    RecordsParsed,
+    RecordsPart,
+    ToWorker,
+)
 
 _LENGTH = struct.Struct(">I")
 _ENCODER = msgspec.msgpack.Encoder()
 _TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
 _FROM_WORKER: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
-MAX_DESCRIPTORS = 64
+MAX_DESCRIPTORS = 253  # of one message: SCM_MAX_FD of the kernel, which cuts what is beyond it
 
 
 class ChannelClosed(Exception):
@@ -44,6 +53,12 @@ class WorkerEnd:
         content = _ENCODER.encode(message)
         self._sock.sendall(_LENGTH.pack(len(content)) + content)
 
+    def send_records(self, parsed: ParsedRecords) -> RecordsParsed:
+        """Send the records in parts; what is returned is the answer to send after them."""
+        for start in range(0, len(parsed.records), RECORDS_A_PART):
+            self.send(RecordsPart(records=parsed.records[start : start + RECORDS_A_PART]))
+        return RecordsParsed(dropped=parsed.dropped, warnings=parsed.warnings)
+
     def waiting(self) -> bool:
         """True where a message lies ready; looked at between frames of a scan."""
         return bool(select.select([self._sock], [], [], 0)[0])
@@ -60,7 +75,8 @@ class WorkerEnd:
 
 
 class EngineEnd:
-    """Asynchronous end inside the engine. One reader and one writer at a time."""
+    """Asynchronous end inside the engine. One reader and one writer at a time. A message that was cut
+    short because nobody waited for it any longer is the last one: the worker could not tell the next."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -81,6 +97,10 @@ class EngineEnd:
                 await loop.sock_sendall(self._sock, content)
             except OSError as problem:
                 raise ChannelClosed from problem
+            except asyncio.CancelledError:
+                with contextlib.suppress(OSError):
+                    self._sock.shutdown(socket.SHUT_RDWR)
+                raise
 
     async def receive(self) -> FromWorker:
         """The next message. Raises ChannelClosed where the worker has died, or says what is none."""

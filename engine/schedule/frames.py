@@ -71,7 +71,8 @@ class SubjectOfScan(Message, frozen=True, kw_only=True):
 
 
 class Scan(Message, frozen=True, kw_only=True):
-    """Read footage of one camera once for up to ten subjects. One descriptor per segment."""
+    """Read footage of one camera once for up to ten subjects. One descriptor per segment, and no more of
+    them than travel beside one message."""
 
     job: str
     camera: Camera
@@ -80,7 +81,7 @@ class Scan(Message, frozen=True, kw_only=True):
 
 
 class Cancel(Message, frozen=True, kw_only=True):
-    """Grants that are no longer valid, with why."""
+    """Grants that are no longer valid, with why. The answer is ``Cancelled``, also in mid-scan."""
 
     grant_ids: tuple[str, ...]
     why: str
@@ -124,6 +125,12 @@ class ScanProgress(Message, frozen=True, kw_only=True):
     faces: int
 
 
+class Cancelled(Message, frozen=True, kw_only=True):
+    """A ``Cancel`` was heard: for these grants the worker looks at no further frame."""
+
+    grant_ids: tuple[str, ...]
+
+
 class GrantResult(msgspec.Struct, frozen=True, kw_only=True):
     grant_id: str
     result: WindowResult
@@ -156,4 +163,6 @@ class Failed(Message, frozen=True, kw_only=True):
 
 
 ToWorker = Prepare | ParseRecords | Enrol | Scan | Cancel | Inspect
-FromWorker = Ready | RecordsPart | RecordsParsed | Enrolled | ScanProgress | ScanDone | Inspected | Failed
+FromWorker = (
+    Ready | RecordsPart | RecordsParsed | Enrolled | ScanProgress | Cancelled | ScanDone | Inspected | Failed
+)

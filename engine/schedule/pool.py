@@ -1,11 +1,11 @@
 """Worker processes: started, spoken to, replaced when they die. One worker does one thing at a time.
 
-Traces that wait for the same minutes of a camera are served by one reading of the footage. Whose
-turn it is goes by fairness: the trace that had the fewest turns so far comes next.
+Traces that wait for the same minutes of a camera are served by one reading of the footage, and take
+turns in saying which comes next.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,22 +25,21 @@ from engine.schedule.frames import (
     Prepare,
     RecordsParsed,
     ReferenceStill,
-    Scan,
-    ScanProgress,
     SubjectOfScan,
     ToWorker,
 )
-from engine.schedule.process import OnTheWay, WorkerProcess, raised
-from engine.schedule.waiting import Call, Wanted, fail, hand_out
+from engine.schedule.process import JOB_LIMIT_S, WorkerProcess, raised
+from engine.schedule.reading import Reading
+from engine.schedule.turns import Turns
+from engine.schedule.waiting import Call, Wanted, fail
 from engine.vault.grants import GrantSigner
 
 A = TypeVar("A", Enrolled, RecordsParsed, Inspected)
 
-SUBJECTS_PER_SCAN = 10
 TRIES = 2  # a window that killed two workers is given up and said so
 SETTLE_S = 0.3  # nothing was asked for so long: whoever wants the same minutes has said so
 GATHER_S = 3.0  # however much is being asked, nobody waits longer for others than this
-STOP_WITHIN_S = 2.0  # a revoked grant has ended by then, or its worker has
+STOP_WITHIN_S = 1.5  # a worker has let go of a revoked grant by then, or is ended: both within two seconds
 
 
 @dataclass(eq=False)
@@ -63,6 +62,7 @@ class Pool:
         signer: GrantSigner,
         footage: FootageSource | None,
         environment: dict[str, str],
+        job_limit_s: float = JOB_LIMIT_S,
     ) -> None:
         self._size = size
         self._command = tuple(command)
@@ -70,10 +70,10 @@ class Pool:
         self._signer = signer
         self._footage = footage
         self._environment = environment
+        self._job_limit_s = job_limit_s
         self._calls: deque[Call] = deque()
         self._wanted: list[Wanted] = []
-        self._served: Counter[str] = Counter()  # windows by trace, shared ones too
-        self._led: Counter[str] = Counter()  # windows that were read because it was this trace's turn
+        self._turns = Turns()
         self._places: list[_Place] = []
         self._answers_running = 0
         self._asked_s = 0.0  # when anything was asked last, on the clock of the event loop
@@ -174,8 +174,7 @@ class Pool:
                 wanted.stopped = why
                 if not wanted.begun:
                     wanted.give_stopped(why)
-            begun = tuple(w.grant_id for w in here if w.begun)
-            if begun:
+            if begun := [w for w in here if w.begun]:
                 task = asyncio.create_task(self._stop(place, begun, why))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -210,14 +209,14 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def _start(self) -> WorkerProcess:
-        return await WorkerProcess.start(self._command, self._prepare, self._environment)
+        return await WorkerProcess.start(self._command, self._prepare, self._environment, self._job_limit_s)
 
     async def _serve(self, place: _Place) -> None:
         while True:
             async with self._something:
                 await self._something.wait_for(lambda: bool(self._calls) or self._scan_is_due())
                 call = self._calls.popleft() if self._calls else None
-                group = [] if call else self._next_group()
+                group = [] if call else self._turns.take(self._wanted)
             try:
                 if call is not None:
                     await self._answering(place, call)
@@ -225,7 +224,7 @@ class Pool:
                     await self._scan(place, group)
             except (ChannelClosed, TimeoutError):
                 place.scanning = []
-                self._again(call, group)
+                self._again(call, group, by_itself=not place.process.killed)
                 await place.process.end()
                 place.process = await self._replacement()
                 await self._wake()
@@ -246,25 +245,6 @@ class Pool:
         now_s = asyncio.get_running_loop().time()
         settled = self._answers_running == 0 and now_s - self._asked_s >= SETTLE_S
         return settled or now_s - self._wanted[0].asked_s >= GATHER_S
-
-    def _next_group(self) -> list[Wanted]:
-        """The next window of the trace whose turn it is, and everybody who waits for the same camera
-        in the same ten minutes. Traces take turns, also where they share every window, so each one's
-        most promising window comes soon. One without any window gets its shortest first: a person
-        then has something to look at."""
-        first = min(self._wanted, key=self._turn)
-        self._led[first.request.trace_id] += 1
-        same = [w for w in self._wanted if w.reading == first.reading and w is not first]
-        group = [first, *same][:SUBJECTS_PER_SCAN]
-        for wanted in group:
-            self._wanted.remove(wanted)
-            self._served[wanted.request.trace_id] += 1
-        return group
-
-    def _turn(self, wanted: Wanted) -> tuple[int, float]:
-        trace_id = wanted.request.trace_id
-        new = self._served[trace_id] == 0
-        return self._led[trace_id], wanted.request.window.interval.duration_s if new else 0.0
 
     async def _answering(self, place: _Place, call: Call) -> None:
         self._answers_running += 1
@@ -294,25 +274,10 @@ class Pool:
         live = place.scanning = [wanted for wanted, _ in subjects]
         if not live:
             return
-        segments = {s.file: s for wanted in live for s in wanted.request.segments}
-        opened, missing = self._open(list(segments.values()))
-        message = Scan(
-            job=live[0].request.window.window_id,
-            camera=live[0].request.camera,
-            segments=tuple(segment for segment, _ in opened),
-            subjects=tuple(subject for _, subject in subjects),
-        )
-
-        def progress(told: OnTheWay) -> None:
-            if isinstance(told, ScanProgress):
-                for wanted in live:
-                    wanted.request.progress(told.fraction, told.frames, told.faces)
-
         for wanted in live:
             wanted.begun = True
-        answer = await place.process.ask(message, [descriptor for _, descriptor in opened], progress)
+        await Reading(self._footage, subjects).by(place.process)
         place.scanning = []
-        hand_out(live, answer, missing)
 
     async def _permitted(self, group: list[Wanted]) -> list[tuple[Wanted, SubjectOfScan]]:
         """Those whose authorisation still stands, with a freshly signed grant each."""
@@ -338,28 +303,23 @@ class Pool:
             )
         return subjects
 
-    def _open(self, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], dict[str, str]]:
-        opened: list[tuple[Segment, int]] = []
-        missing: dict[str, str] = {}
-        for segment in segments:
-            try:
-                if self._footage is None:
-                    raise InputError("this site has no footage", place="footage")
-                opened.append((segment, self._footage.open(segment)))
-            except InputError as problem:
-                missing[segment.file] = str(problem)
-        return opened, missing
-
-    async def _stop(self, place: _Place, grant_ids: tuple[str, ...], why: str) -> None:
-        """Tell the worker; where it does not let go in time, end it."""
+    async def _stop(self, place: _Place, revoked: list[Wanted], why: str) -> None:
+        """Tell the worker; where it does not let go in time, end it. It need not say that it has heard
+        where its scan is over; where nobody is left in it, the scan has to be over."""
         process = place.process
-        await process.cancel(grant_ids, why)
-        await asyncio.sleep(STOP_WITHIN_S * 0.75)
-        if place.process is process and place.scanning and all(w.stopped for w in place.scanning):
+        grant_ids = tuple(wanted.grant_id for wanted in revoked)
+        telling = asyncio.wait_for(process.cancel(grant_ids, why), STOP_WITHIN_S)
+        await asyncio.gather(telling, asyncio.sleep(STOP_WITHIN_S), return_exceptions=True)
+        heard = process.heard(grant_ids)
+        at_it = place.process is process and not set(revoked).isdisjoint(place.scanning)
+        if at_it and not (heard and any(not w.stopped for w in place.scanning)):
             process.kill()
+        for wanted in revoked:
+            wanted.give_stopped(why)
 
-    def _again(self, call: Call | None, group: list[Wanted]) -> None:
-        """A worker died: its work goes to another one, once, except what was to stop anyway."""
+    def _again(self, call: Call | None, group: list[Wanted], *, by_itself: bool) -> None:
+        """A worker died: its work goes to another one, once, except what was to stop anyway. Where it was
+        ended for the sake of a revocation, that was nobody's fault who goes on."""
         if call is not None and not call.answer.done():
             call.tries += 1
             if call.tries < TRIES:
@@ -374,7 +334,7 @@ class Pool:
             if wanted.stopped:
                 wanted.give_stopped(wanted.stopped)
                 continue
-            wanted.tries += 1
+            wanted.tries += by_itself
             wanted.begun = False
             if wanted.tries < TRIES:
                 self._wanted.append(wanted)

@@ -14,10 +14,9 @@ from random import SystemRandom
 from typing import Any
 
 from engine.audit import log
-from engine.domain.errors import InputError, NeedsOperator, Refused, TryLater, fault
+from engine.domain.errors import InputError, NeedsOperator, Refused, fault
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
-from engine.schedule.late import look_again
 from engine.schedule.policy_watch import note_policy
 from engine.store import slots
 from engine.store.authorisations import latest_time
@@ -29,7 +28,6 @@ from engine.trace.context import Context
 KEEP_TIME_S = 60.0
 TRIES = 5
 BASE_S = 1.0  # full jitter: a random part of 2, 4, 8, 16 s (Brooker, "Exponential backoff and jitter")
-LONGEST_WAIT_S = 600.0  # however long the other side asks to be left alone
 LOST = "the slot was lost; the trace goes on when it has another one"
 
 
@@ -103,17 +101,6 @@ class Runner:
         """End the machine work of a trace now, in ``state``. What was found so far is kept. The end is
         durable before anything is stopped, so that no restart brings the trace back."""
         await self._whole(self._stop(trace_id, state, why))
-
-    async def records_came(self, case_id: str) -> tuple[str, ...]:
-        """New records of a case were committed. Its running traces look again when they are done; the
-        newest one, if it is done, goes back to the queue. Returns those that go (back) to work.
-
-        Whoever adds records may call ``look_again`` in that very transaction instead, so that no crash
-        comes between the two, and ``wake`` after it.
-        """
-        again = await self._context.store.run(lambda tx: look_again(self._context, tx, case_id))
-        await self.wake()
-        return again
 
     # --- time ---------------------------------------------------------------------------------------
 
@@ -238,12 +225,10 @@ class Runner:
             await self._end(lease, TraceState.NEEDS_OPERATOR, str(problem))
         except (StoreBroken, StaleLease):
             raise
-        except TryLater as problem:
-            await self._again(lease, str(problem), problem.retry_after_s or 0.0)
         except Exception as problem:  # a fault of ours: say where, never what was in it
-            await self._again(lease, fault(problem), 0.0)
+            await self._again(lease, fault(problem))
 
-    async def _again(self, lease: Lease, why: str, retry_after_s: float) -> None:
+    async def _again(self, lease: Lease, why: str) -> None:
         """Another attempt later, or the end after the last one."""
         self._context.pool.revoke(lease.trace_id, why)
 
@@ -254,7 +239,7 @@ class Runner:
                 await self._ended(tx, lease.trace_id, TraceState.FAILED, why)
             else:
                 now = await latest_time(tx, self._context.clock)
-                wait_s = max(self._dice() * BASE_S * 2**tries, min(retry_after_s, LONGEST_WAIT_S))
+                wait_s = self._dice() * BASE_S * 2**tries
                 until = now + timedelta(seconds=wait_s)
                 await self._context.traces.put_off(tx, lease.trace_id, until, why)
                 await log.append(

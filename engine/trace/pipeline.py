@@ -19,7 +19,7 @@ from engine.domain.authorisation import Authorisation
 from engine.domain.camera import CameraWindow
 from engine.domain.case import Case, infectious_window
 from engine.domain.decision import standing
-from engine.domain.errors import InputError, NeedsOperator, Refused, TryLater
+from engine.domain.errors import InputError, NeedsOperator, Refused
 from engine.domain.grant import WindowGrant
 from engine.domain.ground import FaceGround
 from engine.domain.interval import Interval
@@ -310,7 +310,7 @@ def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
             stack.extend(problem.exceptions)
         else:
             flat.append(problem)
-    for kinds in ((StaleLease,), (Refused, InputError), (TryLater,)):
+    for kinds in ((StaleLease,), (Refused, InputError)):
         for problem in flat:
             if isinstance(problem, kinds):
                 return problem

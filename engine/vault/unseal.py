@@ -90,10 +90,6 @@ def set_passphrase(
     return chosen
 
 
-def has_passphrase(folder: Path) -> bool:
-    return files.exists(folder / UNSEAL_FILE)
-
-
 def parts_needed(folder: Path) -> int:
     """How many custodians have to type. Raises InputError for a missing or damaged ``unseal.json``."""
     return len(_stored(folder / UNSEAL_FILE).salts)

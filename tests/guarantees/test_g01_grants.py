@@ -165,6 +165,25 @@ def test_g01_a_scan_revoked_in_mid_run_stops_within_two_seconds(worker: WorkerLi
     assert not result.tracks
 
 
+def test_g01_a_worker_says_that_it_heard_of_a_revocation_in_mid_run_and_after_it(
+    worker: WorkerLine, long_clip: Path
+) -> None:
+    """So the engine can tell a deaf one, also where others go on in the same scan."""
+    segment = segment_of(HALL, long_clip, NOON, LONG_S)
+    mine, other = long_grant(segment), long_grant(segment, case_id="B")
+    begun(worker, long_clip, a_subject(mine, ME), a_subject(other, ME))
+    worker.say(Cancel(grant_ids=(mine.grant_id,), why="revoked"))
+    started = time.monotonic()
+    while mine.grant_id not in worker.cancelled:
+        assert isinstance(worker.hear_any(), ScanProgress)
+    assert time.monotonic() - started < STOP_WITHIN_S
+    worker.say(Cancel(grant_ids=(other.grant_id,), why="enough"))
+    worker.hear(ScanDone)
+    worker.say(Cancel(grant_ids=("of an earlier scan",), why="revoked"))
+    worker.enrols(b"nobody")
+    assert worker.cancelled >= {other.grant_id, "of an earlier scan"}
+
+
 def test_g01_a_scan_stops_within_two_seconds_of_the_end_of_its_grant(
     worker: WorkerLine, long_clip: Path
 ) -> None:

@@ -1,10 +1,10 @@
 """G1: the pool ends what a revocation forbids, also where the worker would not."""
 
 import asyncio
+import dataclasses
 import os
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,89 +12,30 @@ import pytest
 import pytest_asyncio
 
 from adapters.assembly.workers import WORKER_COMMAND, worker_environment
-from engine.domain.camera import CameraWindow, Segment
+from engine.domain.camera import Segment
 from engine.domain.errors import InputError
 from engine.domain.grant import WindowGrant
-from engine.domain.interval import Interval
 from engine.domain.record import Source
 from engine.domain.trace import TraceState
 from engine.domain.track import Enrolment, MaskState
 from engine.ports import RecordMapping, WindowRequest
-from engine.schedule.frames import Prepare
+from engine.schedule.channel import MAX_DESCRIPTORS
+from engine.schedule.frames import FromWorker, Scan
 from engine.schedule.pool import Pool
 from engine.vault.grants import GrantSigner
+from tests.engine.schedule.parts import FILES, asking, done, read
 from tests.guarantees.conftest import LONG_S
-from tests.guarantees.house import ME, NOON, NOW, House, TurnableClock, a_camera, a_house, template, until
+from tests.guarantees.deaf_pool import HALL, TEN_MINUTES, a_deaf_pool, gone, pid, wish
+from tests.guarantees.house import ME, NOON, NOW, House, TurnableClock, a_house, template, until
 from tests.guarantees.worker_line import SEED, a_grant, preparation, segment_of
 
-HALL = a_camera()
-TEN_MINUTES = Interval(start=NOON, end=NOON + timedelta(minutes=10))
-DEAF = (sys.executable, "-P", str(Path(__file__).with_name("deaf_worker.py")))
 STOP_WITHIN_S = 2.0
 
 
 @pytest_asyncio.fixture
 async def deaf() -> AsyncIterator[Pool]:
-    """One place, and in it a worker that never hears of a revocation."""
-    nothing = Prepare(
-        verify_key=GrantSigner(SEED).verify_key,
-        models=(),
-        calibrations=(),
-        rehearsal_sha256=None,
-        places=(),
-    )
-    async with Pool(
-        size=1,
-        command=DEAF,
-        prepare=nothing,
-        signer=GrantSigner(SEED),
-        footage=None,
-        environment=dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    ) as pool:
+    async with a_deaf_pool() as pool:
         yield pool
-
-
-def wish(
-    trace_id: str,
-    window_id: str,
-    permit: Callable[[], Awaitable[WindowGrant]] | None = None,
-    told: Callable[[int], None] = lambda _: None,
-) -> WindowRequest:
-    async def freely() -> WindowGrant:
-        return a_grant(HALL, TEN_MINUTES, template(1), (), trace_id=trace_id, window_id=window_id)
-
-    return WindowRequest(
-        trace_id=trace_id,
-        window=CameraWindow(
-            window_id=window_id, camera_id="hall", interval=TEN_MINUTES, weight=1.0, record_ids=()
-        ),
-        camera=HALL,
-        segments=(),
-        template=template(1),
-        reference_mask=MaskState.BARE,
-        permit=permit or freely,
-        progress=lambda _, frames, __: told(frames),
-    )
-
-
-async def pid(pool: Pool) -> str:
-    """Of the process that does the pool's work; answers only when it is free."""
-    parsed = await pool.parse_records(
-        case_id="A",
-        file="a.csv",
-        content=b"",
-        mapping=RecordMapping(source=Source.ENTRY),
-        subject_keys=frozenset(),
-        received_at=NOW,
-    )
-    return parsed.warnings[0]
-
-
-def gone(pid: str) -> bool:
-    try:
-        return "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]
-    except OSError:
-        return True
 
 
 async def test_g01_a_worker_that_does_not_let_go_is_ended_within_two_seconds(deaf: Pool) -> None:
@@ -108,6 +49,45 @@ async def test_g01_a_worker_that_does_not_let_go_is_ended_within_two_seconds(dea
     await until(lambda: gone(before))
     assert time.monotonic() - started < STOP_WITHIN_S
     assert await pid(deaf) != before
+
+
+async def test_g01_a_worker_that_does_not_let_go_of_one_of_two_is_ended_as_well(deaf: Pool) -> None:
+    """T and U share a reading. T is revoked and answered in time, and U begun anew, alone."""
+    before = await pid(deaf)
+    looking, subjects = asyncio.Event(), list[int]()
+
+    def told(count: int) -> None:
+        subjects.append(count)
+        looking.set()
+
+    first = asyncio.create_task(deaf.scan(wish("T", "long")))
+    second = asyncio.create_task(deaf.scan(wish("U", "long", told=told)))
+    await looking.wait()
+    started = time.monotonic()
+    deaf.revoke("T", "revoked")
+    assert (await asyncio.wait_for(first, 10)).stopped == "revoked"
+    await until(lambda: gone(before))
+    assert time.monotonic() - started < STOP_WITHIN_S
+    await until(lambda: len(subjects) == 2)
+    assert subjects == [2, 1]
+    assert not second.done()
+    second.cancel()
+
+
+async def test_g01_whose_neighbours_are_revoked_time_and_again_is_not_given_up(deaf: Pool) -> None:
+    looking = asyncio.Event()
+    scans = {
+        t: asyncio.create_task(deaf.scan(wish(t, "long", told=lambda _: looking.set())))
+        for t in ("T", "U", "V", "W")
+    }
+    for neighbour in ("T", "U", "V"):
+        await asyncio.wait_for(looking.wait(), 10)
+        looking.clear()
+        deaf.revoke(neighbour, "revoked")
+        assert (await asyncio.wait_for(scans[neighbour], 10)).stopped == "revoked"
+    await asyncio.wait_for(looking.wait(), 10)
+    assert not scans["W"].done()
+    scans["W"].cancel()
 
 
 async def test_g01_what_is_revoked_while_it_waits_for_a_worker_is_never_begun(deaf: Pool) -> None:
@@ -150,6 +130,62 @@ async def test_g01_what_is_revoked_while_others_are_permitted_is_not_begun(deaf:
     may_go_on.set()
     await second
     assert subjects == [1]
+
+
+async def test_g01_who_is_revoked_between_two_parts_of_a_reading_is_in_no_further_one() -> None:
+    mine, other = asking("T"), asking("U", FILES[:MAX_DESCRIPTORS])
+
+    def answer(number: int, message: Scan) -> FromWorker:
+        mine[0].stopped = "revoked"
+        return done(message)
+
+    asked, (first, second) = await read(answer, mine, other)
+    assert asked == [(2, MAX_DESCRIPTORS)]  # nobody else wants the files of the later parts
+    assert (first.stopped, first.frames) == ("revoked", 0)
+    assert (second.stopped, second.frames) == ("", 10)
+
+
+async def test_g01_revoking_one_of_two_answers_it_and_leaves_the_other_with_the_worker(
+    shared: Path, long_clip: Path
+) -> None:
+    clip = segment_of(HALL, long_clip, NOON, LONG_S)
+    permits: list[str] = []
+    looking = {"T": asyncio.Event(), "U": asyncio.Event()}
+
+    class Archive:
+        def segments(self, camera_id: str) -> tuple[Segment, ...]:
+            return (clip,)
+
+        def open(self, segment: Segment) -> int:
+            return os.open(long_clip, os.O_RDONLY)
+
+    def of(trace_id: str) -> WindowRequest:
+        async def permit() -> WindowGrant:
+            permits.append(trace_id)
+            return a_grant(HALL, TEN_MINUTES, template(1), (clip.sha256,), trace_id=trace_id)
+
+        asked = wish(trace_id, "long", permit, told=lambda _: looking[trace_id].set())
+        return dataclasses.replace(asked, segments=(clip,))
+
+    async with Pool(
+        size=1,
+        command=WORKER_COMMAND,
+        prepare=preparation(shared / "models", None),
+        signer=GrantSigner(SEED),
+        footage=Archive(),
+        environment=worker_environment(),
+    ) as pool:
+        scans = {t: asyncio.create_task(pool.scan(of(t))) for t in "TU"}
+        await looking["U"].wait()
+        started = time.monotonic()
+        pool.revoke("T", "revoked")
+        assert (await asyncio.wait_for(scans["T"], 10)).stopped == "revoked"
+        assert time.monotonic() - started < STOP_WITHIN_S
+        looking["U"].clear()
+        await asyncio.wait_for(looking["U"].wait(), 10)
+        assert permits == ["T", "U"]
+        pool.revoke("U", "enough")
+        assert (await scans["U"]).stopped == "enough"
 
 
 async def test_g01_revoking_an_authorisation_frees_a_real_worker_within_two_seconds(

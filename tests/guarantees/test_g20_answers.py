@@ -8,6 +8,7 @@ from engine.schedule.frames import GrantResult, ScanDone
 from engine.schedule.waiting import Wanted, hand_out
 from engine.store.sealing import case_key, face_key
 from tests.engine.fakes import a_camera, a_track, a_window
+from tests.engine.schedule.parts import asking, done, read
 
 
 def wanted(trace_id: str, grant_id: str) -> Wanted:
@@ -44,6 +45,16 @@ async def test_g20_of_one_reading_everybody_gets_the_result_of_their_own_grant()
     assert [t.llr for t in b.tracks] == [2.0]
     assert c.tracks == ()
     assert c.stopped
+
+
+async def test_g20_of_every_part_of_a_reading_everybody_gets_their_own() -> None:
+    """B is the only one whom the worker answers in the second part."""
+    _, (a, b) = await read(
+        lambda number, message: done(message, without="A" if number == 2 else ""), asking("A"), asking("B")
+    )
+    assert (a.sampling, a.frames) == ("", 0)
+    assert a.stopped
+    assert (b.sampling, b.frames) == ("B", 30)
 
 
 async def test_g20_a_file_that_is_missing_for_one_is_missing_for_nobody_else() -> None:

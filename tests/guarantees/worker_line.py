@@ -30,6 +30,7 @@ from engine.domain.model import Calibration
 from engine.domain.track import MaskState, WindowResult
 from engine.ports import Image
 from engine.schedule.frames import (
+    Cancelled,
     Enrol,
     Enrolled,
     Failed,
@@ -51,11 +52,13 @@ LENGTH = struct.Struct(">I")
 
 
 class WorkerLine:
-    """One worker. ``say`` sends, ``hear`` waits for an answer of a kind; progress is passed over."""
+    """One worker. ``say`` sends, ``hear`` waits for an answer of a kind; progress is passed over.
+    ``cancelled`` are the grants of which it said that it heard of their end."""
 
     def __init__(self, prepare: Prepare) -> None:
         ours, theirs = socket.socketpair()
         self._sock = ours
+        self.cancelled: set[str] = set()
         self._sock.settimeout(60)
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "adapters.worker", str(theirs.fileno())],
@@ -83,8 +86,12 @@ class WorkerLine:
         self._sock.sendall(content)
 
     def hear_any(self) -> FromWorker:
-        (length,) = LENGTH.unpack(self._exactly(LENGTH.size))
-        return msgspec.msgpack.decode(self._exactly(length), type=FromWorker)
+        while True:
+            (length,) = LENGTH.unpack(self._exactly(LENGTH.size))
+            said = msgspec.msgpack.decode(self._exactly(length), type=FromWorker)
+            if not isinstance(said, Cancelled):
+                return said
+            self.cancelled.update(said.grant_ids)
 
     def hear(self, kind: type[T]) -> T:
         while True:

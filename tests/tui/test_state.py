@@ -30,7 +30,6 @@ from tui.state import (
     with_trace,
     with_view,
     without_answer,
-    without_view,
 )
 
 
@@ -83,7 +82,6 @@ def test_work_goes_on_in_another_trace_when_this_one_is_done() -> None:
 def test_a_large_view_is_not_given_up_for_a_small_one() -> None:
     state = with_view(opened(), "C-A-1", viewed(True, 61.0))
     assert with_view(state, "C-A-1", viewed(False)).viewed["C-A-1"].adequate
-    assert not without_view(state, "C-A-1").viewed
 
 
 def test_same_needs_a_view_that_was_large_enough_and_says_so() -> None:

@@ -1,10 +1,12 @@
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from adapters.footage.archive import FootageArchive, load_archive, manifest_as_toml
+from adapters.footage.archive import FootageArchive, load_archive
 from engine.domain.camera import Segment
 from engine.domain.errors import InputError
 
@@ -25,8 +27,26 @@ def a_segment(file: str = "one.mp4", camera: str = "cam1", *, minutes: float = 0
 
 def written(tmp_path: Path, *segments: Segment) -> Path:
     manifest = tmp_path / "footage.toml"
-    manifest.write_text(manifest_as_toml(segments), encoding="utf-8")
+    manifest.write_text(as_toml(segments), encoding="utf-8")
     return manifest
+
+
+def as_toml(segments: Sequence[Segment]) -> str:
+    """The manifest that ``load_archive`` would read back."""
+    blocks = []
+    for s in segments:
+        lines = [
+            "[[segment]]",
+            f"camera = {msgspec.json.encode(s.camera_id).decode()}",
+            f"file = {msgspec.json.encode(s.file).decode()}",
+            f"start_device = {s.start_device.isoformat().replace('+00:00', 'Z')}",
+            f"end_device = {s.end_device.isoformat().replace('+00:00', 'Z')}",
+            f'sha256 = "{s.sha256}"',
+        ]
+        if s.gaps:
+            lines.append(f"gaps = {[list(gap) for gap in s.gaps]}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
 
 
 def archive_of(tmp_path: Path, segment: Segment) -> FootageArchive:

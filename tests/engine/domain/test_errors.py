@@ -1,4 +1,4 @@
-from engine.domain.errors import InputError, Refused, TryLater, fault
+from engine.domain.errors import InputError, Refused, fault
 
 
 def test_an_input_error_names_file_place_problem_and_mend_in_one_line() -> None:
@@ -26,9 +26,3 @@ def test_a_fault_says_its_kind_and_place_and_never_what_was_in_it() -> None:
     assert said.startswith("internal error, ValueError in test_errors.py:")
     assert "somebody" not in said
     assert fault(KeyError("x")) == "internal error, KeyError"
-
-
-def test_what_may_work_later_says_how_long_to_wait_where_that_is_known() -> None:
-    told = TryLater("the province's service is busy", retry_after_s=30.0)
-    assert (str(told), told.retry_after_s) == ("the province's service is busy", 30.0)
-    assert TryLater("no answer").retry_after_s is None

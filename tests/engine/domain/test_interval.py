@@ -59,8 +59,7 @@ def test_padding_moves_both_ends_and_keeps_the_doubt() -> None:
     assert span(0, 5, 3.0).padded(60, 120) == span(-1, 7, 3.0)
 
 
-def test_the_middle_and_the_length_are_in_seconds() -> None:
-    assert span(0, 10).midpoint == at(5)
+def test_the_length_is_in_seconds() -> None:
     assert span(0, 10).duration_s == 600.0
 
 

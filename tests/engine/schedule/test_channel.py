@@ -189,3 +189,20 @@ async def test_a_worker_sees_that_a_message_waits_without_reading_it(
     assert worker.waiting()
     assert (await in_thread(worker))[0] == Cancel(grant_ids=("g",), why="x")
     assert not worker.waiting()
+
+
+async def test_after_a_message_that_was_cut_short_nothing_more_is_said(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    """The rest of it and the next one would be read as one."""
+    engine, worker = EngineEnd(pair[0]), WorkerEnd(pair[1])
+    listening = asyncio.create_task(engine.receive())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await engine.send(Enrol(stills=(ReferenceStill(file="a.jpg", content=bytes(5_000_000)),)))
+    with pytest.raises(ChannelClosed):
+        await asyncio.wait_for(listening, 10)
+    with pytest.raises(ChannelClosed):
+        await engine.send(Cancel(grant_ids=("g",), why="revoked"))
+    with pytest.raises(ChannelClosed):
+        await in_thread(worker)

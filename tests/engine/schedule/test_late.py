@@ -38,7 +38,9 @@ async def idle(context: Context, runner: Runner) -> None:
 
 async def comes(context: Context, runner: Runner, *records: Record) -> tuple[str, ...]:
     await context.store.run(lambda tx: context.cases.add_records(tx, "case-1", records))
-    return await runner.records_came("case-1")
+    again = await context.store.run(lambda tx: look_again(context, tx, "case-1"))
+    await runner.wake()
+    return again
 
 
 async def plan(context: Context, name: str) -> Plan | None:

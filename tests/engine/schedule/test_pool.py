@@ -25,7 +25,10 @@ SIGNER = GrantSigner(bytes(32))
 
 
 class Footage:
-    """A FootageSource whose files are all empty; camera ``lost`` has none."""
+    """A FootageSource whose files are all empty, but for those in ``folder``; camera ``lost`` has none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def segments(self, camera_id: str) -> Sequence[Segment]:
         return ()
@@ -33,7 +36,8 @@ class Footage:
     def open(self, segment: Segment) -> int:
         if segment.camera_id == "lost":
             raise InputError("the footage of camera lost is missing", file="lost.mp4", mend="put it there")
-        return os.open(os.devnull, os.O_RDONLY)
+        file = self.folder / segment.file
+        return os.open(file if file.exists() else os.devnull, os.O_RDONLY)
 
 
 class Bench:
@@ -52,7 +56,9 @@ class Bench:
         lines = self._journal.read_text().splitlines() if self._journal.exists() else []
         return [(line.split(" ")[0], line.split(" ")[1].split(",")) for line in lines]
 
-    def request(self, trace_id: str, camera_id: str = "plain", minute: float = 0.0) -> WindowRequest:
+    def request(
+        self, trace_id: str, camera_id: str = "plain", minute: float = 0.0, files: Sequence[str] = ()
+    ) -> WindowRequest:
         start = START + timedelta(minutes=minute)
         window = CameraWindow(
             window_id=f"{camera_id}/{minute:g}",
@@ -61,12 +67,15 @@ class Bench:
             weight=1.0,
             record_ids=(),
         )
-        segment = Segment(
-            camera_id=camera_id,
-            file=f"{camera_id}.mp4",
-            start_device=START,
-            end_device=START + timedelta(hours=1),
-            sha256="a" * 64,
+        segments = tuple(
+            Segment(
+                camera_id=camera_id,
+                file=file,
+                start_device=START,
+                end_device=START + timedelta(hours=1),
+                sha256="a" * 64,
+            )
+            for file in files or (f"{camera_id}.mp4",)
         )
 
         async def permit() -> WindowGrant:
@@ -92,7 +101,7 @@ class Bench:
             trace_id=trace_id,
             window=window,
             camera=Camera(camera_id=camera_id, name=camera_id, lat=37.0, lon=127.0),
-            segments=(segment,),
+            segments=segments,
             template=TEMPLATE,
             reference_mask=MaskState.BARE,
             permit=permit,
@@ -117,7 +126,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
             verify_key=SIGNER.verify_key, models=(), calibrations=(), rehearsal_sha256=None, places=()
         ),
         signer=SIGNER,
-        footage=Footage(),
+        footage=Footage(tmp_path),
         environment={"SCRIPTED_JOURNAL": str(journal), "PATH": os.environ["PATH"]},
     ) as pool:
         yield Bench(pool, journal)
@@ -187,6 +196,25 @@ async def test_a_refusal_of_the_worker_reaches_the_trace_as_one(bench: Bench) ->
     (refused,) = await bench.scan(bench.request("t1", "refuses"))
     assert isinstance(refused, Refused)
     assert refused.rule == "G1"
+
+
+@pytest.mark.parametrize("count", [100, 300])
+async def test_a_window_may_have_as_many_files_as_the_camera_wrote(
+    bench: Bench, tmp_path: Path, count: int
+) -> None:
+    """Also where another trace that shares the reading needs only some of them."""
+    files = [f"{n:03d}.mp4" for n in range(count)]
+    for file in files:
+        (tmp_path / file).write_text(file)
+    all_, last = await bench.scan(
+        bench.request("t1", files=files), bench.request("t2", minute=2, files=files[-20:])
+    )
+    assert isinstance(all_, WindowResult)
+    assert (all_.frames, all_.faces, all_.problems, all_.stopped) == (count, count, (), "")
+    assert isinstance(last, WindowResult)
+    assert last.stopped == ""
+    shares = [share for trace_id, share in bench.progress if trace_id == "t1"]
+    assert shares == sorted(shares)
 
 
 async def test_a_revoked_trace_gets_its_waiting_windows_back_at_once(bench: Bench) -> None:
