@@ -270,7 +270,7 @@ class Intake:
 
         view = await self._context.store.run(forget)
         if not again:
-            self._context.sealer.vault.destroy(frozenset({face_key(case_id)}))
+            await self._context.sealer.destroy(frozenset({face_key(case_id)}))
         return view
 
     async def _begin(self, tx: Transaction, asked: Asked, case: Case) -> None:

@@ -43,7 +43,7 @@ async def once(
             return context.sealer.open(row["key_id"], "receipt", bound, row["sealed"], kind)
         answer = await work(tx)
         if key_id == HOUSE_KEY:
-            context.sealer.vault.ensure(key_id)
+            await context.sealer.ensure(key_id)
         now = await latest_time(tx, context.clock)
         await tx.execute(
             "INSERT INTO receipt (uid, key, request_sha256, at, key_id, sealed) VALUES (?, ?, ?, ?, ?, ?)",
