@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,24 @@ def nothing_armed() -> Iterator[None]:
     failpoints.disarm()
 
 
+@pytest.fixture
+async def go_on() -> AsyncIterator[threading.Event]:
+    """Until it is set, whoever writes a key file waits."""
+    event = threading.Event()
+    failpoints.arm(files.BEFORE_WRITE_SYNC, event.wait)
+    yield event
+    event.set()
+
+
+def a_sealer(folder: Path, go_on: threading.Event) -> Sealer:
+    """With a key; from here on who writes waits."""
+    go_on.set()
+    sealer = Sealer(Vault(folder, SECRET))
+    sealer.vault.ensure(KEYS)
+    go_on.clear()
+    return sealer
+
+
 async def test_no_key_file_is_written_on_the_event_loop(tmp_path: Path) -> None:
     """A volume that is slow, or hangs, would hold up everybody."""
     (tmp_path / "copy").mkdir()
@@ -39,12 +57,11 @@ async def test_no_key_file_is_written_on_the_event_loop(tmp_path: Path) -> None:
             wrote.clear()
 
 
-async def test_a_key_that_is_asked_for_while_it_is_destroyed_is_made_anew(tmp_path: Path) -> None:
-    sealer = Sealer(Vault(tmp_path, SECRET))
-    await sealer.ensure(KEYS)
+async def test_a_key_that_is_asked_for_while_it_is_destroyed_is_made_anew(
+    tmp_path: Path, go_on: threading.Event
+) -> None:
+    sealer = a_sealer(tmp_path, go_on)
     old = sealer.seal(KEYS, "still", "1", "a face")
-    go_on = threading.Event()
-    failpoints.arm(files.BEFORE_WRITE_SYNC, go_on.wait)
     going = asyncio.create_task(sealer.destroy(frozenset({KEYS})))
     await asyncio.sleep(0)
     made = asyncio.create_task(sealer.ensure(KEYS))
@@ -58,11 +75,10 @@ async def test_a_key_that_is_asked_for_while_it_is_destroyed_is_made_anew(tmp_pa
         sealer.open(KEYS, "still", "1", old, str)
 
 
-async def test_keys_are_destroyed_whole_also_where_nobody_waits_any_more(tmp_path: Path) -> None:
-    sealer = Sealer(Vault(tmp_path, SECRET))
-    await sealer.ensure(KEYS)
-    go_on = threading.Event()
-    failpoints.arm(files.BEFORE_WRITE_SYNC, go_on.wait)
+async def test_keys_are_destroyed_whole_also_where_nobody_waits_any_more(
+    tmp_path: Path, go_on: threading.Event
+) -> None:
+    sealer = a_sealer(tmp_path, go_on)
     going = asyncio.create_task(sealer.destroy(frozenset({KEYS})))
     await asyncio.sleep(0)
     going.cancel()
