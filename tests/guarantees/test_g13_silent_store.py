@@ -14,23 +14,22 @@ import msgspec
 from engine.api.limits import Limits
 from engine.api.schema import Problem
 from engine.audit import log
-from engine.ports import Transaction
 from engine.store.writer import SqliteStore
 from engine.trace.context import Site
 from tests.engine.api.conftest import House, open_house
 from tests.engine.api.requests import CASE
 from tests.engine.fakes import a_site
 
+HANGS = "CREATE TEMP TRIGGER hangs BEFORE INSERT ON audit BEGIN SELECT hang(); END"
 KEY = {"Idempotency-Key": "the-same-at-a-retry"}
 
 
 @dataclass
 class Hung:
-    """A house whose store is inside of one statement until ``goes_on``."""
+    """A house in which the next line of the audit is under way until ``goes_on``."""
 
     house: House
     goes_on: threading.Event
-    stuck: "asyncio.Task[object]"
 
     async def status(self, method: str, path: str, content: bytes = b"") -> tuple[int, str, str]:
         """Status, code and Retry-After; (0, "", "") where no answer comes."""
@@ -45,21 +44,14 @@ class Hung:
 @contextlib.asynccontextmanager
 async def a_hung_house(folder: Path, site: Site | None = None) -> AsyncIterator[Hung]:
     async with open_house(folder, site, limits=Limits(store_s=0.05)) as house:
-        store, goes_on, inside = house.context.store, threading.Event(), asyncio.Event()
+        store, goes_on = house.context.store, threading.Event()
         assert isinstance(store, SqliteStore)
         await store._connection.create_function("hang", 0, goes_on.wait)
-
-        async def hang(tx: Transaction) -> object:
-            inside.set()
-            return await tx.row("SELECT hang()")
-
-        stuck = asyncio.create_task(store.run(hang))
-        await inside.wait()
+        await store.run(lambda tx: tx.execute(HANGS))
         try:
-            yield Hung(house, goes_on, stuck)
+            yield Hung(house, goes_on)
         finally:
             goes_on.set()
-            await stuck
 
 
 SILENT = (503, "silent", "1.00")
@@ -70,13 +62,12 @@ async def test_g13_a_disk_that_hangs_is_refused_and_under_its_key_a_change_is_ma
 ) -> None:
     case = msgspec.json.encode(CASE)
     async with a_hung_house(tmp_path) as hung:
+        assert await hung.status("PUT", "/cases/case-1", case) == SILENT  # is with the store
         health = asyncio.create_task(hung.house.bare.get("/health"))
-        assert await hung.status("PUT", "/cases/case-1", case) == SILENT  # was handed to the store
         assert await hung.status("PUT", "/cases/case-1", case) == SILENT  # is not begun
         for path in ("/cases", "/hello", "/events", "/audit"):
             assert await hung.status("GET", path) == SILENT
         hung.goes_on.set()
-        await hung.stuck
         assert (await health).status_code == 200
         assert (await hung.status("PUT", "/cases/case-1", case))[0] == 200
         lines = [line for line, _ in await hung.house.context.store.run(log.lines)]
@@ -88,13 +79,13 @@ async def test_g13_what_nobody_permits_is_refused_as_such_also_while_the_disk_ha
     async with a_hung_house(tmp_path, nobody) as hung:
         assert (await hung.status("GET", "/cases"))[0] == 403
         hung.goes_on.set()
-        await hung.stuck
         lines = [line for line, _ in await hung.house.context.store.run(log.lines)]
     assert [line.action for line in lines if line.outcome == "refused"] == ["case.list"]
 
 
 async def test_g13_a_trace_waits_for_the_disk_and_goes_on(tmp_path: Path) -> None:
     async with a_hung_house(tmp_path) as hung:
+        assert await hung.status("PUT", "/cases/case-1", msgspec.json.encode(CASE)) == SILENT
         renewed = asyncio.create_task(hung.house.context.store.run(lambda tx: tx.row("SELECT 1")))
         assert await hung.status("GET", "/cases") == SILENT
         assert not renewed.done()
