@@ -254,6 +254,11 @@ class Transaction(Protocol):
 class Store(Protocol):
     """One writer; every transaction is one coroutine that runs whole, whoever gave up waiting."""
 
+    @property
+    def silent_s(self) -> float:
+        """How long the writer has been at one and the same step; 0.0 where it has nothing to do."""
+        ...
+
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run ``work`` in a transaction; its result comes only after the commit is durable."""
         ...

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from adapters.assembly.facts import facts
 from adapters.assembly.trust import opened_vault, witness_of
+from adapters.assembly.volumes import check_volumes
 from adapters.assembly.workers import WORKER_COMMAND
 from adapters.assembly.workers import workers as worker_pool
 from adapters.clock import SystemClock
@@ -22,7 +24,7 @@ from engine.api.stream import Hub
 from engine.audit import log
 from engine.audit.checkpoint import CheckpointSigner
 from engine.domain.errors import InputError, Refused
-from engine.ports import Store, Transaction
+from engine.ports import Clock, Store, Transaction
 from engine.schedule.notary import Notary
 from engine.schedule.restored import accept_restored
 from engine.schedule.runner import Runner
@@ -68,13 +70,18 @@ async def running(
         if site.settings.profile != "rehearsal":
             raise Refused("a server takes no made-up faces", rule="G27", mend="use a rehearsal site")
         site = replace(site, models=(), face_search="")
+    for warning in check_volumes(site.settings, state):
+        sys.stderr.write(f"warning: {warning}\n")
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             SqliteStore(state / DATABASE, site.settings.profile, on_broken)
         )
         await require_key_file(store, state)
         wrong: list[str] = []
-        vault = opened_vault(site, state, unseal_fd, wrong.append)
+        try:
+            vault = opened_vault(site, state, unseal_fd, wrong.append)
+        finally:  # also where it was never the right one
+            await note_wrong_tries(store, SystemClock(), wrong)
         signer = GrantSigner(vault.signing_seed())
         pool = await stack.enter_async_context(
             worker_pool(site, signer, workers, stand_in.worker_command if stand_in else WORKER_COMMAND)
@@ -92,7 +99,6 @@ async def running(
             clock=SystemClock(),
         )
         await finish_interrupted(context, truncate=store.write_back)
-        await note_wrong_tries(context, wrong)
         checkpoints = CheckpointSigner(vault.checkpoint_seed(), origin_of(site.settings.name))
         witness = await stack.enter_async_context(witness_of(site.settings, checkpoints))
         if witness is not None:
@@ -128,18 +134,18 @@ async def require_key_file(store: Store, state: Path) -> None:
         raise InputError(f"is not there, and {row['n']} cases are", file=str(file), mend=mend)
 
 
-async def note_wrong_tries(context: Context, wrong: list[str]) -> None:
-    """Passphrases that were not the right one stand in the audit, as soon as it is open."""
+async def note_wrong_tries(store: Store, clock: Clock, wrong: list[str]) -> None:
+    """Passphrases that were not the right one stand in the audit; a line of it needs no key."""
 
     async def note(tx: Transaction) -> None:
-        at = await latest_time(tx, context.clock)
+        at = await latest_time(tx, clock)
         detail = {"tries": str(len(wrong))}
         await log.append(
             tx, at=at, person="engine", action="unseal", object_id="vault", outcome="wrong", detail=detail
         )
 
     if wrong:
-        await context.store.run(note)
+        await store.run(note)
 
 
 def origin_of(name: str) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.assembly.engine import StandIn, running
+from adapters.assembly.trust import Ended
 from adapters.settings import SiteFile, Socket, load_toml
 from engine.api.listening import bound_socket
 from engine.domain.errors import InputError, Refused
@@ -63,7 +64,7 @@ async def serve(
     stand_in: StandIn | None = None,
 ) -> None:
     """Run until a signal, until standard input closes, or until nobody needed the engine for a while.
-    Raises StoreBroken when the store can no longer be written."""
+    Raises StoreBroken when the store can no longer be written, Ended at a signal before there were keys."""
     loop = asyncio.get_running_loop()
     over, broken = asyncio.Event(), asyncio.Event()
 
@@ -119,6 +120,8 @@ def main(arguments: Sequence[str], stand_in: StandIn | None = None) -> int:
                 stand_in,
             )
         )
+    except Ended:
+        return 0
     except StoreBroken as problem:
         sys.stderr.write(f"{given.state}: {problem}; see whether its disk is full or failing\n")
         return EXIT_BROKEN

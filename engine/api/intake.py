@@ -1,6 +1,5 @@
 """What comes in before a trace: cases, records, photographs, grounds, and who works on them."""
 
-import contextlib
 import re
 from datetime import timedelta
 
@@ -254,8 +253,12 @@ class Intake:
         counts = await self._context.cases.counts(tx, case_id)
         _, version = await self._context.cases.state(tx, case_id)
         notice, owed = None, ""
-        with contextlib.suppress(Erased):  # a key that was lost hides no other case
+        try:
             notice = await self._notices.get(tx, case_id)
+        except Erased:  # a key that was lost hides no other case
+            pass
+        except InputError:
+            owed = "damaged"
         if notice is not None:
             now = await latest_time(tx, self._context.clock)
             owed = "sent" if not notice.owed else "overdue" if now > notice.due_at else "due"

@@ -10,7 +10,8 @@ class Limits:
     """Per system user, but for ``everybody``: connections of all users together.
 
     ``head_s`` is how long the head of a request may take to arrive, ``body_s`` its body, ``idle_s``
-    how long a connection may be kept without a request.
+    how long a connection may be kept without a request, ``store_s`` how long the store may be at one and
+    the same step before requests are refused.
     """
 
     requests_per_s: float = 50.0
@@ -21,6 +22,7 @@ class Limits:
     head_s: float = 5.0
     body_s: float = 30.0
     idle_s: float = 120.0
+    store_s: float = 2.0
 
 
 class TooMany(Exception):

@@ -38,7 +38,7 @@ async def once(
         if not asked.key:
             return answer
         if key_id == HOUSE_KEY:
-            context.sealer.vault.ensure(key_id)
+            await context.sealer.ensure(key_id)
         now = await latest_time(tx, context.clock)
         await tx.execute(
             "INSERT INTO receipt (uid, key, request_sha256, at, key_id, sealed) VALUES (?, ?, ?, ?, ?, ?)",

@@ -4,7 +4,7 @@ A route is one line here, one row in ``engine/policy/roles.py`` and one method o
 true for all of them (who asks, roles, keys, versions, limits, errors) is in ``server.py``, once.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ class Call:
         return int(said)
 
 
-Handler = Callable[[Services, Call], Awaitable[Any]]
+Handler = Callable[[Services, Call], Coroutine[Any, Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.trace.pipeline import Outcome
 
 
 async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow]) -> tuple[TraceView, ...]:
-    """In the order given. What is wrong with one authorisation is said in its own row."""
+    """In the order given. What is wrong with one of them, or damaged, is said in its own row."""
     ids = [row.trace_id for row in rows]
     windows = await context.traces.windows_of(tx, ids)
     found = await context.reviews.tallies(tx, ids)
@@ -28,6 +28,8 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
         paper = papers.get(row.authorisation_id, "the authorisation is gone")
         permitted = paper if isinstance(paper, Authorisation) else None
         outcome = outcomes.get(row.trace_id, Outcome())
+        if isinstance(outcome, str):
+            outcome = Outcome(problems=(outcome,))
         candidates, decided = found.get(row.trace_id, (0, 0))
         running = row.state is TraceState.RUNNING
         views.append(

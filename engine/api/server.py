@@ -5,6 +5,7 @@ then the service. Nothing of a request is read before its sender may send it.
 """
 
 import asyncio
+import contextlib
 import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +18,7 @@ from aiohttp import web
 from engine.api.asked import Asked, Conflict, digest_before_body
 from engine.api.limits import Doorkeeper, Limits, TooMany
 from engine.api.listening import Connection, problem_answer, serving
+from engine.api.patience import Patience, StoreSilent
 from engine.api.routes import ROUTES, Call, Route
 from engine.api.schema import Request
 from engine.api.services import Services
@@ -33,6 +35,7 @@ BASE = "/v1"
 KEY = re.compile(r"[A-Za-z0-9._-]{8,128}")
 VERSION = re.compile(r'"?([0-9]{1,15})"?')
 RESTART_S = 1.0  # when to try again after the store broke: a new engine is there by then
+HEALTH = "health"  # says itself how the store is
 ENCODINGS = frozenset({"", "utf-8", "utf8"})
 
 
@@ -70,6 +73,7 @@ class Server:
         now_s = asyncio.get_running_loop().time
         self._asked_at = now_s()
         self.doorkeeper = Doorkeeper(limits or Limits(), now_s)
+        self._patience = Patience(lambda: services.standing.store_silent_s, self.doorkeeper.limits.store_s)
         services.standing.vitals.listeners = lambda: len(hub)
         self.app = web.Application(middlewares=[self._at_the_door])
         for route in routes:
@@ -87,6 +91,7 @@ class Server:
         return now_s - self._asked_at
 
     async def _goodbye(self, _: web.Application) -> None:
+        self._patience.close()
         await self._hub.close()
 
     @web.middleware
@@ -113,12 +118,16 @@ class Server:
             except Refused as refused:
                 asked = Asked(person=_person(request))
                 object_id = request.match_info.get("id", "")
-                await self._services.refusals.note(asked, route.name, object_id, refused)
+                note = self._services.refusals.note(asked, route.name, object_id, refused)
+                with contextlib.suppress(StoreSilent):  # it is written as soon as the store answers
+                    await self._patience.during(note)
                 raise
 
         async def answered(request: web.Request) -> web.StreamResponse:
             person = _person(request)
             require_role(person, route.name)
+            if route.name != HEALTH:
+                self._patience.require_answer()
             if route.handler is None:
                 return await self._events(request, person)
             if route.mutates and person.login_uid == HIDDEN and not self._site.rehearsal:
@@ -137,7 +146,8 @@ class Server:
                 body=None if route.body is None else _decoded(content, route.body),
                 query=request.query,
             )
-            return _reply(await route.handler(self._services, call))
+            work = route.handler(self._services, call)
+            return _reply(await (work if route.name == HEALTH else self._patience.during(work)))
 
         return answer
 
@@ -145,7 +155,8 @@ class Server:
         query = Call(asked=Asked(person=person), at={}, query=request.query)
         after = query.number("after") if "after" in request.query else None
         with self.doorkeeper.stream(person.uid):
-            return await self._hub.serve(request, person, after)
+            begin = await self._patience.during(self._hub.begin(after))
+            return await self._hub.serve(request, person, begin)
 
     async def _content(
         self, request: web.Request, route: Route, seen: Callable[[bytes], object]
@@ -243,6 +254,9 @@ def _refusal(problem: Exception) -> web.Response:
     if isinstance(problem, StoreBroken):
         line = "the store cannot be written; the engine has to be started again"
         return problem_answer(503, "store", line, RESTART_S)
+    if isinstance(problem, StoreSilent):
+        line = "the store does not answer; whether a change was made is not known until it does"
+        return problem_answer(503, "silent", f"{line}: under its key it is made once", RESTART_S)
     if isinstance(problem, web.HTTPException):
         return problem_answer(problem.status, "http", problem.reason)
     if isinstance(problem, TooLarge):

@@ -63,6 +63,10 @@ class Standing:
     def profile(self) -> str:
         return "rehearsal" if self._context.site.rehearsal else "server"
 
+    @property
+    def store_silent_s(self) -> float:
+        return self._context.store.silent_s
+
     async def hello(self, asked: Asked) -> Hello:
         site = self._context.site
         return Hello(

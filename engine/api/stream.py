@@ -128,12 +128,14 @@ class Hub:
         for listener in tuple(self._listeners):
             listener.end()
 
-    async def serve(self, request: web.Request, person: Person, after: int | None) -> web.StreamResponse:
-        """Answer with lines until one of both sides has enough. Without ``after``, from now on."""
+    async def serve(
+        self, request: web.Request, person: Person, begin: tuple[bool, int]
+    ) -> web.StreamResponse:
+        """Answer with lines from where ``begin`` said until one of both sides has enough."""
         transport = request.transport
         if transport is None:
             raise ConnectionResetError
-        lost, seen = await self._start(after)
+        lost, seen = begin
         answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await answer.prepare(request)
         listener = Listener(person, seen, transport)
@@ -151,8 +153,9 @@ class Hub:
             self._listeners.discard(listener)
         return answer
 
-    async def _start(self, after: int | None) -> tuple[bool, int]:
-        """Whether the cursor fits nothing that is kept, and where the stream begins."""
+    async def begin(self, after: int | None) -> tuple[bool, int]:
+        """Whether the cursor fits nothing that is kept, and where the stream begins. Without ``after``,
+        from now on."""
 
         async def read(tx: Transaction) -> tuple[int, int]:
             return await events.oldest(tx), await events.newest(tx)

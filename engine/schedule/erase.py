@@ -5,6 +5,7 @@ intent in the audit -> machine work stopped -> keys destroyed by a new epoch -> 
 taken up again at the next start and at every sweep.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +87,7 @@ async def finish_interrupted(context: Context, *, truncate: Truncate | None = No
     begun = await context.store.run(begin)
     came_back = await context.store.run(lambda tx: _keys_without_case(context, tx))
     if came_back:
-        context.sealer.vault.destroy(came_back)
+        await context.sealer.destroy(came_back)
     await erase_begun(context, begun, None, truncate)
     return Swept(erased=tuple(e.case_id for e in begun))
 
@@ -134,7 +135,7 @@ async def erase_begun(
             context.progress.pop(trace_id, None)
     failpoints.reached(AFTER_STOP)
     keys = frozenset(key for e in begun for key in (case_key(e.case_id), face_key(e.case_id)))
-    context.sealer.vault.destroy(keys)
+    await context.sealer.destroy(keys)
     failpoints.reached(AFTER_DESTROY)
     known = await context.store.run(case_rows.tables)
     for erasure in begun:
@@ -146,7 +147,7 @@ async def erase_begun(
 
 async def _leave(context: Context, known: Sequence[CaseTable], case_id: str) -> None:
     """Prove that nothing of a case opens, delete its rows, say so."""
-    tried = await context.store.run(lambda tx: _nothing_opens(context, tx, known, case_id))
+    tried = await _nothing_opens(context, known, case_id)
     rows = 0
     while gone := await context.store.run(lambda tx: case_rows.delete_some(tx, known, case_id)):
         rows += gone
@@ -175,19 +176,26 @@ async def _leave(context: Context, known: Sequence[CaseTable], case_id: str) -> 
     await context.store.run(finish)
 
 
-async def _nothing_opens(context: Context, tx: Transaction, known: Sequence[CaseTable], case_id: str) -> int:
-    """How many sealed values were tried. Raises RuntimeError where one may still be opened."""
-    blobs = await case_rows.sealed(tx, known, case_id)
-    for table, blob in blobs:
-        for key in (case_key(case_id), face_key(case_id)):
-            try:
-                context.sealer.vault.open(key, table, blob)
-            except Erased:
-                continue
-            except InputError:
-                pass  # there is a key, even though it does not fit
-            raise RuntimeError(f"a key of a case in {table} survived its destruction")
-    return len(blobs)
+async def _nothing_opens(context: Context, known: Sequence[CaseTable], case_id: str) -> int:
+    """How many sealed values were tried, in slices: others are served between. Raises RuntimeError where
+    one may still be opened."""
+    tried, place = 0, case_rows.FIRST
+    while True:
+        page = await context.store.run(lambda tx, p=place: case_rows.sealed(tx, known, case_id, p))  # type: ignore[misc]
+        for table, blob in page.values:
+            for key in (case_key(case_id), face_key(case_id)):
+                try:
+                    context.sealer.vault.open(key, table, blob)
+                except Erased:
+                    continue
+                except InputError:
+                    pass  # there is a key, even though it does not fit
+                raise RuntimeError(f"a key of a case in {table} survived its destruction")
+        tried += len(page.values)
+        if page.next is None:
+            return tried
+        place = page.next
+        await asyncio.sleep(0)
 
 
 async def _withdraw_again(context: Context, tx: Transaction, now: datetime, case_id: str) -> None:

@@ -51,7 +51,7 @@ class ErasureHealth:
 async def sweep(context: Context, *, stop: Stop | None = None, truncate: Truncate | None = None) -> Swept:
     """Erase what is due, as far as the brake allows, and finish what was begun. Raises InputError where
     a key file cannot be written; what was begun then goes on at the next sweep."""
-    context.sealer.vault.refresh_copy()
+    await context.sealer.refresh_copy()
     waiting = await context.store.run(lambda tx: _decide(context, tx))
     begun = await context.store.run(lambda tx: erasures.in_state(tx, ErasureState.INTENT))
     await finish_withdrawals(context, stop)

@@ -45,7 +45,7 @@ async def finish_withdrawal(context: Context, case_id: str, by: str) -> None:
         """In one transaction with the outcome: nothing comes in under a new key in between."""
         if case_id not in await context.cases.withdrawing(tx):
             return
-        context.sealer.vault.destroy(frozenset({face_key(case_id)}))
+        await context.sealer.destroy(frozenset({face_key(case_id)}))
         await context.cases.withdrawal_done(tx, case_id)
         at = await latest_time(tx, context.clock)
         await audit_line(tx, at, by, case_id, "faces", {})

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from engine.domain.authorisation import Authorisation, AuthorisationState
-from engine.domain.errors import Refused, Unknown
+from engine.domain.errors import InputError, Refused, Unknown
 from engine.ports import Clock, Row, Transaction
 from engine.store.listed import listed
 from engine.store.sealing import Sealer, case_key
@@ -78,6 +78,8 @@ class Authorisations:
                 found[row["authorisation_id"]] = self._opened(row["authorisation_id"], row)
             except Refused as problem:
                 found[row["authorisation_id"]] = problem.reason
+            except InputError as problem:
+                found[row["authorisation_id"]] = str(problem)
         return found
 
     async def unreviewed(self, tx: Transaction) -> tuple[Authorisation, ...]:

@@ -11,6 +11,8 @@ CASE = "case_file"
 # these outlive a case, and name nobody; what was opened goes on counting against the caps (G4)
 KEPT = frozenset({CASE, "audit", "event", "erasure", "slot", "usage", "usage_patient"})
 AT_ONCE = 200  # rows a transaction: others wait for it
+TRIED_AT_ONCE = 500
+FIRST = (0, -(2**63))  # number of a sealed column, and the row after which to go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,17 @@ class CaseTable:
     where: str
     blobs: tuple[str, ...]
     has_rowid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Table and first bytes of some sealed values, and where the others begin (None: there are none)."""
+
+    values: tuple[tuple[str, bytes], ...]
+    next: tuple[int, int] | None
+
+
+_CASE = CaseTable(CASE, "case_id = ?1", ("sealed",), has_rowid=True)
 
 
 async def tables(tx: Transaction) -> tuple[CaseTable, ...]:
@@ -46,19 +59,27 @@ async def tables(tx: Transaction) -> tuple[CaseTable, ...]:
     )
 
 
-async def sealed(tx: Transaction, known: Sequence[CaseTable], case_id: str) -> list[tuple[str, bytes]]:
-    """Table and first bytes of every sealed value of a case; no more of it is needed to try its key."""
+async def sealed(
+    tx: Transaction, known: Sequence[CaseTable], case_id: str, place: tuple[int, int] = FIRST
+) -> Sealed:
+    """The next sealed values of a case, from a place on; no more of one is needed than its beginning to
+    try a key."""
+    columns = [(table, blob) for table in (*known, _CASE) for blob in table.blobs]
+    number, after = place
     found: list[tuple[str, bytes]] = []
-    for table in known:
-        for blob in table.blobs:
-            rows = await tx.rows(
-                f"SELECT substr({blob}, 1, 64) AS start FROM {table.name}"  # noqa: S608
-                f" WHERE ({table.where}) AND {blob} IS NOT NULL AND length({blob}) > 0",
-                _bound(table.where, case_id),
-            )
-            found += [(table.name, bytes(row["start"])) for row in rows]
-    row = await tx.row("SELECT sealed FROM case_file WHERE case_id = ? AND length(sealed) > 0", (case_id,))
-    return [*found, (CASE, bytes(row["sealed"]))] if row else found
+    while number < len(columns) and len(found) < TRIED_AT_ONCE:
+        table, blob = columns[number]
+        room = TRIED_AT_ONCE - len(found) if table.has_rowid else -1
+        rowid = "rowid" if table.has_rowid else "0"
+        rows = await tx.rows(
+            f"SELECT {rowid} AS place, substr({blob}, 1, 64) AS start FROM {table.name}"  # noqa: S608
+            f" WHERE ({table.where}) AND length({blob}) > 0 AND {rowid} > {after}"
+            f" ORDER BY place LIMIT {room}",
+            _bound(table.where, case_id),
+        )
+        found += [(table.name, bytes(row["start"])) for row in rows]
+        number, after = (number, rows[-1]["place"]) if len(rows) == room else (number + 1, FIRST[1])
+    return Sealed(tuple(found), (number, after) if number < len(columns) else None)
 
 
 async def delete_some(tx: Transaction, known: Sequence[CaseTable], case_id: str) -> int:

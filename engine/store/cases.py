@@ -51,7 +51,7 @@ class Cases:
         state, _ = await self.state(tx, case.case_id)
         if state not in ("", CaseState.OPEN):
             raise Refused(f"the id {case.case_id} was that of a case that is closed", rule="G15")
-        self._sealer.vault.ensure(case_key(case.case_id))
+        await self._sealer.ensure(case_key(case.case_id))
         sealed = self._sealer.seal(case_key(case.case_id), "case_file", case.case_id, case)
         await tx.execute(
             "INSERT INTO case_file (case_id, state, sealed) VALUES (?, ?, ?)"
@@ -153,7 +153,7 @@ class Cases:
                 rule="G5",
                 mend="check which case it belongs to",
             )
-        self._sealer.vault.ensure(face_key(case_id))
+        await self._sealer.ensure(face_key(case_id))
         sealed = self._sealer.seal(face_key(case_id), "still", still.still_id, still)
         await tx.execute(
             "INSERT INTO still (still_id, case_id, photo_mac, sealed, four_eyes, added_uid, added_login)"
@@ -214,7 +214,7 @@ class Cases:
     async def put_ground(self, tx: Transaction, ground: FaceGround) -> None:
         """Keep the ground of a case. One that is withdrawn stays unfinished until ``withdrawal_done``."""
         if ground.withdrawn_at is None:
-            self._sealer.vault.ensure(face_key(ground.case_id))
+            await self._sealer.ensure(face_key(ground.case_id))
         sealed = self._sealer.seal(case_key(ground.case_id), "ground", ground.case_id, ground)
         await tx.execute(
             "INSERT INTO ground (case_id, kind, withdrawn, sealed) VALUES (?, ?, ?, ?)"

@@ -14,6 +14,8 @@ from engine.ports import Row, Transaction
 from engine.store.listed import listed
 from engine.store.sealing import Sealer, face_key
 
+AT_ONCE = 500  # candidates with their pictures a statement: one that takes long looks like a disk that hangs
+
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody saw the pictures of a candidate at a certain size."""
@@ -170,7 +172,10 @@ async def forget_faces(tx: Transaction, case_id: str) -> int:
     of_case = "(SELECT candidate_id FROM candidate WHERE case_id = ?)"
     await tx.execute(f"DELETE FROM decision WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
     await tx.execute(f"DELETE FROM view WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
-    gone = await tx.execute("DELETE FROM candidate WHERE case_id = ?", (case_id,))
+    some = f"(SELECT rowid FROM candidate WHERE case_id = ? LIMIT {AT_ONCE})"  # noqa: S608
+    gone = 0
+    while now := await tx.execute(f"DELETE FROM candidate WHERE rowid IN {some}", (case_id,)):  # noqa: S608
+        gone += now
     await tx.execute(
         "DELETE FROM still_view WHERE still_id IN (SELECT still_id FROM still WHERE case_id = ?)", (case_id,)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from engine.domain.errors import Unknown
+from engine.domain.errors import InputError, Unknown
 from engine.domain.trace import TraceState
 from engine.domain.track import WindowResult
 from engine.ports import Row, Transaction
@@ -210,20 +210,25 @@ class Traces:
 
     async def steps(
         self, tx: Transaction, traces: Sequence[TraceRow], name: str, kind: type[T]
-    ) -> dict[str, T]:
-        """The same step of several traces, of those that have it and are not being erased."""
+    ) -> dict[str, T | str]:
+        """The same step of several traces, of those that have it and are not being erased; one that is
+        damaged is the reason why it does not open."""
         cases = {trace.trace_id: trace.case_id for trace in traces}
         rows = await tx.rows(
             "SELECT trace_id, sealed FROM step WHERE name = ?"
             " AND trace_id IN (SELECT value FROM json_each(?))",
             (name, listed(list(cases))),
         )
-        found: dict[str, T] = {}
+        found: dict[str, T | str] = {}
         for row in rows:
             trace_id, sealed = row["trace_id"], row["sealed"]
-            with contextlib.suppress(Erased):
-                key = case_key(cases[trace_id])
+            key = case_key(cases[trace_id])
+            try:
                 found[trace_id] = self._sealer.open(key, f"step-{name}", trace_id, sealed, kind)
+            except Erased:
+                continue
+            except InputError as problem:
+                found[trace_id] = str(problem)
         return found
 
     async def put_window(self, tx: Transaction, trace: TraceRow, result: WindowResult) -> bool:
@@ -303,8 +308,12 @@ class Traces:
         message = ""
         if row["message"] is not None:
             key = case_key(row["case_id"])
-            with contextlib.suppress(Erased):  # the others are shown all the same
+            try:
                 message = self._sealer.open(key, "message", row["trace_id"], row["message"], str)
+            except Erased:  # the others are shown all the same
+                pass
+            except InputError as problem:
+                message = str(problem)
         return TraceRow(
             trace_id=row["trace_id"],
             case_id=row["case_id"],

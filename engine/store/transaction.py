@@ -8,6 +8,7 @@ from typing import Any, cast
 import aiosqlite
 
 from engine.ports import Row
+from engine.store.pulse import Pulse
 
 _FATAL = frozenset(
     {
@@ -39,8 +40,9 @@ class Open:
     ``fatal`` is the first error of the disk that a statement met, also when its caller went on.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, pulse: Pulse) -> None:
         self._connection = connection
+        self._pulse = pulse
         self._ended = False
         self._running = 0
         self.fatal: sqlite3.Error | None = None
@@ -82,7 +84,8 @@ class Open:
             raise RuntimeError("the transaction is over")
         self._running += 1
         try:
-            yield
+            with self._pulse.statement():
+                yield
         except sqlite3.Error as problem:
             if self.fatal is None and is_fatal(problem):
                 self.fatal = problem

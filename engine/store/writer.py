@@ -12,6 +12,7 @@ the next one reads what is really there.
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -24,6 +25,7 @@ from engine.ports import Transaction
 from engine.store.durable import copy_open
 from engine.store.lock import lock_alone
 from engine.store.opening import prepare
+from engine.store.pulse import Pulse
 from engine.store.schema import PRAGMAS
 from engine.store.transaction import Open, StoreBroken, is_fatal
 from engine.store.whole import whole
@@ -58,7 +60,7 @@ class SqliteStore:
     """A Store in one file. Use as an async context manager; holds a lock beside the file.
 
     ``on_broken`` is called once, when nothing can be acknowledged any more: whoever put the engine
-    together ends the process then.
+    together ends the process then. ``now_s`` gives seconds that only run forward.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class SqliteStore:
         path: Path,
         profile: str = "rehearsal",
         on_broken: Callable[[], None] = lambda: None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.instance = 0
         self._path = path
         self._wal = path.with_name(path.name + "-wal")
         self._profile = profile
         self._on_broken = on_broken
+        self._pulse = Pulse(now_s)
         self._queue: asyncio.Queue[_Asked | None] = asyncio.Queue()
         self._kept_back: _Asked | None = None
         self._broken: BaseException | None = None
@@ -101,6 +105,11 @@ class SqliteStore:
         """What was asked for before is done before. Runs to its end whoever gives up waiting."""
         self._closing = True
         await whole(self._close())
+
+    @property
+    def silent_s(self) -> float:
+        """How long the writer has been at one and the same step; 0.0 where it has nothing to do."""
+        return self._pulse.silent_s
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Raises StoreBroken where the store can no longer be written, or is closed."""
@@ -155,12 +164,13 @@ class SqliteStore:
         group: list[_Asked] = []
         try:
             while group := await self._next_group():
-                outcomes = await self._commit(group)
-                if group[0].alone:
-                    outcomes = [await self._in_the_file(*outcome) for outcome in outcomes]
-                for asked, result, refused in outcomes:
-                    _answer(asked, result, refused)
-                await self._checkpoint_when_long()
+                with self._pulse.working():
+                    outcomes = await self._commit(group)
+                    if group[0].alone:
+                        outcomes = [await self._in_the_file(*outcome) for outcome in outcomes]
+                    for asked, result, refused in outcomes:
+                        _answer(asked, result, refused)
+                    await self._checkpoint_when_long()
         except BaseException as problem:  # the disk said no: nothing of this group is acknowledged
             self._break(problem)
             if not isinstance(problem, Exception):
@@ -191,7 +201,7 @@ class SqliteStore:
     async def _commit(self, group: list[_Asked]) -> list[Outcome]:
         """Raises whatever makes the store unusable; then nothing of the group may be acknowledged."""
         outcomes: list[Outcome] = []
-        execute = self._connection.execute
+        execute = self._execute
         several = len(group) > 1
         await execute("BEGIN IMMEDIATE")
         await self._check_still_ours()
@@ -210,9 +220,13 @@ class SqliteStore:
             failpoints.reached(_AFTER_COMMIT)
         return outcomes
 
+    async def _execute(self, sql: str) -> None:
+        with self._pulse.statement():
+            await self._connection.execute(sql)
+
     async def _one(self, asked: _Asked) -> Outcome:
         """What only this transaction did wrong is its outcome."""
-        tx = Open(self._connection)
+        tx = Open(self._connection, self._pulse)
         refused: BaseException | None
         try:
             result = await asked.work(tx)
@@ -231,7 +245,9 @@ class SqliteStore:
         return asked, result, refused
 
     async def _check_still_ours(self) -> None:
-        rows = list(await self._connection.execute_fetchall("SELECT value FROM meta WHERE key = 'instance'"))
+        with self._pulse.statement():
+            asked = await self._connection.execute_fetchall("SELECT value FROM meta WHERE key = 'instance'")
+        rows = list(asked)
         if not rows or rows[0][0] != str(self.instance):
             raise StoreBroken("another engine has taken over this store")
 
@@ -255,10 +271,11 @@ class SqliteStore:
         return asked, (seen, os.fstat(self._file).st_size), refused
 
     async def _checkpoint(self) -> bool:
-        execute = self._connection.execute
+        execute = self._execute
         failpoints.reached(_BEFORE_CHECKPOINT)
         await execute("PRAGMA busy_timeout = 0")
-        rows = list(await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+        with self._pulse.statement():
+            rows = list(await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
         await execute("PRAGMA busy_timeout = 5000")
         failpoints.reached(_AFTER_CHECKPOINT)
         return int(rows[0][0]) == 0

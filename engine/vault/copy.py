@@ -6,6 +6,8 @@ place before the new one takes its name.
 """
 
 import hashlib
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +17,7 @@ from engine.domain.errors import InputError
 from engine.vault import files
 
 COPY_FILE = "keys.copy"
+LIMIT_S = 10.0  # a disk that takes longer for some kilobytes hangs
 
 
 class Copied(Protocol):
@@ -31,11 +34,60 @@ class _Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return "_Copy"
 
 
+class KeyCopy:
+    """The copy of one vault. A disk that hangs holds up a thread of its own and nothing else, and that
+    thread does not keep the process from ending. One caller at a time."""
+
+    def __init__(self, folder: Path, limit_s: float) -> None:
+        self.problem = ""
+        self._folder = folder
+        self._limit_s = limit_s
+        self._thread: threading.Thread | None = None
+
+    def bring_up(self, parts: Callable[[], Mapping[str, bytes]]) -> None:
+        """Write what ``parts`` gives now; ``problem`` is "" afterwards, or why the copy is behind."""
+        if self._thread is not None:  # what it still writes may be older than this
+            self._thread.join(self._limit_s)
+            if self._thread.is_alive():
+                return
+            self._thread = None
+        failed: list[OSError] = []
+        wrong: list[BaseException] = []
+        try:
+            content = dict(parts())
+        except OSError as problem:
+            self.problem = problem.strerror or "cannot be read"
+            return
+
+        def write() -> None:
+            try:
+                write_copy(content, self._folder)
+            except OSError as problem:
+                failed.append(problem)
+            except BaseException as problem:
+                wrong.append(problem)
+
+        thread = threading.Thread(target=write, name="copy of the keys", daemon=True)
+        thread.start()
+        thread.join(self._limit_s)
+        if thread.is_alive():
+            self._thread = thread
+            self.problem = "does not answer"
+        elif wrong:
+            raise wrong[0]
+        else:
+            self.problem = (failed[0].strerror or "cannot be written") if failed else ""
+
+
 def copy_keys(vault: Copied, folder: Path) -> None:
     """Replace the copy in ``folder``, durably, unless it is the same already. Raises OSError."""
+    write_copy(vault.parts(), folder)
+
+
+def write_copy(parts: Mapping[str, bytes], folder: Path) -> None:
+    """The same with what the vault said before."""
     path = folder / COPY_FILE
-    parts = vault.parts()
-    content = msgspec.json.encode(_Copy(parts=parts, sha256=_digest(parts)))
+    content = msgspec.json.encode(_Copy(parts=dict(parts), sha256=_digest(parts)))
     files.settle(path)
     if not (path.exists() and path.read_bytes() == content):
         files.supersede(path, content)
@@ -67,5 +119,5 @@ def _damaged(path: Path) -> InputError:
     return InputError("is damaged", file=str(path), mend="use the keys themselves, or another disk's copy")
 
 
-def _digest(parts: dict[str, bytes]) -> str:
+def _digest(parts: Mapping[str, bytes]) -> str:
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

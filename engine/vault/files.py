@@ -43,6 +43,15 @@ def supersede(path: Path, content: bytes) -> None:
     settle(path)
 
 
+def identity(path: Path) -> tuple[int, ...]:
+    """Which file is in force: it is another one after every write. Raises FileNotFoundError."""
+    try:
+        found = _next(path).stat()
+    except FileNotFoundError:
+        found = path.stat()
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def read(path: Path) -> bytes:
     """The content in force. Raises FileNotFoundError."""
     with contextlib.suppress(FileNotFoundError):

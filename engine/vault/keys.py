@@ -6,11 +6,13 @@ epoch: survivors are rewrapped, and the old epoch key is overwritten and gone.
 """
 
 import contextlib
+import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.domain.errors import InputError, Refused
 from engine.vault import files, keyfile
-from engine.vault.copy import copy_keys
+from engine.vault.copy import LIMIT_S, KeyCopy
 from engine.vault.files import replace_durably as replace_durably
 from engine.vault.keyfile import DIGEST_BYTES, NONCE_BYTES, UNSEAL_FILE, EpochFile, KeyFile, unwrap, wrap
 
@@ -36,13 +38,15 @@ class Erased(Refused):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Held:
-    """What the files say, opened. Keys are found under digests of their ids."""
+    """What the files say, opened. Keys are found under digests of their ids. ``ciphers`` are those of
+    these keys that were used, and go with them."""
 
     epoch: int
     epoch_key: bytes
     keys: Mapping[str, bytes]
     wrapped: Mapping[str, bytes]
     gone: frozenset[str]
+    ciphers: dict[str, AESGCM] = field(default_factory=dict)
 
 
 class Vault:
@@ -50,7 +54,10 @@ class Vault:
 
     ``folder`` holds the key file, never the unseal secret. ``epoch_folder`` holds the epoch key: put
     it on a small volume of its own, out of snapshots and backups. ``copy_folder``, on another disk,
-    gets one copy of both, overwritten whenever a key is destroyed.
+    gets one copy of both, overwritten whenever a key is destroyed; a disk that does not take it within
+    ``copy_limit_s`` is behind.
+
+    What writes files may be called in any thread: one at a time writes, and others go on reading.
     """
 
     def __init__(
@@ -60,20 +67,22 @@ class Vault:
         *,
         epoch_folder: Path | None = None,
         copy_folder: Path | None = None,
+        copy_limit_s: float = LIMIT_S,
     ) -> None:
         if len(unseal) < KEY_BYTES:
             raise InputError("is too short", file="unseal secret", mend="use 32 random bytes or more")
         self._folder = folder
         self._file = folder / "keys.json"
         self._epochs = epoch_folder or folder
-        self._copies = copy_folder
-        self._copy_problem = ""
+        self._copy = KeyCopy(copy_folder, copy_limit_s) if copy_folder else None
         self._stale = False
+        self._ours: set[bytes] = set()  # digests of what the key file may hold, if nobody else wrote it
+        self._identity: tuple[int, ...] = ()
+        self._writing, self._copying = threading.RLock(), threading.Lock()
         self._root = _derive(unseal, b"tracedesk root key")
         self._audit_key = _derive(unseal, b"tracedesk audit mac")
         self._id_key = _derive(self._root, b"tracedesk key ids")
         self._check = _derive(self._root, b"tracedesk check of the root key")[:DIGEST_BYTES]
-        self._ciphers: dict[str, AESGCM] = {}
         try:
             self._held = self._begin()
             self._tidy()
@@ -101,25 +110,26 @@ class Vault:
     def ensure_all(self, key_ids: Iterable[str]) -> None:
         """Make what is missing in one write. Raises InputError where the key file cannot be written;
         then none of them is there to be used."""
-        missing = [i for i in key_ids if i not in self._ciphers and not self.has(i)]
-        if not missing:
-            return
-        held = self._current()
-        made = {self._digest(i): secrets.token_bytes(KEY_BYTES) for i in missing}
-        wrapped = {d: wrap(held.epoch_key, k, _slot(held.epoch, d)) for d, k in made.items()}
-        new = _Held(
-            epoch=held.epoch,
-            epoch_key=held.epoch_key,
-            keys={**held.keys, **made},
-            wrapped={**held.wrapped, **wrapped},
-            gone=held.gone - made.keys(),
-        )
-        try:
-            replace_durably(self._file, self._encoded(new))
-        except OSError as problem:
-            self._stale = True
-            raise self._unwritable(problem) from None
-        self._held = new
+        with self._writing:
+            missing = [i for i in key_ids if not self.has(i)]
+            if not missing:
+                return
+            held = self._current()
+            made = {self._digest(i): secrets.token_bytes(KEY_BYTES) for i in missing}
+            wrapped = {d: wrap(held.epoch_key, k, _slot(held.epoch, d)) for d, k in made.items()}
+            new = _Held(
+                epoch=held.epoch,
+                epoch_key=held.epoch_key,
+                keys={**held.keys, **made},
+                wrapped={**held.wrapped, **wrapped},
+                gone=held.gone - made.keys(),
+            )
+            try:
+                self._put(new, replace_durably)
+            except OSError as problem:
+                self._stale = True
+                raise self._unwritable(problem) from None
+            self._held = new
 
     def has(self, key_id: str) -> bool:
         return self._digest(key_id) in self._held.keys
@@ -145,20 +155,21 @@ class Vault:
     def destroy(self, key_ids: frozenset[str]) -> None:
         """Forget keys for good: new epoch, survivors rewrapped, the old epoch key overwritten, then
         proof. Raises InputError where a file cannot be written: then ``has`` says whether the keys
-        are still there, and calling again goes on from where it stopped."""
-        try:
-            held = self._current()
-            gone = {self._digest(i) for i in key_ids} & held.keys.keys()
-            self._tidy()
-            if gone:
-                self._held = self._rotated(held, gone)
-                self._ciphers.clear()
+        are still there, and calling again goes on from where it stopped. Raises InputError, and writes
+        nothing, where another engine has written the key file since."""
+        with self._writing:
+            try:
+                held = self._current()
+                gone = {self._digest(i) for i in key_ids} & held.keys.keys()
                 self._tidy()
-        except OSError as problem:
-            self._stale = True
-            with contextlib.suppress(InputError):
-                self._current()
-            raise self._unwritable(problem) from None
+                if gone:
+                    self._held = self._rotated(held, gone)
+                    self._tidy()
+            except OSError as problem:
+                self._stale = True
+                with contextlib.suppress(InputError):
+                    self._current()
+                raise self._unwritable(problem) from None
         self.refresh_copy()
         self.verify_gone(key_ids)
 
@@ -173,23 +184,20 @@ class Vault:
 
     def refresh_copy(self) -> None:
         """Bring the copy up to date, overwriting what it held. ``copy_behind`` says if it could not."""
-        if self._copies is None:
-            return
-        try:
-            copy_keys(self, self._copies)
-            self._copy_problem = ""
-        except OSError as problem:
-            self._copy_problem = problem.strerror or "cannot be written"
+        if self._copy is not None:
+            with self._copying:
+                self._copy.bring_up(self.parts)
 
     @property
     def copy_behind(self) -> str:
         """ "" or why the copy may still hold keys that were destroyed here."""
-        return self._copy_problem
+        return self._copy.problem if self._copy else ""
 
     def parts(self) -> dict[str, bytes]:
         """The files that, together with the unseal secret, are all keys; by name."""
-        epoch = keyfile.epoch_path(self._epochs, self._held.epoch)
-        found = {self._file.name: files.read(self._file), epoch.name: epoch.read_bytes()}
+        with self._writing:
+            epoch = keyfile.epoch_path(self._epochs, self._held.epoch)
+            found = {self._file.name: files.read(self._file), epoch.name: epoch.read_bytes()}
         with contextlib.suppress(FileNotFoundError):
             found[UNSEAL_FILE] = files.read(self._folder / UNSEAL_FILE)
         return found
@@ -200,29 +208,54 @@ class Vault:
         return hmac.digest(self._audit_key, value.encode(), "sha256").hex()[:16]
 
     def _cipher(self, key_id: str) -> AESGCM:
-        cipher = self._ciphers.get(key_id)
+        held = self._held  # in another thread it may be replaced at any time
+        cipher = held.ciphers.get(key_id)
         if cipher is None:
-            key = self._held.keys.get(self._digest(key_id))
+            key = held.keys.get(self._digest(key_id))
             if key is None:
                 raise Erased(key_id)
-            cipher = self._ciphers[key_id] = AESGCM(key)
+            cipher = held.ciphers[key_id] = AESGCM(key)
         return cipher
 
     def _digest(self, key_id: str) -> str:
         return hmac.digest(self._id_key, key_id.encode(), "sha256")[:DIGEST_BYTES].hex()
 
     def _current(self) -> _Held:
-        """What is held; after a write that failed, what the files say now. Raises InputError."""
-        if self._stale:
-            try:
+        """What is held; after a write that failed, what the files say now. Raises InputError, also where
+        the key file is not as this vault left it."""
+        try:
+            self._require_ours()
+            if self._stale:
                 self._held = self._read()
-                self._ciphers.clear()
                 self._tidy()
-                replace_durably(self._file, self._encoded(self._held))  # what was read may not be durable
-            except OSError as problem:
-                raise self._unwritable(problem) from None
-            self._stale = False
+                self._put(self._held, replace_durably)  # what was read may not be durable
+        except OSError as problem:
+            raise self._unwritable(problem) from None
+        self._stale = False
         return self._held
+
+    def _require_ours(self) -> None:
+        """An engine that slept while another one took over must not write over its keys: the database
+        would tell it so, the key file has nothing but this. Raises InputError."""
+        found = files.identity(self._file)
+        if found == self._identity:
+            return
+        if hashlib.sha256(files.read(self._file)).digest() not in self._ours:
+            raise InputError(
+                "was written by another engine",
+                file=str(self._file),
+                mend="end this engine; the other one goes on",
+            )
+        self._identity = found
+
+    def _put(self, held: _Held, write: Callable[[Path, bytes], None]) -> None:
+        """Write the key file. Where that fails, it holds what it held before or this."""
+        content = self._encoded(held)
+        digest = hashlib.sha256(content).digest()
+        self._ours.add(digest)
+        self._identity = ()
+        write(self._file, content)
+        self._ours = {digest}
 
     def _begin(self) -> _Held:
         if not files.exists(self._file):
@@ -234,9 +267,11 @@ class Vault:
                 )
             empty = _Held(epoch=0, epoch_key=b"", keys={}, wrapped={}, gone=frozenset())
             replace_durably(self._file, self._encoded(empty))
-        if first := keyfile.decode_first(files.read(self._file)):
+        content = files.read(self._file)
+        self._ours = {hashlib.sha256(content).digest()}
+        if first := keyfile.decode_first(content):
             return self._rotated(self._opened_first(first), frozenset())
-        stored = keyfile.decode(files.read(self._file), KeyFile, self._check, self._file)
+        stored = keyfile.decode(content, KeyFile, self._check, self._file)
         if stored.epoch == 0 and not stored.case_keys and not stored.gone:  # never used: the first start
             path = keyfile.epoch_path(self._epochs, 0)
             if not path.exists():
@@ -289,7 +324,8 @@ class Vault:
             gone=held.gone.union(gone),
         )
         self._write_epoch(epoch, epoch_key)
-        files.supersede(self._file, self._encoded(new))
+        self._require_ours()
+        self._put(new, files.supersede)
         return new
 
     def _tidy(self) -> None:
@@ -297,6 +333,7 @@ class Vault:
         files.settle(self._file)
         for epoch in keyfile.epochs(self._epochs):
             if epoch != self._held.epoch:
+                self._require_ours()
                 files.destroy(keyfile.epoch_path(self._epochs, epoch))
 
     def _write_epoch(self, epoch: int, key: bytes) -> None:

@@ -58,6 +58,17 @@ async def test_g15_cases_and_authorisations_of_others_are_listed_beside_a_lost_o
             assert [a.case_id for a in await house.authorise.all(who)] == ["B"]
 
 
+async def test_g15_cases_of_others_are_listed_beside_a_damaged_one(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        for case_id in ("A", "B"):
+            await a_case(house, case_id, photo=False)
+        damage = "UPDATE notice SET sealed = zeroblob(60) WHERE case_id = 'A'"
+        await house.store.run(lambda tx: tx.execute(damage))
+        found = [(c.case_id, c.notice) for c in await house.intake.cases(CHOI)]
+        assert found == [("A", "damaged"), ("B", "due")]
+
+
 async def test_g15_an_engine_starts_beside_a_lost_key(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         house.pool.may_ask.clear()

@@ -5,11 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from engine import failpoints
+from engine.domain.errors import InputError
+from engine.vault import files
+from engine.vault.keys import Vault
+from tests.engine.fakes import SECRET
 from tests.faults.store_load import acked, lost
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -126,3 +131,63 @@ def test_g23_two_engines_at_once_without_a_lock_file_leave_one(tmp_path: Path, e
     second.process.kill()
     second.ended()
     assert lost(database, acked(first.said) | acked(second.said)) == ""
+
+
+def _makes_a_case(second: Vault) -> None:
+    second.ensure("case:C")
+
+
+def _erases_and_makes_a_case(second: Vault) -> None:
+    second.destroy(frozenset({"case:A"}))
+    second.ensure("case:C")
+
+
+@pytest.mark.parametrize("meanwhile", [_makes_a_case, _erases_and_makes_a_case])
+@pytest.mark.parametrize("wakes_in", ["destroy", "ensure"])
+def test_g23_an_engine_that_was_replaced_writes_no_key_file(
+    tmp_path: Path, wakes_in: str, meanwhile: Callable[[Vault], None]
+) -> None:
+    """It slept after its last word with the database, which would have told it."""
+    first = Vault(tmp_path, SECRET)
+    first.ensure_all(("case:A", "case:B"))
+    second = Vault(tmp_path, SECRET)
+    meanwhile(second)
+    sealed = second.seal("case:C", "row", b"acknowledged by the second")
+    with pytest.raises(InputError, match="was written by another engine"):
+        first.destroy(frozenset({"case:B"})) if wakes_in == "destroy" else first.ensure("case:D")
+    assert Vault(tmp_path, SECRET).open("case:C", "row", sealed) == b"acknowledged by the second"
+
+
+@pytest.fixture
+def nothing_armed() -> Iterator[None]:
+    yield
+    failpoints.disarm()
+
+
+@pytest.mark.usefixtures("nothing_armed")
+def test_g23_an_engine_that_is_replaced_while_it_destroys_a_key_stops_there(tmp_path: Path) -> None:
+    first = Vault(tmp_path, SECRET)
+    first.ensure_all(("case:A", "case:B"))
+    sealed = b""
+
+    def another_takes_over() -> None:
+        nonlocal sealed
+        failpoints.disarm()
+        second = Vault(tmp_path, SECRET)
+        second.ensure("case:C")
+        sealed = second.seal("case:C", "row", b"acknowledged by the second")
+
+    failpoints.arm(files.AFTER_FOLDER_SYNC, another_takes_over)  # the key of the next epoch is written
+    with pytest.raises(InputError, match="was written by another engine"):
+        first.destroy(frozenset({"case:B"}))
+    assert Vault(tmp_path, SECRET).open("case:C", "row", sealed) == b"acknowledged by the second"
+
+
+def test_g23_a_key_file_that_was_only_copied_back_is_still_ours(tmp_path: Path) -> None:
+    vault = Vault(tmp_path, SECRET)
+    vault.ensure("case:A")
+    content = (tmp_path / "keys.json").read_bytes()
+    (tmp_path / "keys.json").unlink()
+    (tmp_path / "keys.json").write_bytes(content)
+    vault.ensure("case:B")
+    assert Vault(tmp_path, SECRET).has("case:B")

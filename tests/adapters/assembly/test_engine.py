@@ -50,9 +50,11 @@ def test_every_site_has_a_name_that_a_checkpoint_can_carry(name: str) -> None:
 
 async def test_wrong_passphrases_stand_in_the_audit(tmp_path: Path) -> None:
     async with a_context(tmp_path) as context:
-        await note_wrong_tries(context, [])
+        await note_wrong_tries(context.store, context.clock, [])
         assert await context.store.run(log.lines) == []
-        await note_wrong_tries(context, ["wrong passphrase (try 1)", "wrong passphrase (try 2)"])
+        await note_wrong_tries(
+            context.store, context.clock, ["wrong passphrase (try 1)", "wrong passphrase (try 2)"]
+        )
         ((line, _),) = await context.store.run(log.lines)
         assert (line.action, line.outcome, line.detail) == ("unseal", "wrong", {"tries": "2"})
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.api.rows import trace_views
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.trace import Progress
@@ -20,9 +22,11 @@ class Counting:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self.asked = 0
+        self.plans: list[Row] = []
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         self.asked += 1
+        self.plans += await self._tx.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)
         return await self._tx.rows(sql, parameters)
 
 
@@ -96,3 +100,46 @@ async def test_an_authorisation_that_was_tampered_with_is_said_in_its_own_row(tm
     assert views["trace-1"].expires_at is None
     assert views["trace-0"].message == ""
     assert views["trace-0"].expires_at is not None
+
+
+async def test_no_table_that_grows_with_the_footage_is_read_as_a_whole(tmp_path: Path) -> None:
+    """Four times a second, whoever listens: all that is read is found by an index."""
+    async with a_context(tmp_path) as context:
+        for number in range(2):
+            await queued(context, f"trace-{number}", f"case-{number}")
+
+        async def plans(tx: Transaction) -> list[str]:
+            explaining = Counting(tx)
+            await trace_views(context, explaining, await context.traces.all(tx))  # type: ignore[arg-type]
+            return [str(row["detail"]) for row in explaining.plans]
+
+        found = await context.store.run(plans)
+    assert {line for line in found if line.startswith("SCAN") and "json_each" not in line} == set()
+    for table in ("window_result", "c", "d", "w"):  # c, d, w: candidates, their decisions, withdrawals
+        assert any(line.startswith(f"SEARCH {table} USING") for line in found), table
+
+
+DAMAGE = {
+    "message": "UPDATE trace SET message = zeroblob(60) WHERE trace_id = 'trace-1'",
+    "outcome": "UPDATE step SET sealed = zeroblob(60) WHERE trace_id = 'trace-1'",
+    "authorisation": "UPDATE authorisation SET sealed = zeroblob(60) WHERE case_id = 'case-1'",
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGE)
+async def test_what_is_damaged_is_said_in_its_row_and_leaves_the_others_alone(
+    tmp_path: Path, damaged: str
+) -> None:
+    async with a_context(tmp_path) as context:
+        for number in range(2):
+            await queued(context, f"trace-{number}", f"case-{number}")
+
+        async def damage(tx: Transaction) -> None:
+            trace = await context.traces.get(tx, "trace-1")
+            await context.traces.put_step(tx, trace, "outcome", Outcome(left_out=("no face search",)))
+            await tx.execute(DAMAGE[damaged])
+
+        await context.store.run(damage)
+        views, _ = await rows_of(context, 2)
+    assert "does not open: damaged" in " ".join((views["trace-1"].message, *views["trace-1"].problems))
+    assert (views["trace-0"].message, views["trace-0"].problems) == ("", ())

@@ -12,11 +12,12 @@ from engine.ports import Transaction
 from engine.schedule import erase
 from engine.schedule.erase import erase_case, finish_interrupted
 from engine.schedule.sweep import health
-from engine.store import erasures, events
+from engine.store import case_rows, erasures, events
 from engine.store.erasures import ErasureState
 from engine.store.sealing import case_key, face_key
 from engine.trace.context import Context
 from engine.vault import files
+from engine.vault.copy import LIMIT_S, KeyCopy
 from engine.vault.keys import Erased
 from tests.engine.fakes import NOW, a_candidate, a_case, a_context, queued, with_case
 
@@ -207,6 +208,19 @@ async def test_a_key_that_would_survive_is_no_outcome(context: Context) -> None:
     assert not context.sealer.vault.has(case_key("case-1"))
 
 
+async def test_every_portion_of_what_was_sealed_is_tried(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_traced_case(context)
+    await a_traced_case(context, "case-2")
+    await erase_case(context, "case-1", "kim")
+    monkeypatch.setattr(case_rows, "TRIED_AT_ONCE", 1)
+    await erase_case(context, "case-2", "kim")
+    lines = await context.store.run(log.lines)
+    once, twice = [line.detail["tried"] for line, _ in lines if line.outcome == "done"]
+    assert int(once) == int(twice) > 3
+
+
 async def test_a_key_made_for_an_erased_case_goes_at_the_next_start(context: Context) -> None:
     await a_traced_case(context)
     await erase_case(context, "case-1", "kim")
@@ -219,7 +233,7 @@ async def test_an_erasure_is_not_done_while_the_copy_of_the_keys_is_behind(tmp_p
     (tmp_path / "copy").mkdir()
     async with a_context(tmp_path) as context:
         vault = context.sealer.vault
-        vault._copies = tmp_path / "copy"
+        vault._copy = KeyCopy(tmp_path / "copy", LIMIT_S)
         vault.refresh_copy()
         await a_traced_case(context)
         (tmp_path / "copy").rename(tmp_path / "pulled out")

@@ -150,7 +150,9 @@ async def test_rows_go_in_portions(
 
 async def test_every_sealed_value_is_among_those_to_be_tried(context: Context, filled: set[str]) -> None:
     known = await context.store.run(case_rows.tables)
-    found = await context.store.run(lambda tx: case_rows.sealed(tx, known, "case-ruby"))
+    page = await context.store.run(lambda tx: case_rows.sealed(tx, known, "case-ruby"))
+    assert page.next is None
+    found = page.values
     assert {table for table, _ in found} >= {"record", "still", "candidate", "step", "case_file", "receipt"}
     pictures = [start for table, start in found if table == "candidate"]
     assert len(pictures) == 2
@@ -158,3 +160,20 @@ async def test_every_sealed_value_is_among_those_to_be_tried(context: Context, f
     assert {vault.open(face_key("case-ruby"), table, start) for table, start in found} == {b"sealed"}
     with pytest.raises(InputError):
         vault.open(face_key("case-jade"), *found[0])
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+async def test_sealed_values_are_read_in_portions(
+    context: Context, filled: set[str], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    known = await context.store.run(case_rows.tables)
+    whole = await context.store.run(lambda tx: case_rows.sealed(tx, known, "case-ruby"))
+    monkeypatch.setattr(case_rows, "TRIED_AT_ONCE", at_once)
+    place: tuple[int, int] | None = case_rows.FIRST
+    found: list[tuple[str, bytes]] = []
+    while place is not None:
+        page = await context.store.run(lambda tx, p=place: case_rows.sealed(tx, known, "case-ruby", p))  # type: ignore[misc]
+        assert len(page.values) <= at_once
+        found += page.values
+        place = page.next
+    assert found == [*whole.values]

@@ -3,6 +3,7 @@ import errno
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -456,3 +457,33 @@ async def test_copying_and_closing_do_not_give_up_the_locks_of_the_connection(
     assert (tmp_path / "tracedesk.sqlite-wal").exists()
     await store.run(put("c"))
     assert on_disk(tmp_path / "tracedesk.sqlite") == ["a", "b", "c"]
+
+
+async def test_a_writer_that_gets_on_is_not_silent_and_one_that_hangs_is(tmp_path: Path) -> None:
+    now_s, goes_on, inside = [0.0], threading.Event(), asyncio.Event()
+    async with SqliteStore(tmp_path / "tracedesk.sqlite", now_s=lambda: now_s[0]) as store:
+
+        async def many(tx: Transaction) -> float:
+            longest_s = 0.0
+            for _ in range(10):
+                now_s[0] += 1.0
+                longest_s = max(longest_s, store.silent_s)
+                await tx.row("SELECT 1")
+            return longest_s
+
+        assert store.silent_s == 0.0
+        assert await store.run(many) == 1.0
+        now_s[0] += 100.0
+        assert store.silent_s == 0.0
+
+        async def hang(tx: Transaction) -> None:
+            inside.set()
+            await tx.row("SELECT hang()")
+
+        await store._connection.create_function("hang", 0, goes_on.wait)
+        stuck = asyncio.create_task(store.run(hang))
+        await inside.wait()
+        now_s[0] += 3.0
+        assert store.silent_s == 3.0
+        goes_on.set()
+        await stuck

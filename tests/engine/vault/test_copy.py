@@ -1,4 +1,6 @@
 import hashlib
+import os
+import threading
 from pathlib import Path
 
 import msgspec
@@ -83,3 +85,28 @@ def test_a_damaged_or_missing_copy_puts_nothing_back(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="is damaged"):
             restore_keys(copies, fresh)
     assert list(fresh.iterdir()) == []
+
+
+def test_a_copy_on_a_disk_that_hangs_is_behind_and_holds_up_nobody(tmp_path: Path) -> None:
+    """Whoever opens a pipe waits until somebody opens its other end, as with a volume that hangs."""
+    copies = folder(tmp_path / "copies")
+    vault = Vault(tmp_path, SECRET, copy_folder=copies, copy_limit_s=0.01)
+    vault.ensure_all(("case:a", "case:b"))
+    vault.refresh_copy()
+    (copies / COPY_FILE).unlink()
+    os.mkfifo(copies / COPY_FILE)
+    vault.destroy(frozenset({"case:a"}))
+    assert vault.copy_behind == "does not answer"
+    assert not vault.has("case:a")
+    vault.refresh_copy()  # no second one beside the first
+    assert vault.copy_behind == "does not answer"
+    assert sum(thread.name == "copy of the keys" for thread in threading.enumerate()) == 1
+
+    with (copies / COPY_FILE).open("wb"):  # it goes on
+        (copies / COPY_FILE).unlink()
+    (hung,) = [thread for thread in threading.enumerate() if thread.name == "copy of the keys"]
+    hung.join()
+    vault.refresh_copy()
+    assert vault.copy_behind == ""
+    restore_keys(copies, folder(tmp_path / "fresh"))
+    assert Vault(tmp_path / "fresh", SECRET).has("case:b")
