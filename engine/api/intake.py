@@ -39,7 +39,8 @@ from engine.trace.context import Context
 from engine.vault.keys import Erased
 
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it stands in addresses, logs and file names
-PERSON = re.compile(r"[a-z_][a-z0-9_-]{0,31}\$?")  # a system user name, as useradd makes them
+# a user of the system, as useradd or a directory service names them
+PERSON = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}\$?")
 
 
 class Intake:

@@ -134,10 +134,12 @@ class Runner:
         await self._context.traces.requeue_unheld(tx)
 
     async def _take_over(self, tx: Transaction) -> None:
-        """After a start: whoever held a slot is dead, and what was unfinished waits again."""
+        """After a start: whoever held a slot is dead, and what was unfinished waits again; so does what
+        another release parked and this one had planned."""
         await latest_time(tx, self._context.clock)
         await slots.void_others(tx, self.instance)
         await self._context.traces.requeue_unheld(tx)
+        await self._context.traces.requeue_parked(tx, pipeline.PLAN_VERSION)
 
     # --- handing out --------------------------------------------------------------------------------
 

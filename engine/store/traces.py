@@ -185,6 +185,20 @@ class Traces:
             await self.set_state(tx, row["trace_id"], TraceState.QUEUED)
         return len(rows)
 
+    async def requeue_parked(self, tx: Transaction, version: int) -> int:
+        """Traces that another release parked wait again where this one planned them; returns how many."""
+        rows = await tx.rows(
+            "SELECT trace_id FROM trace WHERE state = ? AND plan_version = ? ORDER BY number",
+            (TraceState.NEEDS_OPERATOR, version),
+        )
+        for row in rows:
+            await tx.execute(
+                "UPDATE trace SET attempt = 0, not_before = NULL, finished = NULL WHERE trace_id = ?",
+                (row["trace_id"],),
+            )
+            await self.set_state(tx, row["trace_id"], TraceState.QUEUED)
+        return len(rows)
+
     async def planned_by(self, tx: Transaction, trace_id: str, version: int) -> None:
         """From now on the stored steps of this trace are of this version."""
         await tx.execute("UPDATE trace SET plan_version = ? WHERE trace_id = ?", (version, trace_id))

@@ -292,9 +292,11 @@ async def test_g24_a_member_has_a_name_as_the_system_gives_it(tmp_path: Path) ->
     async with a_house(tmp_path, rehearsal=False) as house:
         await an_order(house)
         await a_case(house)
-        for name in ("", "Lee", "lee\n", "../lee", "l" * 33):
+        for name in ("", "Lee Park", "lee\n", "../lee", "lee/park", "-lee", "l" * 66):
             with pytest.raises(Exception, match="is no user name"):
                 await house.intake.add_member(KIM, "A", member(name))
+        for name in ("lee.sora", "lee@gaon.example", "Lee", "svc_lee$"):  # as directory services give them
+            assert name in (await house.intake.add_member(KIM, "A", member(name))).members
 
 
 def test_g24_the_socket_lies_where_nobody_else_can_put_one(tmp_path: Path) -> None:

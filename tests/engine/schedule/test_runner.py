@@ -14,6 +14,7 @@ from engine.schedule.runner import LOST, Runner
 from engine.store.slots import claim
 from engine.store.traces import TraceRow
 from engine.trace.context import Context
+from engine.trace.pipeline import PLAN_VERSION
 from tests.engine.fakes import (
     NOW,
     FakePool,
@@ -596,3 +597,24 @@ async def test_what_another_release_has_planned_is_parked_with_a_word_and_holds_
     assert "another release (plan 99" in trace.message
     assert await slots(context) == []
     assert pool.enrolled == pool.scanned == []
+
+
+async def test_the_release_that_planned_a_parked_trace_goes_on_with_it(context: Context) -> None:
+    await queued(context)
+    await context.store.run(lambda tx: context.traces.planned_by(tx, "trace-1", 99))
+    async with Runner(context) as runner:
+        await idle(context, runner)
+    assert (await row(context)).state is TraceState.NEEDS_OPERATOR
+    await context.store.run(lambda tx: context.traces.planned_by(tx, "trace-1", PLAN_VERSION))
+    async with Runner(context) as runner:  # as if by the release that wrote 99
+        await idle(context, runner)
+    assert (await row(context)).state is TraceState.COMPLETE
+
+
+async def test_a_parked_trace_stays_parked_under_a_release_that_cannot_continue_it(context: Context) -> None:
+    await queued(context)
+    await context.store.run(lambda tx: context.traces.planned_by(tx, "trace-1", 99))
+    for _ in range(2):
+        async with Runner(context) as runner:
+            await idle(context, runner)
+    assert (await row(context)).state is TraceState.NEEDS_OPERATOR
