@@ -127,7 +127,6 @@ def test_there_are_such_lines() -> None:
     assert {choice.partition(" ")[0] for _, choice in choices()} == {
         "mappings",
         "unseal",
-        "parts",
         "name",
         "file",
     }
