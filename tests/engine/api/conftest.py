@@ -23,6 +23,7 @@ from engine.api.standing import Standing
 from engine.api.stream import Hub
 from engine.api.tracing import Tracing
 from engine.audit.checkpoint import CheckpointSigner
+from engine.schedule.notary import Notary
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context, Site
@@ -70,9 +71,9 @@ async def open_house(
         Runner(context) as runner,
     ):
         standing = Standing(context, "0.0.test", stopped.set)
-        services = Services.of(
-            context, runner, Sweeper(context, stop=runner.stop), CheckpointSigner(b"s" * 32, "test"), standing
-        )
+        sweeper, signer = Sweeper(context, stop=runner.stop), CheckpointSigner(b"s" * 32, "test")
+        notary = Notary(context.store, clock, signer, None)
+        services = Services.of(context, runner, sweeper, signer, notary, standing)
         hub = Hub(context, services.tracing.everything, cases_of)
         server = Server(context.site, services, hub, runner, limits, routes)
         socket = folder / "engine.sock"
