@@ -23,6 +23,7 @@ from engine.api.standing import Standing
 from engine.api.stream import Hub
 from engine.api.tracing import Tracing
 from engine.audit.checkpoint import CheckpointSigner
+from engine.ports import Witness
 from engine.schedule.notary import Notary
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
@@ -64,6 +65,7 @@ async def open_house(
     limits: Limits | None = None,
     cases_of: CasesOf = all_cases,
     routes: Sequence[Route] = ROUTES,
+    witness: Witness | None = None,
 ) -> AsyncIterator[House]:
     pool, clock, stopped = FakePool(), SetClock(), asyncio.Event()
     async with (
@@ -72,7 +74,7 @@ async def open_house(
     ):
         standing = Standing(context, "0.0.test", stopped.set)
         sweeper, signer = Sweeper(context, stop=runner.stop), CheckpointSigner(b"s" * 32, "test")
-        notary = Notary(context.store, clock, signer, None)
+        notary = Notary(context.store, clock, signer, witness)
         services = Services.of(context, runner, sweeper, signer, notary, standing)
         hub = Hub(context, services.tracing.everything, cases_of)
         server = Server(context.site, services, hub, runner, limits, routes)
