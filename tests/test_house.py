@@ -5,11 +5,14 @@ import fnmatch
 import re
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("engine", "adapters", "tui")
@@ -302,3 +305,14 @@ def test_python_and_textual_are_pinned() -> None:
     assert project["requires-python"] == ">=3.11"
     assert [d for d in project["dependencies"] if d.startswith("textual")] == ["textual==8.2.8"]
     assert not any(d.startswith(("torch", "tensorflow")) for d in project["dependencies"])
+
+
+def test_no_example_fails_because_the_machine_is_busy() -> None:
+    """A pause of a second is no fault of what is tested."""
+
+    @settings(max_examples=2, database=None)
+    @given(st.booleans())
+    def slow(_: bool) -> None:
+        time.sleep(0.3)
+
+    slow()

@@ -115,7 +115,7 @@ async def running(
             keys_due=lambda: _keys_due(sweeper),
         )
         standing = Standing(context, version(), stop, vitals)
-        services = Services.of(context, runner, sweeper, checkpoints, standing)
+        services = Services.of(context, runner, sweeper, checkpoints, notary, standing)
         await services.intake.finish_withdrawals()
         keeper = await stack.enter_async_context(Housekeeper(context, services.authorise, services.refusals))
         vitals.audit = lambda: notary.state().damage or keeper.damage or "ok"

@@ -102,11 +102,17 @@ class Book:
             raise
         self._hear(origin, at)
 
+    def look_through(self) -> None:
+        """Read everything once, so that each page of checkpoints costs no more than it holds."""
+        for origin in self.engines():
+            for _ in self._memory(origin).entries_after(0):
+                pass
+
     def checkpoints(self, origin: str, after: int, limit: int) -> Checkpoints:
         """Notes of more than ``after`` lines, as they came."""
         found: list[str] = []
-        for entry in self._memory(origin).entries():
-            if entry.kind == "checkpoint" and int(entry.note.split("\n", 2)[1]) > after:
+        for entry in self._memory(origin).entries_after(after):
+            if entry.kind == "checkpoint" and entry.size > after:
                 if len(found) == limit:
                     return Checkpoints(notes=tuple(found), more=True)
                 found.append(entry.note)

@@ -78,13 +78,13 @@ class Ledger:
                 raise
             self._size += written
 
-    def lines(self) -> Iterator[bytes]:
-        """All lines as they stand, oldest first."""
+    def lines(self, start: int = 0) -> Iterator[bytes]:
+        """All lines as they stand, oldest first; from the one on that begins at byte ``start``."""
         with self._alone():
             self._look()
             end = self._size
         with os.fdopen(os.dup(self._file), "rb", closefd=True) as reading:
-            position = 0
+            position = start
             while position < end:
                 reading.seek(position)
                 line = reading.readline()

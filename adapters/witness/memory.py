@@ -4,6 +4,7 @@ Both kinds of witness, the file and the server, decide by this: a checkpoint is 
 signed it and where it proves that the remembered one is its beginning.
 """
 
+import bisect
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from engine.domain.errors import InputError, Refused
 from engine.domain.merkle import is_consistent
 from engine.ports import WitnessAway
 
+MARK_BYTES = 64 * 1024  # of the file between two places from which it can be read on
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line. After ``accepted`` the memory goes on from ``note`` ("": from nothing), because ``who``
@@ -30,6 +33,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     who: str = ""
     reason: str = ""
 
+    @property
+    def size(self) -> int:
+        """Lines that its checkpoint is of; 0 without one."""
+        return int(self.note.split("\n", 2)[1]) if self.note else 0
+
 
 class Memory:
     """One engine's checkpoints in one file. Not thread safe. Raises InputError where somebody meddled
@@ -40,6 +48,7 @@ class Memory:
         self._path = path
         self._verifier = verifier
         self._ledger = Ledger(path)
+        self._marks = [(0, 0)]  # the largest size before a byte of the file at which a line begins
 
     def close(self) -> None:
         self._ledger.close()
@@ -52,6 +61,18 @@ class Memory:
     def entries(self) -> Iterator[Entry]:
         """Everything, oldest first."""
         return map(self._entry, self._ledger.lines())
+
+    def entries_after(self, size: int) -> Iterator[Entry]:
+        """The same, from shortly before the first checkpoint of more than ``size`` lines on. What was read
+        once is not read again to get there."""
+        nearest = bisect.bisect_right(self._marks, size, key=lambda mark: mark[0]) - 1
+        largest, at = self._marks[max(0, nearest)]
+        for line in self._ledger.lines(at):
+            if at >= self._marks[-1][1] + MARK_BYTES:
+                self._marks.append((largest, at))
+            entry = self._entry(line)
+            largest, at = max(largest, entry.size), at + len(line) + 1
+            yield entry
 
     def known(self, size: int) -> SignedCheckpoint | None:
         """The largest checkpoint of at most ``size`` lines on the way to the latest."""
@@ -96,6 +117,8 @@ class Memory:
     ) -> None:
         old, new = latest.checkpoint, signed.checkpoint
         if new.size < old.size:
+            if new.at <= old.at and self._is_repeated(signed):  # anybody can send again what was published
+                raise WitnessAway(f"the checkpoint is older than what is remembered, {old.size} lines")
             known = self.known(new.size)
             if known is not None and known.checkpoint.size == new.size and known.checkpoint.root != new.root:
                 raise Disagrees(f"two different audits of {new.size} lines were signed")
@@ -108,6 +131,14 @@ class Memory:
             first=old.size, second=new.size, first_root=old.root, second_root=new.root, proof=proof
         ):
             raise Disagrees(f"the audit of {new.size} lines does not go on from that of {old.size}")
+
+    def _is_repeated(self, signed: SignedCheckpoint) -> bool:
+        """Whether just this note came before, as far as that can be told without reading everything."""
+        note, size = signed.note(), signed.checkpoint.size
+        for entry in self.entries_after(size - 1):
+            if entry.note == note or entry.size > size:
+                return entry.note == note
+        return False
 
     def _append(self, entry: Entry) -> None:
         self._ledger.append(msgspec.json.encode(entry))

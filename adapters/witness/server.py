@@ -112,6 +112,8 @@ async def serving(
     """A witness on the folder, over TLS on a socket that is bound already, and its watch over silence."""
     context = server_context(folder)
     book = Book(folder, clock.now())
+    with contextlib.suppress(InputError, OSError):  # said in full by whoever asks for it
+        await asyncio.to_thread(book.look_through)
     server = WitnessServer(book, clock, say, silence)
     runner = web.AppRunner(server.app, access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_S)
     await runner.setup()

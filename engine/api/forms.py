@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from engine.api.schema import AuthorisationRequest, Picture, Reply, Request
+from engine.domain.checkpoint import NewBecause
 from engine.domain.order import OrderState
 from engine.domain.source_request import SourceRequestState
 
@@ -84,6 +85,20 @@ class Confirm(Request, frozen=True, kw_only=True):
     """A custodian lets the sweep destroy more keys at once than it may by itself: those of these cases."""
 
     case_ids: tuple[str, ...]
+
+
+class NewWitness(Request, frozen=True, kw_only=True):
+    """The witness does not know what was acknowledged; ``letter_sha256`` is the digest of what the
+    institution that keeps it wrote about that."""
+
+    because: NewBecause
+    letter_sha256: str
+
+
+class NewWitnessLetter(Request, frozen=True, kw_only=True):
+    """The second person has the same letter in hand."""
+
+    letter_sha256: str
 
 
 # --- replies ------------------------------------------------------------------------------------
@@ -169,3 +184,10 @@ class ErasureView(Reply, frozen=True, kw_only=True):
     lost: int
     last_sweep: datetime | None
     problem: str
+
+
+class WitnessGap(Reply, frozen=True, kw_only=True):
+    """So many lines the witness had acknowledged, and so many it remembers."""
+
+    acknowledged: int
+    remembered: int

@@ -11,6 +11,8 @@ from engine.api.forms import (
     EmergencyReview,
     ErasureView,
     Member,
+    NewWitness,
+    NewWitnessLetter,
     NoticeSent,
     NoticeView,
     OrderProposal,
@@ -21,6 +23,7 @@ from engine.api.forms import (
     SourceRequestView,
     StillPicture,
     StillView,
+    WitnessGap,
 )
 from engine.api.schema import AuthorisationRequest, AuthorisationView, CaseView, Request
 
@@ -135,3 +138,12 @@ class PaperCalls(ABC):
 
     async def confirm_erasure(self, confirm: Confirm) -> ErasureView:
         return await self._change("POST", "/erasures/confirm", ErasureView, confirm)
+
+    # --- the witness ------------------------------------------------------------------------------
+
+    async def propose_witness(self, wanted: NewWitness) -> WitnessGap:
+        """To go on with a witness that does not know what was acknowledged; a second person accepts."""
+        return await self._change("POST", "/witness", WitnessGap, wanted)
+
+    async def accept_witness(self, letter: NewWitnessLetter) -> WitnessGap:
+        return await self._change("POST", "/witness/accept", WitnessGap, letter)

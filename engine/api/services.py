@@ -15,7 +15,9 @@ from engine.api.sources import Sources
 from engine.api.standing import Standing
 from engine.api.tracing import Tracing
 from engine.api.upkeep import Upkeep
+from engine.api.witnessing import Witnessing
 from engine.audit.checkpoint import CheckpointSigner
+from engine.schedule.notary import Notary
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context
@@ -36,11 +38,18 @@ class Services:
     auditing: Auditing
     closing: Closing
     upkeep: Upkeep
+    witnessing: Witnessing
     refusals: Refusals
 
     @classmethod
     def of(
-        cls, context: Context, runner: Runner, sweeper: Sweeper, signer: CheckpointSigner, standing: Standing
+        cls,
+        context: Context,
+        runner: Runner,
+        sweeper: Sweeper,
+        signer: CheckpointSigner,
+        notary: Notary,
+        standing: Standing,
     ) -> Self:
         """All of them over one context."""
         tracing = Tracing(context, runner)
@@ -56,5 +65,6 @@ class Services:
             auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
             upkeep=Upkeep(context),
+            witnessing=Witnessing(context, signer, notary),
             refusals=Refusals(context, context.clock.boottime_s),
         )

@@ -85,6 +85,17 @@ async def newest(tx: Transaction) -> SignedCheckpoint | None:
     return parse_note(row["note"]) if row else None
 
 
+async def following(tx: Transaction, size: int, lines: int) -> SignedCheckpoint | None:
+    """The largest of more than ``size`` lines that is at most ``lines`` on, else the next there is."""
+    row = await tx.row(
+        "SELECT note FROM checkpoint WHERE size = coalesce("
+        "(SELECT max(size) FROM checkpoint WHERE size > ?1 AND size <= ?1 + ?2),"
+        " (SELECT min(size) FROM checkpoint WHERE size > ?1))",
+        (size, lines),
+    )
+    return parse_note(row["note"]) if row else None
+
+
 async def between(tx: Transaction, after: int, upto: int) -> list[tuple[int, str]]:
     """Sizes and notes of checkpoints of more than ``after`` and at most ``upto`` lines."""
     rows = await tx.rows(

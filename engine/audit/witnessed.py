@@ -93,7 +93,7 @@ async def require_witnessed(tx: Transaction, now: datetime, within: timedelta = 
         raise Refused(
             f"no witness has acknowledged the audit for {hours:.0f} hours",
             rule="G13",
-            mend="see tracedesk doctor, and ask the institution that keeps the witness",
+            mend="see tracedesk engine status, and ask the institution that keeps the witness",
         )
 
 
@@ -112,7 +112,7 @@ async def accept_restore(
     said = remembered.checkpoint
     words = f"{said.size} {said.root.hex()} {size}"
     await _put(tx, _RESTORED, f"{words} {signer.stamp(words)}")
-    await _start_over(tx)
+    await acknowledges_again(tx, 0)
     return await log.append(
         tx,
         at=at,
@@ -125,29 +125,10 @@ async def accept_restore(
     )
 
 
-async def accept_witness(
-    tx: Transaction, *, at: datetime, person: str, origin: str, login: int | None = None
-) -> int:
-    """Record that another witness is used from now on, or that this one lost its memory: it begins anew
-    with what it remembers. Returns the line's number."""
-    size, _ = await witnessed(tx)
-    await _start_over(tx)
-    return await log.append(
-        tx,
-        at=at,
-        person=person,
-        login=login,
-        action="witness",
-        object_id=origin,
-        outcome="accepted",
-        detail={"acknowledged": str(size)},
-    )
-
-
-async def _start_over(tx: Transaction) -> None:
-    """Nothing counts as acknowledged any more; the time since it was goes on."""
+async def acknowledges_again(tx: Transaction, size: int) -> None:
+    """The witness begins anew with so many lines; the time since it acknowledged any goes on."""
     _, at = await witnessed(tx)
-    await _put(tx, _WITNESSED, f"0 {at.isoformat()}" if at else "0 ")
+    await _put(tx, _WITNESSED, f"{size} {at.isoformat() if at else ''}")
 
 
 async def _is_accepted(tx: Transaction, signer: CheckpointSigner, remembered: SignedCheckpoint) -> bool:

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from engine.domain.errors import InputError
 from engine.domain.merkle import HASH_BYTES
@@ -63,6 +64,14 @@ class SignedCheckpoint(Value, frozen=True, kw_only=True):
         """The text that is kept and sent."""
         signed = base64.b64encode(self.key_hash + self.signature).decode()
         return f"{self.checkpoint.text()}\n— {self.checkpoint.origin} {signed}\n"
+
+
+class NewBecause(StrEnum):
+    """Why a witness does not know what was acknowledged."""
+
+    REPLACED = "replaced"  # its disk or machine
+    MOVED = "moved"  # to another institution, or another place
+    DRILL = "drill"
 
 
 class VerifierKey(Value, frozen=True, kw_only=True):

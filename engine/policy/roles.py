@@ -58,6 +58,9 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "erasure.list": frozenset({Role.CUSTODIAN, Role.AUDITOR}),
     "erasure.confirm": frozenset({Role.CUSTODIAN}),
     "backup": frozenset({Role.CUSTODIAN}),
+    # a witness that does not know what was acknowledged: who keeps the house proposes, who watches it accepts
+    "witness.propose": frozenset({Role.CUSTODIAN}),
+    "witness.accept": frozenset({Role.AUDITOR}),
     "stop": frozenset({Role.OPERATOR, Role.CUSTODIAN}),
 }
 

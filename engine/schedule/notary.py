@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from engine.audit import checkpoint, counts, tree
-from engine.audit.checkpoint import CheckpointSigner
+from engine.audit.checkpoint import CheckpointSigner, is_signed
 from engine.audit.witnessed import Standing, acknowledged, compare, note_disagreement, witnessed
 from engine.domain.checkpoint import SignedCheckpoint
 from engine.domain.errors import InputError, Refused, fault
@@ -27,6 +27,7 @@ EVERY_LINES, EVERY_S = 100, 60.0  # a checkpoint is made at whichever comes firs
 ALIVE_S = 300.0  # a sign of life where nothing new comes
 TRY_S = 2.0
 LOOK_S = 1.0
+AT_ONCE = 1000  # lines by which a witness that knows less is led on, from its own size upwards
 LONGEST_PAUSE_S = 60.0  # between tries: 1, 2, 4 ... s
 
 
@@ -61,6 +62,7 @@ class Notary:
         self._signer = signer
         self._witness = witness
         self._try_s = try_s
+        self._one = asyncio.Lock()  # who asks the witness has it to themselves
         self._hanging: asyncio.Task[Any] | None = None
         self._task: asyncio.Task[None] | None = None
         self._made = self._acknowledged = 0
@@ -133,6 +135,21 @@ class Notary:
                 mend="put the newest database back, or restore a backup with: tracedesk restore",
             )
 
+    async def ask(self) -> SignedCheckpoint | None:
+        """What the witness remembers now. Raises Refused (G13) where nobody can say."""
+        if self._witness is None:
+            raise Refused("this engine has no witness", rule="G13", mend="name one in the settings")
+        try:
+            async with self._one:
+                return await self._ask(self._witness.latest(), self._deadline())
+        except (WitnessAway, InputError) as problem:
+            raise Refused(str(problem), rule="G13", mend="mend the line to the witness first") from None
+
+    async def look_again(self) -> None:
+        """Another memory of the witness was accepted: hand over what it lacks, from the next tick on."""
+        self._acknowledged, self._acknowledged_at = await self._store.run(witnessed)
+        self._failures, self._problem, self._try_again_s = 0, "", float("-inf")
+
     async def tick(self) -> None:
         """Do what is due: make a checkpoint, hand it over, give a sign of life."""
         now_s = self._clock.boottime_s()
@@ -175,18 +192,9 @@ class Notary:
         self._made, self._made_s = made.checkpoint.size, self._clock.boottime_s()
 
     async def _hand_over(self, witness: Witness) -> None:
-        deadline = self._deadline()
         try:
-            remembered = await self._ask(witness.latest(), deadline)
-            standing, words = await self._compared(remembered)
-            if standing is not Standing.AGREES:
-                await self._failed(words)
-                return
-            since = remembered.checkpoint.size if remembered else 0
-            signed, proof = await self._in_log(lambda tx: self._to_tell(tx, since))
-            if signed is not None:
-                await self._ask(witness.remember(signed, since, proof), deadline)
-                await self._succeeded(signed.checkpoint.size)
+            async with self._one:
+                await self._handed_over(witness, self._deadline())
         except WitnessAway as problem:
             await self._failed(str(problem))
         except Refused as problem:
@@ -194,6 +202,18 @@ class Notary:
             await self._failed(problem.reason)
         except InputError as problem:
             await self._failed(str(problem))
+
+    async def _handed_over(self, witness: Witness, deadline: float) -> None:
+        remembered = await self._ask(witness.latest(), deadline)
+        standing, words = await self._compared(remembered)
+        if standing is not Standing.AGREES:
+            await self._failed(words)
+            return
+        since = remembered.checkpoint.size if remembered else 0
+        signed, proof = await self._in_log(lambda tx: self._to_tell(tx, since))
+        if signed is not None:
+            await self._ask(witness.remember(signed, since, proof), deadline)
+            await self._succeeded(signed.checkpoint.size)
 
     async def _compared(self, remembered: SignedCheckpoint | None) -> tuple[Standing, str]:
         standing, words = await self._in_log(lambda tx: compare(tx, self._signer, remembered))
@@ -204,8 +224,11 @@ class Notary:
     async def _to_tell(
         self, tx: Transaction, since: int
     ) -> tuple[SignedCheckpoint | None, tuple[bytes, ...]]:
-        """The newest checkpoint and its proof; one signed afresh where nothing came since."""
-        signed = await checkpoint.newest(tx)
+        """The next checkpoint and its proof, at most ``AT_ONCE`` lines on where one was made there, so that
+        a witness that begins anew gets to know the past as well; signed afresh where nothing came since."""
+        signed = await checkpoint.following(tx, since, AT_ONCE)
+        if signed is None or not is_signed(signed, self._signer.verifier):  # of this engine's name then
+            signed = await checkpoint.newest(tx)
         if signed is None or signed.checkpoint.size < since:
             return None, ()  # nothing yet that the witness does not know
         if signed.checkpoint.size == await tree.size(tx):

@@ -12,11 +12,15 @@ import typer
 from engine.api.audit_file import Verdict, header_line, record_lines, verify_file
 from engine.api.audit_schema import AuditCounts, AuditPage, AuditVerdict
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo
+from engine.api.forms import NewWitness, NewWitnessLetter, WitnessGap
 from engine.api.schema import AuditEntry
+from engine.domain.checkpoint import NewBecause
 from engine.domain.errors import InputError
 from tui.clean import clean_text
 from tui.commands.address import socket_of
+from tui.commands.connect import ask, say
 from tui.commands.failing import on_disk, plainly
+from tui.commands.order import digest_of
 
 app = typer.Typer(
     help="The log of everything that was done: check, show, export, count.", no_args_is_help=True
@@ -108,6 +112,42 @@ def counts(
 def key(state: State = None, site: Site = None) -> None:
     """Print the key under which this engine signs its checkpoints, for the witness and for auditors."""
     typer.echo(asyncio.run(_counts(state, site)).key)
+
+
+@app.command("propose-witness")
+@plainly()
+def propose_witness(
+    because: Annotated[NewBecause, typer.Option(help="Its disk was replaced, it moved, or this is a drill.")],
+    letter: Annotated[
+        Path, typer.Option(help="What the institution that keeps it wrote; only its sha256 is kept.")
+    ],
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """As the custodian: go on with a witness that does not know what was acknowledged.
+
+    The auditor accepts it, with the same letter.
+    """
+    wanted = NewWitness(because=because, letter_sha256=digest_of(letter))
+    gap = ask(socket_of(state, site), lambda client: client.propose_witness(wanted))
+    say(f"proposed: {_gap(gap)}; the auditor accepts it: tracedesk audit accept-witness")
+
+
+@app.command("accept-witness")
+@plainly()
+def accept_witness(
+    letter: Annotated[Path, typer.Option(help="The letter that the custodian named.")],
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """As the auditor: go on with the witness that the custodian proposed, from what it remembers."""
+    wanted = NewWitnessLetter(letter_sha256=digest_of(letter))
+    gap = ask(socket_of(state, site), lambda client: client.accept_witness(wanted))
+    say(f"accepted: {_gap(gap)}; it is handed the rest now: tracedesk engine status")
+
+
+def _gap(gap: WitnessGap) -> str:
+    return f"the witness remembers {gap.remembered} of {gap.acknowledged} lines that were acknowledged"
 
 
 def _say_verdict(found: AuditVerdict) -> int:

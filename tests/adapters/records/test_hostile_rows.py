@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.records.parse import SOURCES, parse_file
@@ -48,7 +48,7 @@ GOOD = (
     "",
 )
 CELLS = st.one_of(st.sampled_from(EVIL + GOOD), st.text(max_size=30))
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=60)
 
 
 def survives(content: bytes, file: str, mapping: RecordMapping) -> None:
@@ -72,7 +72,7 @@ def survives(content: bytes, file: str, mapping: RecordMapping) -> None:
 
 
 @pytest.mark.parametrize("source", list(Source))
-@SLOW
+@SOME
 @given(data=st.data())
 def test_hostile_cells_give_an_input_error_or_a_clean_result(source: Source, data: st.DataObject) -> None:
     columns = SOURCES[source].schema.columns
@@ -85,7 +85,7 @@ def test_hostile_cells_give_an_input_error_or_a_clean_result(source: Source, dat
     survives(msgspec.json.encode(clean), "x.json", RecordMapping(source=source))
 
 
-@SLOW
+@SOME
 @given(
     content=st.binary(max_size=400),
     suffix=st.sampled_from([".csv", ".json", ".xlsx", ".txt", ""]),
@@ -98,7 +98,7 @@ def test_hostile_bytes_give_an_input_error_or_a_clean_result(
     survives(head + content, f"x{suffix}", RecordMapping(source=Source.ENTRY, encoding=encoding))
 
 
-@SLOW
+@SOME
 @given(
     mapping=st.builds(
         RecordMapping,

@@ -1,12 +1,15 @@
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.witness.book import SILENCE, Book
-from adapters.witness.memory import Disagrees
+from adapters.witness.memory import MARK_BYTES, Disagrees, Entry
 from engine.audit.checkpoint import CheckpointSigner
+from engine.domain.checkpoint import Checkpoint, parse_note
 from engine.domain.errors import InputError, Refused
+from engine.ports import WitnessAway
 from tests.adapters.witness.audits import NOW, ORIGIN, SIGNER, Audit
 
 TRUE, FORK = Audit(), Audit("fork", same=5)
@@ -164,3 +167,64 @@ def test_a_time_that_is_none_is_said(book: Book, tmp_path: Path) -> None:
     heard.write_text("soon")
     with pytest.raises(InputError, match="holds no time"):
         book.heard(ORIGIN)
+
+
+def long_memory(book: Book, folder: Path, checkpoints: int) -> None:
+    """A witness that has remembered so many, one of each number of lines."""
+    tell(book, TRUE, 1)
+    (path,) = folder.glob("*[0-9a-f].jsonl")
+    entries = [Entry(kind="checkpoint", at=NOW, note=note_of(size)) for size in range(2, checkpoints + 1)]
+    with path.open("ab") as more:
+        more.writelines(msgspec.json.encode(entry) + b"\n" for entry in entries)
+
+
+def note_of(size: int) -> str:
+    return SIGNER.sign(Checkpoint(origin=ORIGIN, size=size, root=b"r" * 32, at=NOW)).note()
+
+
+def bytes_read() -> int:
+    """By this process, from wherever."""
+    (line,) = [x for x in Path("/proc/self/io").read_text().splitlines() if x.startswith("rchar:")]
+    return int(line.split()[1])
+
+
+@pytest.mark.parametrize("after", [0, 1500, 2990])
+def test_a_page_costs_the_page_and_not_the_whole_ledger(book: Book, tmp_path: Path, after: int) -> None:
+    long_memory(book, tmp_path, 3000)
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.jsonl")) > 8 * MARK_BYTES
+    book.look_through()
+    before = bytes_read()
+    page = book.checkpoints(ORIGIN, after, 10)
+    assert bytes_read() - before < 3 * MARK_BYTES
+    assert page.notes[1:] == tuple(note_of(n) for n in range(after + 2, after + 11))
+    assert page.more is (after < 2990)
+
+
+def test_a_published_checkpoint_that_is_sent_again_costs_no_more_than_a_page(
+    book: Book, tmp_path: Path
+) -> None:
+    long_memory(book, tmp_path, 3000)
+    book.look_through()
+    before = bytes_read()
+    again = parse_note(note_of(1500))
+    with pytest.raises(WitnessAway, match="older than what is remembered, 3000 lines"):
+        book.remember(again, 0, (), NOW)
+    assert bytes_read() - before < 4 * MARK_BYTES
+    assert book.alarms() == ()
+
+
+def test_pages_are_the_same_whether_or_not_the_ledger_was_looked_through(book: Book, tmp_path: Path) -> None:
+    long_memory(book, tmp_path, 2000)
+    book.accept(ORIGIN, "lee", "restored", NOW, size=900)
+    (path,) = tmp_path.glob("*[0-9a-f].jsonl")
+    entries = [Entry(kind="checkpoint", at=NOW, note=note_of(size)) for size in range(901, 2100)]
+    with path.open("ab") as more:
+        more.writelines(msgspec.json.encode(entry) + b"\n" for entry in entries)
+    for after in (0, 1, 899, 900, 1999, 2098, 2099, 5000):
+        fresh = Book(tmp_path, NOW)
+        cold = fresh.checkpoints(ORIGIN, after, 3000)
+        fresh.look_through()
+        assert fresh.checkpoints(ORIGIN, after, 3000) == cold
+        fresh.close()
+    sizes = [int(note.split("\n")[1]) for note in book.checkpoints(ORIGIN, 1999, 3000).notes]
+    assert sizes == [2000, *range(2000, 2100)]

@@ -25,7 +25,8 @@ from engine.api.stream import Hub
 from engine.api.tracing import Tracing
 from engine.audit.checkpoint import CheckpointSigner
 from engine.domain.person import Person
-from engine.ports import Transaction
+from engine.ports import Transaction, Witness
+from engine.schedule.notary import Notary
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context, Site
@@ -71,6 +72,7 @@ async def open_house(
     limits: Limits | None = None,
     cases_of: CasesOf = all_cases,
     routes: Sequence[Route] = ROUTES,
+    witness: Witness | None = None,
 ) -> AsyncIterator[House]:
     pool, clock, stopped = FakePool(), SetClock(), asyncio.Event()
     async with (
@@ -78,9 +80,9 @@ async def open_house(
         Runner(context) as runner,
     ):
         standing = Standing(context, "0.0.test", stopped.set)
-        services = Services.of(
-            context, runner, Sweeper(context, stop=runner.stop), CheckpointSigner(b"s" * 32, "test"), standing
-        )
+        sweeper, signer = Sweeper(context, stop=runner.stop), CheckpointSigner(b"s" * 32, "test")
+        notary = Notary(context.store, clock, signer, witness)
+        services = Services.of(context, runner, sweeper, signer, notary, standing)
         hub = Hub(context, services.tracing.everything, cases_of)
         server = Server(context.site, services, hub, runner, limits, routes)
         socket = folder / "engine.sock"

@@ -1,10 +1,14 @@
 from datetime import timedelta
 
+import pytest
+
 from engine.audit import checkpoint, log, tree, witnessed
 from engine.audit.checkpoint import CheckpointSigner
-from engine.audit.witnessed import Standing, accept_restore, accept_witness, compare, require_witnessed
-from engine.domain.checkpoint import Checkpoint, SignedCheckpoint
+from engine.audit.new_witness import accept, propose
+from engine.audit.witnessed import Standing, accept_restore, compare, require_witnessed
+from engine.domain.checkpoint import Checkpoint, NewBecause, SignedCheckpoint
 from engine.domain.errors import Refused
+from engine.domain.person import Person
 from engine.ports import Transaction
 from engine.store.writer import SqliteStore
 from tests.engine.fakes import NOW
@@ -76,11 +80,18 @@ async def test_a_witness_that_lost_its_memory_is_noticed_until_that_is_accepted(
     await store.run(lambda tx: witnessed.acknowledged(tx, 3, NOW))
     assert await standing(store, None) is Standing.FORGOT
     assert await standing(store, await signed(store, 2)) is Standing.FORGOT
-    await store.run(lambda tx: accept_witness(tx, at=NOW, person="lee", origin="bucheon/test", login=7))
+    han, lee = Person(uid=5, name="han"), Person(uid=6, name="lee", login_uid=7)
+    because, letter = NewBecause.MOVED, "a" * 64
+    await store.run(
+        lambda tx: propose(tx, SIGNER, None, at=NOW, person=han, because=because, letter_sha256=letter)
+    )
+    assert await standing(store, None) is Standing.FORGOT
+    await store.run(lambda tx: accept(tx, SIGNER, None, at=NOW, person=lee, letter_sha256=letter))
     assert await standing(store, None) is Standing.AGREES
     line, _ = (await store.run(log.lines))[-1]
     assert (line.person, line.login, line.action, line.outcome) == ("lee", 7, "witness", "accepted")
-    assert line.detail == {"acknowledged": "3"}
+    assert line.object == "bucheon/test"
+    assert line.detail == {"acknowledged": "3", "remembered": "0", "because": "moved", "letter": letter}
     assert "5 hours" in await refused(store, 5)  # the time since it was acknowledged goes on
 
 
@@ -119,6 +130,12 @@ async def test_a_restore_that_somebody_writes_into_the_database_is_none(store: S
             )
         )
         assert await standing(store, another(9)) is Standing.ROLLED_BACK
+
+
+async def test_the_refusal_names_the_command_that_knows_of_the_witness(store: SqliteStore) -> None:
+    await write(store, "a")
+    with pytest.raises(Refused, match="see tracedesk engine status"):
+        await store.run(lambda tx: require_witnessed(tx, NOW + 5 * HOUR))
 
 
 async def test_without_an_acknowledgement_for_hours_nothing_new_is_authorised(store: SqliteStore) -> None:

@@ -166,7 +166,7 @@ async def test_nobody_waits_in_an_empty_line(context: Context) -> None:
 people = st.lists(st.sampled_from("abcde"), min_size=1, max_size=25)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(people, st.randoms(use_true_random=False))
 def test_whoever_asks_and_whatever_ends_when_all_get_their_turn_in_order_and_nobody_twice_as_often(
     asked: list[str], dice: Random

@@ -61,7 +61,7 @@ def test_the_true_distance_lies_within_the_interval(
     assert exposure.distance_low_m <= truth_m <= exposure.distance_high_m
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(st.floats(-1.5, 1.5), st.floats(1.0, 6.0)),
     st.tuples(st.floats(-1.5, 1.5), st.floats(1.0, 6.0)),

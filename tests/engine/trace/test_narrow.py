@@ -286,7 +286,7 @@ windows_of_infection = st.tuples(st.floats(-700, 600), st.floats(1, 900)).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(records, max_size=6, unique_by=lambda r: r.record_id),
     cameras,

@@ -199,3 +199,24 @@ def test_a_bad_verdict_and_a_witness_that_disagrees_are_no_success(
     assert capsys.readouterr().out == "BAD: lines 3 to 9: was \ufffd[31medited\n"
     assert audit._say_verdict(msgspec.structs.replace(VERDICT, disagreement="it was rolled back")) == 1
     assert "the witness disagrees: it was rolled back" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words", [["propose-witness", "--because", "moved"], ["accept-witness"]], ids=lambda words: words[0]
+)
+def test_about_another_witness_there_is_one_plain_line_where_no_engine_answers(
+    tmp_path: Path, words: list[str]
+) -> None:
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"our disk failed")
+    outcome = CliRunner().invoke(app, ["audit", *words, "--letter", str(letter), "--state", str(tmp_path)])
+    assert outcome.exit_code == 2
+    assert outcome.stderr.splitlines()[0].startswith("tracedesk: ")
+    assert "no engine answers" in outcome.stderr
+
+
+def test_a_letter_that_is_not_there_goes_to_no_engine(tmp_path: Path) -> None:
+    words = ["audit", "accept-witness", "--letter", str(tmp_path / "none.pdf")]
+    outcome = CliRunner().invoke(app, words)
+    assert outcome.exit_code == 2
+    assert "none.pdf: no such file or directory" in outcome.stderr
