@@ -1,13 +1,7 @@
-"""Who somebody is comes from the kernel, also where another user, a relay or a header says otherwise."""
+"""Who somebody is comes from the kernel, also where a header says otherwise."""
 
-import asyncio
 import os
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,63 +13,6 @@ from tests.engine.api.conftest import open_house
 from tests.engine.fakes import a_site
 
 EVERY = frozenset(Role)
-OTHER_UID = 65534
-as_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become another user")
-
-BECOME = """
-import os, socket, sys
-uid = int(sys.argv[1])
-os.setgroups([])
-os.setgid(uid)
-os.setuid(uid)
-"""
-ASK = """
-s = socket.socket(socket.AF_UNIX)
-s.connect(sys.argv[2])
-s.sendall(b"GET /v1/hello HTTP/1.0\\r\\n" + sys.argv[3].encode() + b"\\r\\n")
-said = b""
-while more := s.recv(65536):
-    said += more
-sys.stdout.write(said.decode())
-"""
-RELAY = """
-inner = socket.socket(socket.AF_UNIX)
-inner.bind(sys.argv[3])
-inner.listen()
-print("ready", flush=True)
-near, _ = inner.accept()
-far = socket.socket(socket.AF_UNIX)
-far.connect(sys.argv[2])
-far.sendall(near.recv(65536))
-while more := far.recv(65536):
-    near.sendall(more)
-"""
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter, as the one of a group on a server."""
-    folder = Path(tempfile.mkdtemp(prefix="td-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def command(code: str, uid: int, *arguments: str) -> list[str]:
-    return [sys.executable, "-I", "-S", "-c", BECOME + code, str(uid), *arguments]
-
-
-async def asked_as(uid: int, at: Path, headers: str = "") -> str:
-    """What the engine answers to a process of another user."""
-    done = await asyncio.to_thread(
-        subprocess.run,
-        command(ASK, uid, str(at), headers),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return str(done.stdout)
 
 
 def proc(folder: Path, pid: int, *, uid: int, login: str) -> Path:
@@ -133,47 +70,3 @@ async def test_a_header_makes_nobody_somebody_else(tmp_path: Path) -> None:
         forged = {"X-User": "chief", "X-Forwarded-User": "chief", "X-Uid": "1", "Authorization": "Basic eA=="}
         plain = (await house.bare.get("/hello")).content
         assert (await house.bare.get("/hello", headers=forged)).content == plain
-
-
-@as_root
-async def test_another_user_is_seen_as_that_user_whatever_the_header_says(open_folder: Path) -> None:
-    async with open_house(open_folder) as house:
-        house.socket.chmod(0o666)
-        said = await asked_as(OTHER_UID, house.socket, "X-User: root\r\nX-Uid: 0\r\n")
-        assert said.startswith("HTTP/1.0 403 ")
-        assert "this is not for your role [G24]" in said
-
-
-@as_root
-async def test_another_user_whom_the_list_names_is_greeted_by_the_systems_name(open_folder: Path) -> None:
-    name = name_of(OTHER_UID)
-    site = a_site(rehearsal=False, people={name: frozenset({Role.OPERATOR})})
-    async with open_house(open_folder, site) as house:
-        house.socket.chmod(0o666)
-        assert f'"person":"{name}"' in await asked_as(OTHER_UID, house.socket)
-        assert (await house.bare.get("/hello")).status_code == 403, "root is not on the list"
-
-
-@as_root
-async def test_another_user_cannot_even_connect_to_the_socket_as_it_is_made(open_folder: Path) -> None:
-    async with open_house(open_folder) as house:
-        with pytest.raises(AssertionError, match="PermissionError"):
-            await asked_as(OTHER_UID, house.socket)
-
-
-@as_root
-async def test_through_a_forwarded_socket_one_is_whoever_forwards(open_folder: Path) -> None:
-    async with open_house(open_folder) as house:
-        house.socket.chmod(0o666)
-        theirs = open_folder / "theirs"
-        theirs.mkdir()
-        os.chown(theirs, OTHER_UID, -1)
-        relay = await asyncio.create_subprocess_exec(
-            *command(RELAY, OTHER_UID, str(house.socket), str(theirs / "relay.sock")),
-            stdout=subprocess.PIPE,
-        )
-        assert relay.stdout is not None
-        assert await relay.stdout.readline() == b"ready\n"
-        assert (await asked_as(0, theirs / "relay.sock")).startswith("HTTP/1.0 403 ")
-        await relay.wait()
-        assert (await asked_as(0, house.socket)).startswith("HTTP/1.0 200 ")
