@@ -39,7 +39,7 @@ from tui.commands.trace import read_cases  # noqa: E402
 READY_S, FIRST_WINDOW_S = 3.0, 10.0  # what is promised
 CORES = len(os.sched_getaffinity(0))
 PATIENCE_S = 300.0  # how long a round waits before it gives up, on however crowded a machine
-ROUNDS_A_TOWN = 40
+ROUNDS_A_TOWN, ROUNDS_A_SAMPLE = 40, 4  # before the work is done
 WHOLE_EVERY = 5  # rounds, between checks of every line of the audit
 WINDOWS_LEFT = 60
 STAND_IN = ("-P", "-m", "adapters.bench.engine", "--window-s", "0.12", "--many")
@@ -322,13 +322,19 @@ async def rounds(
         async with _some_site(folder, site, dice, figures.rounds) as house:
             await house.open()
             found = await house.compare(figures, whole=True)
-            last = min(count, figures.rounds + ROUNDS_A_TOWN)
+            last = min(count, figures.rounds + (ROUNDS_A_SAMPLE if site else ROUNDS_A_TOWN))
             while figures.rounds < last and (site or _enough(found, house)):
                 await house.round(figures, last=figures.rounds + 1 == last)
                 found = await house.compare(figures, whole=figures.rounds % WHOLE_EVERY == 0)
                 each(figures)
             await house.close(figures)
     return figures
+
+
+def the_sample() -> Town:
+    """The ten cases over real clips, searched with real models."""
+    folder = Path(__file__).resolve().parents[2] / "configs" / "sample"
+    return Town(folder / "site.toml", tuple(sorted((folder / "cases").iterdir())))
 
 
 def _enough(found: Finding, house: Site) -> bool:
@@ -351,6 +357,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sample", action="store_true", help="real models and clips, beside a checkout")
     parser.add_argument("--json", type=Path, help="write the figures here, anew after every round")
     given = parser.parse_args(arguments)
     began = time.monotonic()
@@ -369,7 +376,8 @@ def main(arguments: Sequence[str]) -> int:
             sys.stderr.write(line + "\n")
 
     with tempfile.TemporaryDirectory(prefix="kill-") as folder:
-        figures = asyncio.run(rounds(given.rounds, Path(folder), seed=given.seed, each=each))
+        site = the_sample() if given.sample else None
+        figures = asyncio.run(rounds(given.rounds, Path(folder), seed=given.seed, each=each, site=site))
     each(figures)
     sys.stdout.write(json.dumps(said(figures), indent=1) + "\n")
     late = (

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.bench.town import Town
-from tests.faults.kill_loop import FIRST_WINDOW_S, READY_S, Figures, rounds
+from tests.faults.kill_loop import FIRST_WINDOW_S, READY_S, Figures, rounds, the_sample
 
 FULL = bool(os.environ.get("TRACEDESK_FULL"))
 ROUNDS = int(os.environ.get("TRACEDESK_KILL_ROUNDS", "20"))
-SAMPLE = Path(__file__).resolve().parents[2] / "configs" / "sample"
 
 
 @pytest.fixture
@@ -59,7 +57,6 @@ async def test_an_engine_killed_at_any_instant_keeps_its_word(
 async def test_so_does_one_with_the_real_models_on_the_sample(
     shared: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cases = tuple(sorted((SAMPLE / "cases").iterdir()))
-    figures = await rounds(3, folder, seed=3, site=Town(SAMPLE / "site.toml", cases))
+    figures = await rounds(3, folder, seed=3, site=the_sample())
     say(figures, capsys)
     assert_nothing_is_lost(figures)
