@@ -17,7 +17,7 @@ from engine.domain.errors import InputError
 from engine.domain.grant import WindowGrant
 from engine.domain.record import Source
 from engine.domain.trace import TraceState
-from engine.domain.track import Enrolment, MaskState
+from engine.domain.track import Enrolment, MaskState, WindowResult
 from engine.ports import RecordMapping, WindowRequest
 from engine.schedule.channel import MAX_DESCRIPTORS
 from engine.schedule.frames import FromWorker, Scan
@@ -74,6 +74,15 @@ async def test_g01_a_worker_that_does_not_let_go_of_one_of_two_is_ended_as_well(
     second.cancel()
 
 
+async def looked_at(looking: asyncio.Event, scan: asyncio.Task[WindowResult]) -> None:
+    """Until the worker looks at a frame again. Fails where the scan is over before."""
+    frame = asyncio.create_task(looking.wait())
+    await asyncio.wait({frame, scan}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert not scan.done()
+    assert frame.done()
+    looking.clear()
+
+
 async def test_g01_whose_neighbours_are_revoked_time_and_again_is_not_given_up(deaf: Pool) -> None:
     looking = asyncio.Event()
     scans = {
@@ -81,14 +90,10 @@ async def test_g01_whose_neighbours_are_revoked_time_and_again_is_not_given_up(d
         for t in ("T", "U", "V", "W")
     }
     for neighbour in ("T", "U", "V"):
-        await asyncio.wait_for(looking.wait(), 10)
-        looking.clear()
+        await looked_at(looking, scans["W"])
         deaf.revoke(neighbour, "revoked")
         assert (await asyncio.wait_for(scans[neighbour], 10)).stopped == "revoked"
-    again = asyncio.create_task(looking.wait())
-    await asyncio.wait({again, scans["W"]}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
-    assert not scans["W"].done()
-    assert again.done()
+    await looked_at(looking, scans["W"])
     scans["W"].cancel()
 
 
