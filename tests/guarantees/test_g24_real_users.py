@@ -123,6 +123,7 @@ def every_route(headers: str = "") -> list[bytes]:
 
 
 def refusal(said: Said) -> tuple[int, str, str]:
+    assert said.status >= 400, said
     return said.status, said.json["code"], said.json["message"]
 
 
