@@ -22,9 +22,11 @@ class Ended:
     said: tuple[str, ...]
 
 
-def in_child(work: Callable[[Say], None], kill_after_s: float | None = None, since: str = "") -> Ended:
-    """``work`` gets a function that says a line; the line is out when it returns. With
-    ``kill_after_s`` the child is killed so long after its first line that begins with ``since``."""
+def in_child(
+    work: Callable[[Say], None], kill_after_s: float | None = None, since: str = "", times: int = 1
+) -> Ended:
+    """``work`` gets a function that says a line; the line is out when it returns. With ``kill_after_s``
+    the child is killed so long after it has said so many lines that begin with ``since``."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -34,7 +36,7 @@ def in_child(work: Callable[[Say], None], kill_after_s: float | None = None, sin
     said = b""
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         if kill_after_s is not None:
-            while since and not any(line.startswith(since.encode()) for line in said.splitlines()):
+            while since and sum(line.startswith(since.encode()) for line in said.splitlines()) < times:
                 piece = pipe.read(65536)
                 if not piece:
                     break

@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Iterable
@@ -17,13 +19,42 @@ WRITERS = 6
 SIZES = (40, 3_000, 40, 120_000)  # bytes a row, in turn: the log is written back now and then
 
 
+class Gate:
+    """Asked by SIGUSR1, the process stops (as by SIGSTOP) once nothing is under way; when it is woken it
+    goes on where it was."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self._inside = 0
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._shut)
+
+    async def __aenter__(self) -> None:
+        await self._open.wait()
+        self._inside += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._inside -= 1
+        self._stop_if_quiet()
+
+    def _shut(self) -> None:
+        self._open.clear()
+        self._stop_if_quiet()
+
+    def _stop_if_quiet(self) -> None:
+        if not self._open.is_set() and not self._inside:
+            os.kill(os.getpid(), signal.SIGSTOP)
+            self._open.set()
+
+
 async def load(path: Path, say: Say, rows: int | None = None, name: str = "") -> None:
     """Say ``ack KEY`` for every row that was acknowledged; ``broken`` when the store says so, after
     which three more are tried; ``refused`` where it does not open. Exit code 3 or 2 then."""
     try:
         async with SqliteStore(path) as store:
             say(f"open {store.instance}")
-            writers = (_write(store, say, f"{name}{store.instance}-{n}", rows) for n in range(WRITERS))
+            gate = Gate()
+            writers = (_write(store, say, f"{name}{store.instance}-{n}", rows, gate) for n in range(WRITERS))
             told = await asyncio.gather(*writers, return_exceptions=True)
             for problem in told:
                 if isinstance(problem, BaseException) and not isinstance(problem, StoreBroken):
@@ -31,7 +62,7 @@ async def load(path: Path, say: Say, rows: int | None = None, name: str = "") ->
             if any(told):
                 say("broken")
                 for n in range(3):
-                    await _write(store, say, f"late-{n}", 1)
+                    await _write(store, say, f"late-{n}", 1, gate)
             say("done")
     except StoreBroken:
         sys.exit(3)
@@ -40,13 +71,14 @@ async def load(path: Path, say: Say, rows: int | None = None, name: str = "") ->
         sys.exit(2)
 
 
-async def _write(store: SqliteStore, say: Say, name: str, rows: int | None) -> None:
+async def _write(store: SqliteStore, say: Say, name: str, rows: int | None, gate: Gate) -> None:
     number = 0
     while rows is None or number < rows:
         key, size = f"{name}-{number:05d}", SIZES[number % len(SIZES)]
-        await store.run(
-            lambda tx, k=key, s=size: tx.execute("INSERT INTO meta VALUES (?, ?)", (k, "x" * s))  # type: ignore[misc]
-        )
+        async with gate:
+            await store.run(
+                lambda tx, k=key, s=size: tx.execute("INSERT INTO meta VALUES (?, ?)", (k, "x" * s))  # type: ignore[misc]
+            )
         say(f"ack {key}")
         number += 1
 

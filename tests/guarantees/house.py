@@ -75,6 +75,7 @@ def seen(who: Asked, version: int = 1) -> Asked:
     return replace(who, version=version)
 
 
+PATIENCE_S = 60.0  # a test that fails has to end some time, and a busy machine takes its own
 ME, OTHER = by("investigator", 1001), by("colleague", 1002)
 SECRET = b"an unseal secret of the tests, 32"
 
@@ -291,7 +292,7 @@ class House:
 
     async def over(self, trace_id: str) -> TraceState:
         """Wait for the end of the machine work."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 row = await self.store.run(lambda tx: self.context.traces.get(tx, trace_id))
                 if row.state.machine_done:
@@ -299,7 +300,7 @@ class House:
                 await asyncio.sleep(0.005)
 
     async def has_candidates(self, trace_id: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if (await self.tracing.trace(trace_id)).candidates:
                     return
@@ -326,7 +327,7 @@ class House:
         return await self.store.run(read)
 
 
-async def until(holds: Callable[[], object], within_s: float = 20.0) -> None:
+async def until(holds: Callable[[], object], within_s: float = PATIENCE_S) -> None:
     """Return as soon as it holds. Raises TimeoutError."""
     async with asyncio.timeout(within_s):
         while True:

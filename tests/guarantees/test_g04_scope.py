@@ -246,7 +246,7 @@ async def test_g04_traces_planned_side_by_side_share_what_is_left(tmp_path: Path
 
 
 async def planned(house: House, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             rows = await house.store.run(lambda tx: tx.rows("SELECT 1 FROM step WHERE name = 'narrow'"))
             if len(rows) == count:

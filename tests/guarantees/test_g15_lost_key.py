@@ -1,12 +1,15 @@
 """G15: a case whose key is gone, being erased or lost, keeps nobody from the other cases."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from adapters.assembly.engine import KEY_FILE, StandIn, running
+from adapters.bench.town import build
 from engine.api.schema import TraceStart
 from engine.domain.authorisation import Role
-from engine.domain.errors import Unknown
+from engine.domain.errors import InputError, Unknown
 from engine.domain.trace import TraceState
 from engine.store.sealing import case_key, face_key
 from engine.vault.keys import Vault
@@ -117,3 +120,18 @@ async def test_g24_a_lost_key_tells_nobody_whose_authorisation_it_was(tmp_path: 
         ):
             with pytest.raises(Unknown, match=f"no authorisation {authorisation_id}"):
                 await asked
+
+
+async def test_g15_an_engine_with_cases_makes_no_new_key_file_in_the_place_of_a_lost_one(
+    tmp_path: Path,
+) -> None:
+    """It would open none of them, and stand in the way of the right one."""
+    async with a_house(tmp_path) as house:
+        await house.case("A")
+    (tmp_path / KEY_FILE).rename(tmp_path / "elsewhere")
+    worker = (sys.executable, "-P", "-m", "adapters.bench.worker", "0.1", "0")
+    site = build(tmp_path / "town", cases=1).site
+    with pytest.raises(InputError, match="is not there, and 1 cases are"):
+        async with running(site, tmp_path, workers=1, stand_in=StandIn(worker_command=worker)):
+            raise AssertionError
+    assert not (tmp_path / KEY_FILE).exists()

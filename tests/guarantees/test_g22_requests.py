@@ -179,7 +179,7 @@ def _pour(at: Path, head: str) -> bytes:
 )
 async def test_g22_endless_and_broken_heads_are_cut_off(house: House, flood: bytes) -> None:
     reader, writer = await asyncio.open_unix_connection(str(house.socket))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         writer.write(flood)
         try:
             await writer.drain()
@@ -206,7 +206,7 @@ async def test_g22_drips_on_every_connection_of_a_user_end_and_others_are_served
                 assert b" 408 " in over.result()
             writer.close()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await asyncio.gather(*(drip(*each) for each in drips))
         assert (await house.client.hello()).site == "test district"
 
@@ -229,7 +229,7 @@ async def test_g22_ten_thousand_connections_leave_the_engine_as_it_was(house: Ho
 
     await asyncio.to_thread(knock)
     await alive_and_whole(house)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(os.listdir("/proc/self/fd")) > descriptors + 20:  # noqa: ASYNC110, PTH208
             await asyncio.sleep(0.05)
     assert threading.active_count() < 50

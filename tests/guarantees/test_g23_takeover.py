@@ -39,8 +39,9 @@ class Engine:
             assert line, f"ended with {self.process.wait()}: {self.said[-3:]}"
             self.said.append(line.strip())
 
-    def pause(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
+    def pause(self, how: signal.Signals = signal.SIGSTOP) -> None:
+        """At any instant, or with SIGUSR1 at one at which nothing is under way."""
+        self.process.send_signal(how)
         stat = Path(f"/proc/{self.process.pid}/stat")
         while stat.read_text().rpartition(")")[2].split()[0] != "T":
             time.sleep(0.001)
@@ -90,12 +91,12 @@ def test_g23_a_paused_engine_that_was_replaced_wakes_and_acknowledges_nothing(
     tmp_path: Path, engines: list[Engine]
 ) -> None:
     """Somebody deleted the lock file. The first engine sleeps between two transactions, or inside of
-    one: then it holds the file, the second one does not open, and it is woken and paused again."""
+    one: then it holds the file, the second one does not open, and it is woken and paused between two."""
     database = tmp_path / "tracedesk.sqlite"
     first = start(engines, database, "first")
     first.until("ack")
-    for _ in range(100):
-        first.pause()
+    for how in (signal.SIGSTOP, *[signal.SIGUSR1] * 20):
+        first.pause(how)
         database.with_suffix(".lock").unlink(missing_ok=True)
         second = start(engines, database, "second")
         try:
@@ -104,7 +105,7 @@ def test_g23_a_paused_engine_that_was_replaced_wakes_and_acknowledges_nothing(
         except AssertionError:
             assert "is being used" in second.said[0]
             first.wake()
-            first.until("ack")  # the next pause comes when something has just been committed
+            first.until("ack")
     else:
         pytest.fail("the first engine was never caught between two transactions")
 

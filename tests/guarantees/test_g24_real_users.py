@@ -123,7 +123,8 @@ def every_route(headers: str = "") -> list[bytes]:
 
 
 def refusal(said: Said) -> tuple[int, str, str]:
-    return said.status, said.json.get("code", ""), said.json.get("message", "")
+    assert said.status >= 400, said
+    return said.status, said.json["code"], said.json["message"]
 
 
 async def test_g24_kim_cannot_approve_what_kim_asked_for_and_park_can(world: World) -> None:

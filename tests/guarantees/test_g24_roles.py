@@ -9,19 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
+import configs
+from adapters.loading import check_settings
+from adapters.settings import SiteFile, load_toml
 from engine.api.identity import name_of
 from engine.api.limits import Limits
 from engine.api.routes import ROUTES, Route
 from engine.domain.authorisation import Role
-from engine.domain.errors import Refused
+from engine.domain.errors import InputError, Refused
 from engine.domain.person import Person
 from engine.policy.roles import MATRIX, require_role
 from tests.engine.api.conftest import House, open_house
 from tests.engine.fakes import a_site
 
 ME = name_of(os.getuid())
+SERVER = Path(next(iter(configs.__path__))) / "server" / "server.toml"
 REFUSAL = b'{"code":"G24","message":"this is not for your role [G24]"}'
 PLENTY = Limits(burst=100_000)
 NAMES_IN_PATH = re.compile(r"\{\w+\}")
@@ -101,7 +106,7 @@ async def test_g24_nothing_of_a_request_is_read_before_its_sender_may_send_it(tm
             b"PUT /v1/cases/a HTTP/1.1\r\nHost: e\r\nIdempotency-Key: 12345678\r\n"
             b"Content-Length: 1000000\r\n\r\n"
         )  # and not one byte of it
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert (await reader.readline()).startswith(b"HTTP/1.1 403 ")
         writer.close()
 
@@ -153,3 +158,15 @@ async def test_g24_nobody_hides_who_logged_in_by_ending_the_process_that_connect
             answer = await loop.sock_recv(left, 65_536)
         assert answer.startswith(b"HTTP/1.1 403 ")
         assert b"who logged in cannot be told" in answer
+
+
+@pytest.mark.parametrize("other", [role for role in Role if role is not Role.AUDITOR], ids=str)
+def test_g24_on_a_server_an_auditor_has_no_other_role(other: Role) -> None:
+    """Who also answers could read the first answers before the second ones are given."""
+    settings: SiteFile = load_toml(SERVER, SiteFile)
+    assert settings.service is not None
+    people = settings.service.people | {"kang": ("auditor", str(other))}
+    service = msgspec.structs.replace(settings.service, people=people)
+    check_settings(settings, SERVER)
+    with pytest.raises(InputError, match="nobody audits their own work"):
+        check_settings(msgspec.structs.replace(settings, service=service), SERVER)

@@ -6,6 +6,7 @@ run tries a few; ``TRACEDESK_MUTATIONS`` says how many, or ``all``.
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("case", cases, ids=[case.words for case in cases])
 
 
+def to_try(items: Sequence[pytest.Item]) -> list[Case]:
+    """The cases that were not left out by a word on the command line."""
+    calls = [
+        item.callspec for item in items if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    ]
+    return [call.params["case"] for call in calls if isinstance(call.params.get("case"), Case)]
+
+
 @pytest.fixture(scope="session")
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
     return Laboratory(tmp_path_factory.mktemp("laboratory"))
@@ -48,9 +57,9 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sound(request: pytest.FixtureRequest, laboratory: Laboratory, together: Path) -> dict[str, str]:
-    """Every test that is named, on the copy with all guards in place: it passes, else its failure would
-    prove nothing."""
-    return laboratory.sound([t for c in chosen(request.config) for t in c.guard.tests], together)
+    """Every test that this run needs, on the copy with all guards in place: it passes, else its failure
+    would prove nothing."""
+    return laboratory.sound([t for c in to_try(request.session.items) for t in c.guard.tests], together)
 
 
 @pytest.mark.mutation
