@@ -94,11 +94,6 @@ class Figures:
         }
 
     @property
-    def calm(self) -> bool:
-        """Whether the engines had cores of their own, in most rounds: then times say something."""
-        return bool(self.load) and statistics.median(self.load) <= CORES
-
-    @property
     def problems(self) -> list[str]:
         return [*self.lost, *self.doubled, *self.apart, *self.surprises]
 
