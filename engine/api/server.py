@@ -16,11 +16,11 @@ import msgspec
 from aiohttp import web
 
 from engine.api.asked import Asked, Conflict, digest_before_body
+from engine.api.bodies import decoded
 from engine.api.limits import Doorkeeper, Limits, TooMany
 from engine.api.listening import Connection, problem_answer, serving
 from engine.api.patience import Patience, StoreSilent
 from engine.api.routes import ROUTES, Call, Route
-from engine.api.schema import Request
 from engine.api.services import Services
 from engine.api.stream import Hub
 from engine.domain.errors import InputError, Refused, Unknown, fault
@@ -143,7 +143,7 @@ class Server:
             call = Call(
                 asked=asked,
                 at=request.match_info,
-                body=None if route.body is None else _decoded(content, route.body),
+                body=None if route.body is None else await decoded(content, route.body),
                 query=request.query,
             )
             work = route.handler(self._services, call)
@@ -212,16 +212,6 @@ def _check_encoding(request: web.Request) -> None:
         raise InputError("is packed", place="body", mend="send it as it is")
     if (request.charset or "").lower() not in ENCODINGS:
         raise InputError("is not UTF-8", place="body", mend="send JSON in UTF-8")
-
-
-def _decoded(content: bytearray, kind: type[Request]) -> Request:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except msgspec.ValidationError as problem:
-        what, _, where = str(problem).partition(" - at `$")
-        raise InputError(what, place=where.rstrip("`").lstrip(".")) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as problem:
-        raise InputError(f"is not JSON: {problem}", place="body") from None
 
 
 def _reply(value: Any) -> web.Response:
