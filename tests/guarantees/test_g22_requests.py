@@ -131,6 +131,16 @@ async def test_g22_another_writing_is_refused_and_nothing_is_unpacked(
     await alive_and_whole(house)
 
 
+async def test_g22_a_body_that_takes_long_to_decode_is_refused_before_that(house: House) -> None:
+    """Two million short texts in what is no file."""
+    many = b'{"file":"a","content":"","subject_keys":[' + b'"",' * 2_000_000 + b'""]}'
+    records = next(route for route in ROUTES if route.name == "case.records")
+    answer = await send(house, records, many)
+    assert answer.status_code == 422
+    assert "beside its file" in plain(answer).message
+    await alive_and_whole(house)
+
+
 async def test_g22_a_body_of_a_gibibyte_costs_no_memory_and_is_refused(house: House) -> None:
     before = psutil.Process().memory_info().rss
     said: list[bytes] = []
