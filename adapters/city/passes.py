@@ -13,7 +13,13 @@ from adapters.city.plan import BLOCK_M, Floats, Ints, Plan
 
 DOOR_NEAR_M, DOOR_FAR_M, DOOR_M_S = 1.7, 8.5, 1.1
 TILL_M, TILL_FROM_M, TILL_STEP_S = 1.9, 4.2, 2.0
-STREET_NEAR_M, STREET_FAR_M = 3.0, 13.0
+STREET_NEAR_M, STREET_FAR_M = 4.5, 13.0
+# nearest and farthest, along the axis of the camera, that people come
+REACH = {
+    Spot.DOOR: (DOOR_NEAR_M, DOOR_FAR_M),
+    Spot.TILL: (TILL_M, TILL_FROM_M),
+    Spot.STREET: (STREET_NEAR_M, STREET_FAR_M),
+}
 PAYS_FROM = 0.55  # of a stay: who pays does it towards its end
 SAME_DOOR_S = 1.4  # companions come through a door one after the other
 
