@@ -66,5 +66,3 @@ def _configured(codec: Any) -> Any:
     context.gop_size, context.max_b_frames, context.thread_count = GROUP, 0, 1
     context.options = {**QUALITY, "x264-params": SAME_GROUPS}
     return codec
-
-
