@@ -10,6 +10,7 @@ from adapters.city.cameras import Cameras, Spot
 from adapters.city.chance import stream
 from adapters.city.days import RIDE_FROM_M, STAYS, WALK_M_S, Day
 from adapters.city.plan import BLOCK_M, Floats, Ints, Plan
+from adapters.city.residents import Residents
 
 DOOR_NEAR_M, DOOR_FAR_M, DOOR_M_S = 1.7, 8.5, 1.1
 TILL_M, TILL_FROM_M, TILL_STEP_S = 1.9, 4.2, 2.0
@@ -21,6 +22,7 @@ REACH = {
     Spot.STREET: (STREET_NEAR_M, STREET_FAR_M),
 }
 PAYS_FROM = 0.55  # of a stay: who pays does it towards its end
+MASKS = ("none", "worn", "under")
 SAME_DOOR_S = 1.4  # companions come through a door one after the other
 
 
@@ -36,7 +38,7 @@ class Motion(IntEnum):
 class Passes:
     """Rows in order of ``start_s`` (seconds of the day, true time). ``right_m`` is how far to the right of
     the middle of the picture somebody walks, ``yaw_deg`` how far they look aside, ``seat`` which of the
-    resident's stays it belongs to."""
+    resident's stays it belongs to, ``mask`` an index into ``MASKS``."""
 
     camera: Ints
     resident: Ints
@@ -46,6 +48,7 @@ class Passes:
     right_m: Floats
     yaw_deg: Floats
     seat: Ints
+    mask: Ints
 
     def __len__(self) -> int:
         return len(self.camera)
@@ -55,7 +58,7 @@ class Passes:
         return Passes(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
 
-def passes(plan: Plan, cameras: Cameras, day: Day, residents: Ints, number: int) -> Passes:
+def passes(plan: Plan, cameras: Cameras, people: Residents, day: Day, residents: Ints, number: int) -> Passes:
     """Every pass of the given residents on a day, whether a camera recorded it or not."""
     found = [*_at_places(plan, cameras, day, residents), *_along_streets(plan, cameras, day, residents)]
     columns = [np.concatenate(column) for column in zip(*found, strict=True)]
@@ -74,6 +77,7 @@ def passes(plan: Plan, cameras: Cameras, day: Day, residents: Ints, number: int)
         right_m=right_m[order],
         yaw_deg=np.clip(aside[order, 1] * 11.0, -28.0, 28.0),
         seat=seat[order],
+        mask=_masks(cameras, people, rng.random((len(day.place), STAYS, 2)), camera, resident, seat)[order],
     )
 
 
@@ -86,6 +90,16 @@ def ahead_m(motion: int, part_s: Floats, lasts_s: float) -> Floats:
     near, far = (DOOR_NEAR_M, DOOR_FAR_M) if motion <= Motion.LEAVES else (STREET_NEAR_M, STREET_FAR_M)
     share = np.clip(part_s / lasts_s, 0, 1)
     return near + (far - near) * (share if motion in (Motion.LEAVES, Motion.AWAY) else 1 - share)
+
+
+def _masks(
+    cameras: Cameras, people: Residents, chance: Floats, camera: Ints, resident: Ints, seat: Ints
+) -> Ints:
+    """What people wear on their passes: less in the street."""
+    first, second = chance[resident, seat].T
+    willing = people.wears[resident] * np.where(cameras.spot[camera] == Spot.STREET, 0.55, 0.8)
+    worn = np.where(second < people.under[resident], MASKS.index("under"), MASKS.index("worn"))
+    return np.where(first < willing, worn, MASKS.index("none")).astype(np.int64)
 
 
 Bools = npt.NDArray[np.bool_]

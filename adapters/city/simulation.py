@@ -35,10 +35,10 @@ def simulate(seed: int, size: Size, patients_wanted: int, heads: int) -> Simulat
     cameras = fixed.hang(town)
     day = days.live(town, people, 0)
     looked_at = np.arange(min(len(people), 5_000), dtype=np.int64)
-    seen = passes.passes(town, cameras, day, looked_at, 0)
+    seen = passes.passes(town, cameras, people, day, looked_at, 0)
     ill = patients.choose(town, people, day, cameras, seen, patients_wanted)
     if len(looked_at) < len(people):
-        seen = passes.passes(town, cameras, day, ill, 0)
+        seen = passes.passes(town, cameras, people, day, ill, 0)
     head = patients.heads_of(town, ill, heads)
     return Simulation(
         plan=town, people=people, cameras=cameras, day=day, passes=seen, patients=ill, head=head
