@@ -141,10 +141,7 @@ def _in_order(
     for column in range(1, STAYS):
         goes = place[:, column] >= 0
         way_s = travel_s(plan, at, np.where(goes, place[:, column], at))
-        if column == STAYS - 1:
-            begins = free_s + way_s
-        else:
-            begins = np.maximum(wanted_s[:, column], free_s + way_s)
+        begins = np.maximum(wanted_s[:, column], free_s + way_s)  # home as soon as all is done: wanted at 0
         begins = np.minimum(begins, DAY_S - 1800.0 + column)
         leaves = np.maximum(begins - way_s, free_s)
         end_s[everybody[goes], last[goes]] = leaves[goes]

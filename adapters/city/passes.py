@@ -170,9 +170,9 @@ def _rows(
     residents: Ints,
     motion: int | Ints,
     start_s: Floats,
-    lasts_s: float | Floats,
+    lasts_s: float | npt.NDArray[np.floating],
     seat: int,
-    which: Ints,
+    which: Bools,
 ) -> Columns:
     everyone = np.ones(len(residents))
     return (
