@@ -37,7 +37,7 @@ class Stretch:
 
 
 def stretches(city: Simulation) -> list[Stretch]:
-    """What the archive holds: cameras record while somebody moves in front of them, and are silent at times."""
+    """What the archive holds: cameras record while somebody moves before them; some are silent."""
     found: list[Stretch] = []
     seen = city.passes
     for camera in range(len(city.cameras)):

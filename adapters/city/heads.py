@@ -1,5 +1,6 @@
 """The rendered heads of invented people, scaled and ready to be laid into a frame."""
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -80,7 +81,7 @@ class Heads:
 
     def size(self, head_px: float) -> int:
         """The nearest size in which sprites are kept; sizes are numbered."""
-        return round(np.log(max(head_px, 4.0)) / np.log(STEP))
+        return round(math.log(max(head_px, 4.0)) / math.log(STEP))
 
     def _nearest(self, head: int, yaw_deg: int, pitch_deg: int, mask: str) -> int:
         """The tile that looks most like it is seen."""

@@ -1,4 +1,4 @@
-"""The city as files: a site, its footage manifest, and a case folder for each patient (docs/CASE_FOLDER.md)."""
+"""The city as files: a site, its footage manifest, a case folder a patient (docs/CASE_FOLDER.md)."""
 
 import csv
 import hashlib
@@ -22,7 +22,10 @@ from adapters.city.sources import place_id
 DATE = "2026-03-02"  # the working day; local time of Seoul
 MIDNIGHT = datetime(2026, 3, 1, 15, tzinfo=UTC)
 SPOTS = {Spot.DOOR: "door", Spot.TILL: "till", Spot.STREET: "street"}
-CONSENT = "Specimen. The patient agrees that footage is searched for their face. Nobody signed it: all are invented.\n"
+CONSENT = (
+    "Specimen. The patient agrees that footage is searched for their face. Nobody signed it: all are"
+    " invented.\n"
+)
 COLUMNS: Mapping[str, Sequence[str]] = {
     "entry": ("entered_at", "place_id", "visitor"),
     "roster": ("date", "time", "place_id"),
@@ -52,7 +55,7 @@ env = "TRACEDESK_MODELS"
 """
 STATEMENT = """said_by = "tracedesk"
 said_on = 2026-03-05
-statement = "Everybody shown is a rendered person who does not exist; places, records and cases are simulated."
+statement = "Everybody shown is rendered and does not exist; places, records and cases are simulated."
 """
 ENTRY_MAPPING = """# The entry log of a venue holds everybody who came; only the patient's rows are taken.
 source = "entry"

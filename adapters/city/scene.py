@@ -26,8 +26,8 @@ NEAREST_M = 0.6  # nearer, and a head fills the picture
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Somebody in view. ``head`` is the number of the rendered head; ``ahead_m`` along the axis on the ground,
-    ``right_m`` across it; ``yaw_deg`` as in the index of heads, ``away`` seen from behind."""
+    """Somebody in view. ``head`` is the number of the rendered head; ``ahead_m`` along the axis on the
+    ground, ``right_m`` across it; ``yaw_deg`` as in the index of heads, ``away`` seen from behind."""
 
     head: int
     right_m: float

@@ -1,6 +1,7 @@
 """What each record source would hold of one person, with the faults that such sources have."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def _cells(
 
 def _rides(plan: Plan, found: Sources, day: Day, resident: int, stays: list[int], date: str) -> None:
     """Taps of a transit card on the long ways: at the stop nearest to either end."""
-    for here, there in zip(stays, stays[1:], strict=False):
+    for here, there in pairwise(stays):
         a, b = int(day.place[resident, here]), int(day.place[resident, there])
         way_m = abs(plan.east_m[a] - plan.east_m[b]) + abs(plan.north_m[a] - plan.north_m[b])
         if way_m < RIDE_FROM_M:
