@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.city import sources
+from adapters.city import sources, streets
 from adapters.city.archive import Stretch
 from adapters.city.cameras import Spot, coverage
 from adapters.city.heads import Heads
@@ -102,8 +102,9 @@ class Written:
     case_ids: tuple[str, ...]
 
 
-def camera_id(camera: int) -> str:
-    return f"cam{camera:03d}"
+def camera_id(camera: int, cameras: int) -> str:
+    """How the registry names a camera of so many: all names are equally long, so that they sort."""
+    return f"cam{camera:0{max(3, len(str(cameras - 1)))}d}"
 
 
 def at(second: float) -> datetime:
@@ -118,6 +119,7 @@ def write_site(
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     english, _ = city.plan.area(0)
     texts = {
+        "streets.geojson": streets.geojson(city.plan),
         "cameras.toml": "\n".join(_camera(city, n) for n in range(len(city.cameras))),
         "places.csv": _places(city),
         "footage.toml": "\n".join(_segment(city, s, hashes[s.file]) for s in stretches if s.file in hashes),
@@ -133,12 +135,9 @@ def write_cases(folder: Path, city: Simulation, heads: Heads) -> tuple[Written, 
     """A case folder for each patient; the photographs, by name, are stills of the rendered heads."""
     (folder / "consent-specimen.txt").write_text(CONSENT, encoding="utf-8")
     consent = hashlib.sha256(CONSENT.encode()).hexdigest()
-    cameras = ", ".join(f'"{camera_id(n)}"' for n in range(len(city.cameras)))
-    held = [
-        sources.records(city.plan, city.day, int(one), DATE, _key(city, int(one)))
-        for one in range(len(city.people))
-    ]
-    visitors = [row for found in held for row in found.rows.get("entry", [])]
+    cameras = ", ".join(f'"{camera_id(n, len(city.cameras))}"' for n in range(len(city.cameras)))
+    held = {int(one): _records(city, int(one)) for one in city.patients}
+    visitors = _visitors(city, [row for found in held.values() for row in found.rows.get("entry", [])])
     cases: list[Path] = []
     stills: dict[str, bytes] = {}
     for number, resident in enumerate(city.patients, start=1):
@@ -178,6 +177,20 @@ def write_statement(folder: Path, hashes: Mapping[str, str], stills: Mapping[str
         f'\n[[files]]\nsha256 = "{digest}"\nfile = "{name}"\n' for name, digest in sorted(listed.items())
     ]
     (folder / "rehearsal.toml").write_text(STATEMENT + "".join(entries), encoding="utf-8")
+
+
+def _records(city: Simulation, resident: int) -> sources.Sources:
+    return sources.records(city.plan, city.day, resident, DATE, _key(city, resident))
+
+
+def _visitors(city: Simulation, own: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The entry logs of the venues that these rows name, in order of residents. Only who was at one of
+    them is looked at, so that a city of a million costs no more than its venues."""
+    venues = {row["place_id"] for row in own}
+    logged = np.array([place_id(place) in venues for place in range(city.plan.places)])
+    came = (logged[city.day.place] & (city.day.place >= 0)).any(axis=1)
+    found = (_records(city, int(one)).rows.get("entry", []) for one in np.flatnonzero(came))
+    return [row for rows in found for row in rows if row["place_id"] in venues]
 
 
 def _write_records(
@@ -223,7 +236,7 @@ def _camera(city: Simulation, number: int) -> str:
     corners = ", ".join(f"[{e:.6f}, {n:.6f}]" for n, e in ring)
     lines = [
         "[[camera]]",
-        f'camera_id = "{camera_id(number)}"',
+        f'camera_id = "{camera_id(number, len(cameras))}"',
         f'name = "{name}"',
         "fixed = true",
         f"lat = {lat:.6f}",
@@ -245,7 +258,7 @@ def _segment(city: Simulation, stretch: Stretch, sha256: str) -> str:
     offset_s = float(city.cameras.offset_s[stretch.camera])
     start, end = at(stretch.start_s + offset_s), at(stretch.end_s + offset_s)
     return (
-        f'[[segment]]\ncamera = "{camera_id(stretch.camera)}"\nfile = "{stretch.file}"\n'
+        f'[[segment]]\ncamera = "{camera_id(stretch.camera, len(city.cameras))}"\nfile = "{stretch.file}"\n'
         f"start_device = {_toml(start)}\nend_device = {_toml(end)}\n"
         f'sha256 = "{sha256}"\n'
     )

@@ -7,10 +7,13 @@ import numpy as np
 from adapters.city import cameras as fixed
 from adapters.city import days, passes, patients, plan, residents
 from adapters.city.cameras import Cameras
+from adapters.city.chance import stream
 from adapters.city.days import Day
 from adapters.city.passes import Passes
 from adapters.city.plan import Ints, Plan, Size
 from adapters.city.residents import Residents
+
+LOOKED_AT = 5_000  # residents among whom patients are looked for, where there are more
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ def simulate(seed: int, size: Size, patients_wanted: int, heads: int) -> Simulat
     people = residents.settle(town)
     cameras = fixed.hang(town)
     day = days.live(town, people, 0)
-    looked_at = np.arange(min(len(people), 5_000), dtype=np.int64)
+    looked_at = np.arange(len(people), dtype=np.int64)
+    if len(people) > LOOKED_AT:  # residents lie in order of their homes: from all over the city
+        looked_at = np.sort(stream(seed, "looked at").choice(len(people), LOOKED_AT, replace=False))
     seen = passes.passes(town, cameras, people, day, looked_at, 0)
     ill = patients.choose(town, people, day, cameras, seen, patients_wanted)
     if len(looked_at) < len(people):
