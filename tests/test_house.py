@@ -2,6 +2,8 @@
 
 import ast
 import fnmatch
+import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -258,22 +260,55 @@ def test_no_file_names_a_package_index() -> None:
     assert INDEX.search("pip install --index-url x")
 
 
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic"}
+MODELS_AND_FILMS = {
+    ".onnx",
+    ".pt",
+    ".pth",
+    ".npy",
+    ".npz",
+    ".pkl",
+    ".mp4",
+    ".mkv",
+    ".mpg",
+    ".mov",
+    ".avi",
+    ".webm",
+}
+HEADS = ROOT / "configs" / "people"  # rendered; nobody looks so (README.md beside them says how)
+
+
+def stray_pictures(paths: list[Path], heads: Path = HEADS) -> list[Path]:
+    """Pictures, films and models that are none of the rendered heads which the index names."""
+    people = json.loads((heads / "index.json").read_text("utf-8"))["people"]
+    named = {heads / name for person in people for name in (person["sheet"], *person["stills"])}
+    endings = PICTURES | MODELS_AND_FILMS
+    return [path for path in paths if path.suffix.lower() in endings and path not in named]
+
+
 def test_no_test_data_is_a_picture_of_a_person_or_a_model() -> None:
-    endings = {
-        ".onnx",
-        ".pt",
-        ".pth",
-        ".npy",
-        ".npz",
-        ".pkl",
-        ".jpg",
-        ".jpeg",
-        ".png",
-        ".mp4",
-        ".mkv",
-        ".mpg",
-    }
-    assert [name_of(p) for p in tracked() if p.suffix.lower() in endings] == []
+    assert [name_of(path) for path in stray_pictures(tracked())] == []
+
+
+def test_a_picture_or_model_that_the_index_of_rendered_heads_does_not_name_is_found() -> None:
+    strays = [HEADS / "p64.webp", HEADS / "face.PNG", HEADS / "heads.npz", ROOT / "tests" / "p00.webp"]
+    assert (
+        stray_pictures([*strays, HEADS / "p00.webp", HEADS / "p00_enrol1.jpg", ROOT / "README.md"]) == strays
+    )
+
+
+def test_the_rendered_heads_are_the_ones_whose_digests_are_listed_and_stay_small() -> None:
+    listed = dict(
+        reversed(line.split("  ")) for line in (HEADS / "SHA256SUMS").read_text("utf-8").splitlines()
+    )
+    files = [path for path in HEADS.iterdir() if path.is_file()]
+    texts = {"README.md", "SHA256SUMS", "index.json"}
+    assert listed.keys() == {path.name for path in files} - texts
+    assert {n: hashlib.sha256((HEADS / n).read_bytes()).hexdigest() for n in listed} == listed
+    assert len(listed) == 64 * 3
+    assert sum(path.stat().st_size for path in files) < 16 * 1024 * 1024
+    assert "CC0" in (HEADS / "README.md").read_text("utf-8")
+    assert "configs/people" in (ROOT / "NOTICE").read_text("utf-8")
 
 
 def test_every_file_of_configs_is_shipped_in_the_wheel() -> None:
