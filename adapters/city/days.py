@@ -14,6 +14,9 @@ WALK_M_S = 1.3
 RIDE_FROM_M = 1_500.0  # farther than this people ride
 RIDE_M_S, RIDE_WAIT_S = 7.0, 420.0
 DAY_S = 86_400
+HOME_BY_S = DAY_S - 1_800.0
+LATE_S = 600.0  # who comes later than this comes alone
+SHORTEST_S = 240.0  # of an errand, a meal, an evening
 ERRANDS = (
     Kind.STORE,
     Kind.MARKET,
@@ -108,6 +111,7 @@ def live(plan: Plan, people: Residents, day: int) -> Day:
     place[:, 6] = people.home
     start_s, end_s = _in_order(plan, place, wanted_s, lasts_s, leaves_s)
     company[:, 0] = company[:, 6] = people.household
+    company[(place < 0) | ((wanted_s > 0) & (start_s > wanted_s + LATE_S))] = -1
     return Day(place=place, start_s=start_s, end_s=end_s, company=company)
 
 
@@ -132,7 +136,8 @@ def _together_at_night(
 def _in_order(
     plan: Plan, place: Ints, wanted_s: Floats, lasts_s: Floats, leaves_s: Floats
 ) -> tuple[Ints, Ints]:
-    """Start and end of each stay: nobody arrives before they can have walked there."""
+    """Start and end of each stay: nobody arrives before they can have walked there. Who would not be home
+    by ``HOME_BY_S`` leaves earlier, or does not go out at night; their ``place`` is -1 then."""
     count = len(place)
     start_s, end_s = np.zeros((count, STAYS), np.int64), np.zeros((count, STAYS), np.int64)
     at, free_s = place[:, 0].copy(), np.zeros(count)
@@ -142,7 +147,11 @@ def _in_order(
         goes = place[:, column] >= 0
         way_s = travel_s(plan, at, np.where(goes, place[:, column], at))
         begins = np.maximum(wanted_s[:, column], free_s + way_s)  # home as soon as all is done: wanted at 0
-        begins = np.minimum(begins, DAY_S - 1800.0 + column)
+        begins = np.minimum(begins, HOME_BY_S)
+        leave_by_s = HOME_BY_S - travel_s(plan, np.where(goes, place[:, column], at), place[:, STAYS - 1])
+        if column == 5:
+            goes &= begins + SHORTEST_S <= leave_by_s
+            place[~goes, column] = -1
         leaves = np.maximum(begins - way_s, free_s)
         end_s[everybody[goes], last[goes]] = leaves[goes]
         start_s[goes, column] = begins[goes]
@@ -151,7 +160,8 @@ def _in_order(
         elif column == 2:
             ends = np.where(place[:, 3] >= 0, np.maximum(wanted_s[:, 3] - 300, begins + 1200), leaves_s)
         else:
-            ends = begins + np.clip(lasts_s[:, column], 240, 4 * 3600)
+            ends = begins + np.clip(lasts_s[:, column], SHORTEST_S, 4 * 3600)
+        ends = np.minimum(ends, leave_by_s)
         free_s = np.where(goes, np.maximum(ends, begins + 120), free_s)
         at, last = np.where(goes, place[:, column], at), np.where(goes, column, last)
     end_s[:, STAYS - 1] = DAY_S

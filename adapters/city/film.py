@@ -1,7 +1,8 @@
 """H.264 files made of groups of pictures: those with people are encoded, empty ones are encoded once and
 their packets used again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,8 @@ class Encoder:
 
 def write(path: Path, groups: Iterable[Group]) -> float:
     """Write an MP4 of these groups, whole or not at all; its length in seconds."""
-    new = path.with_suffix(".new")
     number = 0
-    with av.open(str(new), "w", format="mp4") as container:
+    with _whole(path) as new, av.open(str(new), "w", format="mp4") as container:
         stream = _configured(container.add_stream(CODEC, rate=FPS))
         stream.time_base = Fraction(1, FPS)
         for group in groups:
@@ -55,8 +55,18 @@ def write(path: Path, groups: Iterable[Group]) -> float:
                 packet.duration, packet.is_keyframe = 1, place == 0
                 container.mux(packet)
                 number += 1
-    new.replace(path)
     return number / FPS
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A name to write under: that of the file once all went well, gone otherwise."""
+    new = path.with_suffix(".new")
+    try:
+        yield new
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _configured(codec: Any) -> Any:

@@ -90,7 +90,7 @@ def _tell(
     shift_s = rng.uniform(*SHIFT_S) * rng.choice([-1, 1])
     wrong = rng.random() < FALSE_PLACE
     if wrong:
-        place = int(plan.of_kind(plan.district[[place]], Kind(int(plan.kind[place])), rng.random(1))[0])
+        place = _other(plan, place, float(rng.random()))
     found.add(
         "interview",
         None if wrong else stay,
@@ -99,6 +99,15 @@ def _tell(
         end=f"{date}T{_clock(end_s + shift_s)[:5]}",
         certainty=str(rng.choice(["certain", "likely", "unsure"], p=[0.5, 0.35, 0.15])),
     )
+
+
+def _other(plan: Plan, place: int, chosen: float) -> int:
+    """Another place of the district, of the same kind where there is one; ``chosen`` is uniform in 0..1."""
+    near = plan.district == plan.district[place]
+    alike = np.flatnonzero(near & (plan.kind == plan.kind[place]))
+    others = alike if len(alike) > 1 else np.flatnonzero(near & (plan.kind != Kind.HOME))
+    others = others[others != place]
+    return int(others[int(chosen * len(others))])
 
 
 def _cells(
