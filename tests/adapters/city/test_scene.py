@@ -51,6 +51,8 @@ def likeness(scene: Scene, heads: Heads, frame: np.ndarray, seen: Seen, aside_px
             for plane in (sprite.luma, sprite.ground)
         )
         opaque = ground < 0.02  # not the hair's edge, nor what shows beside the cheeks
+        if cut[opaque].std() == 0:
+            continue  # one colour is like nothing
         best = max(best, float(np.corrcoef(face[opaque], cut[opaque])[0, 1]))
     return best
 
