@@ -10,7 +10,7 @@ def test_the_same_part_of_the_same_city_draws_the_same() -> None:
 def test_parts_cities_and_numbers_within_a_part_draw_each_their_own() -> None:
     drawn = [
         tuple(stream(seed, *path).random(4))
-        for seed in (7, 8)
+        for seed in (7, 8, 9, 107)
         for path in (("streets",), ("places",), ("records", 1), ("records", 2), ("passes", 1))
     ]
     assert len(set(drawn)) == len(drawn)
