@@ -78,3 +78,9 @@ def test_each_candidate_comes_with_the_sighting_that_it_shows() -> None:
         "door/30/0.0": at(30),
         "door/10/0.0": at(10),
     }
+
+
+def test_sightings_that_clocks_put_at_one_instant_are_each_the_patient() -> None:
+    patient = a_patient(sightings=(a_sighting("door", 10), a_sighting("till", 12)))
+    found = (a_find("door", 10), a_find("till", 12, late_s=-120))
+    assert true(patient, *found, till=-120.0) == {f.candidate_id for f in found}

@@ -177,6 +177,23 @@ def test_what_was_not_confirmed_is_not_recovered() -> None:
     assert recovery(visits=(a_visit("cafe", 60, 61),)) == (1, 0), "by a record"
 
 
+def test_a_second_stay_at_the_same_place_needs_a_sighting_of_its_own() -> None:
+    stays = (HIDDEN, a_stay("cafe", 130, 180))
+    both = a_visit("cafe", 60, 131, basis="sighting", cameras=("door",))
+
+    def recovered(*sightings: Sighting) -> tuple[int, int]:
+        report = a_report(
+            opened=(a_window("door", 0, 300),),
+            candidates=(a_find("door", 60, answer=SAME),),
+            visits=(both,),
+        )
+        found = figures(a_patient(stays, sightings), report)
+        return found.recoverable, found.recovered
+
+    assert recovered(COMES) == (1, 1)
+    assert recovered(COMES, a_sighting("door", 130, place_id="cafe", stay=1)) == (2, 1)
+
+
 # --- sightings and candidates -------------------------------------------------------------------
 
 

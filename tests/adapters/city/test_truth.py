@@ -188,6 +188,23 @@ def test_who_comes_later_or_turns_their_back_is_not_beside(town: Simulation, hea
     assert together(town, heads, 1.0, turned=True) == ()
 
 
+def test_a_face_counts_while_the_whole_of_it_is_in_the_picture(town: Simulation, heads: Heads) -> None:
+    row = int(np.flatnonzero((town.passes.motion == 0) & (town.passes.resident == town.patients[0]))[0])
+
+    def walking(right_m: float) -> Sighting:
+        one = town.passes.some(np.array([row]))
+        one.right_m[0] = right_m
+        one.yaw_deg[0] = 0.0
+        return truth_of(replace(town, passes=one), [], heads).patients[0].sightings[0]
+
+    middle, edge, outside = walking(0.0), walking(0.9), walking(30.0)
+    assert middle.face is not None
+    assert edge.face is not None
+    assert edge.face.end < middle.face.end, "at the edge a face leaves the picture before it is nearest"
+    assert edge.face.inter_eye_px < middle.face.inter_eye_px
+    assert outside.face is None
+
+
 def test_only_clocks_that_nobody_measured_mislead(town: Simulation, truth: Truth) -> None:
     for number, camera in enumerate(truth.cameras):
         unknown = bool(np.isnan(town.cameras.sigma_s[number]))

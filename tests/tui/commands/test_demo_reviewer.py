@@ -115,14 +115,26 @@ def mine(*numbers: int) -> Callable[[TraceDetail], set[str]]:
     return lambda detail: {f"C-{detail.trace.case_id}-{n}" for n in numbers}
 
 
-async def reviewed(engine: Engine, *, error: float = 0.0, seed: int = 1, traces: str = "A") -> Reviewed:
+class Dice(random.Random):
+    """Chance that counts how often it was asked."""
+
+    thrown = 0
+
+    def random(self) -> float:
+        self.thrown += 1
+        return super().random()
+
+
+async def reviewed(
+    engine: Engine, *, error: float = 0.0, seed: int = 1, traces: str = "A", dice: Dice | None = None
+) -> Reviewed:
     said: list[str] = []
     done = await review(
         engine,
         [f"T-{case}" for case in traces],
         mine(1, 3),
         error=error,
-        chance=random.Random(seed),
+        chance=dice or random.Random(seed),
         say=said.append,
         sleep=engine.sleep,
         now=engine.now,
@@ -221,7 +233,9 @@ async def test_what_changed_without_an_answer_is_looked_at_again() -> None:
             engine.change(candidate_id)  # answered and taken back
 
     engine.before_decision = touched
-    done = await reviewed(engine, error=1.0)
+    dice = Dice(1)
+    done = await reviewed(engine, error=1.0, dice=dice)
+    assert dice.thrown == 1, "a second look is no second chance"
     assert engine.answers == {"C-A-1": Answer.NOT_SAME}
     assert (done.answered, done.faster, done.mistakes) == (1, 1, 1)
 
