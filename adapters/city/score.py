@@ -29,6 +29,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
       alone where the patient was not at that place.
     - ``recoverable``: stays that no record of a place tells, but a camera of that place saw the patient's
       face, in footage that was opened; ``recovered``: those found by a confirmed sighting of that stay.
+    - ``sightings_recorded``: passes with the face large enough to be assessed, in any footage there is.
     - ``sightings_true``: passes with the face large enough to be assessed, in footage that was opened;
       ``sightings_found``: those with a candidate. Bare: without mask; masked: with one, worn well or not.
     - ``candidates``, and ``false_candidates``: those that are not the patient.
@@ -43,6 +44,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     visits_wrong_records: int = 0
     recoverable: int = 0
     recovered: int = 0
+    sightings_recorded: int = 0
     sightings_true_bare: int = 0
     sightings_found_bare: int = 0
     sightings_true_masked: int = 0
@@ -136,6 +138,7 @@ class _Compared:
             ),
             recoverable=len(recoverable),
             recovered=sum(self._is_recovered(n) for n in recoverable),
+            sightings_recorded=sum(_is_assessable(s) for s in self._patient.sightings),
             sightings_true_bare=len(bare),
             sightings_found_bare=sum(self._is_found(s) for s in bare),
             sightings_true_masked=len(masked),
@@ -168,7 +171,7 @@ class _Compared:
     def _to_be_seen(self, sighting: Sighting) -> bool:
         """Recorded, facing the camera, large enough to be assessed, in opened footage."""
         face = sighting.face
-        if not sighting.recorded or face is None or face.inter_eye_px < ASSESSED_PX:
+        if face is None or not _is_assessable(sighting):
             return False
         spans = [
             self._clocks.true_span(o.camera_id, o) for o in self._opened if o.camera_id == sighting.camera_id
@@ -212,6 +215,11 @@ class _Compared:
                     del free[n]
                     told += large.pop(number)
         return true, told
+
+
+def _is_assessable(sighting: Sighting) -> bool:
+    face = sighting.face
+    return sighting.recorded and face is not None and face.inter_eye_px >= ASSESSED_PX
 
 
 def _at(visit: Visited, presence: Presence, slack_s: float) -> bool:

@@ -51,6 +51,7 @@ class CaseFigures(msgspec.Struct, frozen=True, kw_only=True):
     visits_wrong_records: int
     recoverable: int
     recovered: int
+    sightings_recorded: int
     sightings_true_bare: int
     sightings_found_bare: int
     sightings_true_masked: int
@@ -81,6 +82,7 @@ class TruthResult(msgspec.Struct, frozen=True, kw_only=True):
     camera_hours_city: float
     false_candidates_per_trace: float
     visits_wrong_records: int
+    sightings_recorded: int
     sightings_true_bare: int
     sightings_found_bare: int
     sightings_true_masked: int

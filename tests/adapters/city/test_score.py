@@ -227,6 +227,10 @@ def test_sightings_are_counted_apart_by_mask_and_found_by_their_own_candidates()
             a_sighting("door", 30, mask="worn"),
             a_sighting("door", 40, mask="under"),
             a_sighting("door", 50, mask="worn"),
+            a_sighting("door", 90),
+            a_sighting("door", 95, recorded=False),
+            a_sighting("door", 100, face=None),
+            small(a_sighting("door", 105), 19.0),
         )
     )
     found = figures(
@@ -236,6 +240,7 @@ def test_sightings_are_counted_apart_by_mask_and_found_by_their_own_candidates()
             candidates=(a_find("door", 10), a_find("door", 40), a_find("door", 45), a_find("till", 30)),
         ),
     )
+    assert found.sightings_recorded == 6
     assert (found.sightings_true_bare, found.sightings_found_bare) == (2, 1)
     assert (found.sightings_true_masked, found.sightings_found_masked) == (3, 1)
     assert (found.candidates, found.false_candidates) == (4, 2)
