@@ -10,8 +10,9 @@ import numpy as np
 from adapters.city.chance import stream
 from adapters.city.film import FPS, GROUP, Encoder, Group, write
 from adapters.city.heads import Heads
+from adapters.city.lens import Figure
 from adapters.city.passes import MASKS, Motion, ahead_m
-from adapters.city.scene import Figure, Scene
+from adapters.city.scene import Scene
 from adapters.city.simulation import Simulation
 
 GROUP_S = GROUP / FPS

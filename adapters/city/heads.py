@@ -83,6 +83,10 @@ class Heads:
         """The nearest size in which sprites are kept; sizes are numbered."""
         return round(math.log(max(head_px, 4.0)) / math.log(STEP))
 
+    def side_px(self, size: int) -> int:
+        """How wide and high a sprite of that size is; even, as planes of colour are half as wide."""
+        return max(4, 2 * round(self.index.tile_px * STEP**size / self.index.head_px / 2))
+
     def _nearest(self, head: int, yaw_deg: int, pitch_deg: int, mask: str) -> int:
         """The tile that looks most like it is seen."""
         tiles = self.index.people[head].tiles
@@ -97,8 +101,7 @@ class Heads:
         if sheet is None:
             content = np.frombuffer((self.folder / self.index.people[head].sheet).read_bytes(), np.uint8)
             sheet = self._sheets[head] = np.asarray(cv2.imdecode(content, cv2.IMREAD_UNCHANGED), np.uint8)
-        wanted = STEP**size / self.index.head_px
-        even = max(4, 2 * round(side * wanted / 2))
+        even, wanted = self.side_px(size), STEP**size / self.index.head_px
         how = cv2.INTER_AREA if wanted < 1 else cv2.INTER_CUBIC
         cut = sheet[about.y : about.y + side, about.x : about.x + side]
         scaled = cv2.resize(cut, (even, even), interpolation=how)

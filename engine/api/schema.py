@@ -267,12 +267,22 @@ class ExposureView(Reply, frozen=True, kw_only=True):
     suggestions: tuple[str, ...]
 
 
+class OpenedView(Reply, frozen=True, kw_only=True):
+    """Footage that was looked at for this trace: a camera from ``start`` to ``end``, true time as far as
+    the clock of the camera is known."""
+
+    camera_id: str
+    start: datetime
+    end: datetime
+
+
 class TraceDetail(Reply, frozen=True, kw_only=True):
     trace: TraceView
     candidates: tuple[CandidateView, ...]
     visits: tuple[VisitView, ...]
     gaps: tuple[GapView, ...]
     exposures: tuple[ExposureView, ...]
+    opened: tuple[OpenedView, ...] = ()
 
 
 class Picture(Reply, frozen=True, kw_only=True):

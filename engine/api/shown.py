@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from engine.api.schema import CandidateView, ExposureView, GapView, Picture, VisitView
+from engine.api.schema import CandidateView, ExposureView, GapView, OpenedView, Picture, VisitView
+from engine.domain.camera import CameraWindow
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Decision
 from engine.domain.exposure import Exposure
@@ -84,6 +85,10 @@ def visit_view(visit: Visit, sources: Mapping[str, str]) -> VisitView:
 
 def gap_view(gap: Gap) -> GapView:
     return GapView(start=gap.interval.start, end=gap.interval.end, reason=gap.reason)
+
+
+def opened_view(window: CameraWindow) -> OpenedView:
+    return OpenedView(camera_id=window.camera_id, start=window.interval.start, end=window.interval.end)
 
 
 def exposure_view(exposure: Exposure) -> ExposureView:

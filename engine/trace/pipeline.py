@@ -164,7 +164,7 @@ async def _planned(work: _Work, found: Gathered) -> Plan:
     if stored is not None:
         return stored
     scanned: dict[str, list[Interval]] = {}
-    for window in await context.store.run(lambda tx: _scanned(context, tx, trace)):
+    for window in await context.store.run(lambda tx: windows_read(context, tx, trace)):
         scanned.setdefault(window.camera_id, []).append(window.interval)
     used = await context.store.run(lambda tx: used_so_far(context, tx, trace, found.authorisation))
     scope = found.authorisation.scope
@@ -189,8 +189,8 @@ async def _plans(context: Context, tx: Transaction, trace: TraceRow) -> list[Pla
     return [plan for plan in stored if plan is not None]
 
 
-async def _scanned(context: Context, tx: Transaction, trace: TraceRow) -> list[CameraWindow]:
-    """The windows of all plans that have a result."""
+async def windows_read(context: Context, tx: Transaction, trace: TraceRow) -> list[CameraWindow]:
+    """The windows of all plans that have a result: the footage that was looked at."""
     windows = [window for plan in await _plans(context, tx, trace) for window in plan.windows]
     done = await context.traces.windows_done(tx, trace, tuple(w.window_id for w in windows))
     return [window for window in windows if window.window_id in done]
@@ -266,7 +266,7 @@ async def _finish(work: _Work, left_out: tuple[str, ...], *, records_only: bool)
 
     async def finish(tx: Transaction) -> TraceState:
         now = await latest_time(tx, context.clock)
-        scanned = await _scanned(context, tx, trace)
+        scanned = await windows_read(context, tx, trace)
         problems = await context.traces.window_problems(tx, trace, [w.window_id for w in scanned])
         outcome = Outcome(left_out=(*left_out, *over), problems=problems)
         await context.traces.put_step(tx, trace, "outcome", outcome, replace=True)

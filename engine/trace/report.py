@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from engine.domain.camera import CameraWindow
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Decision, Part, standing
 from engine.domain.exposure import Exposure
@@ -11,13 +12,14 @@ from engine.store.traces import TraceRow
 from engine.trace.contacts import contacts
 from engine.trace.context import Context, Site
 from engine.trace.link import link
-from engine.trace.pipeline import Gathered, Outcome, gathered
+from engine.trace.pipeline import Gathered, Outcome, gathered, windows_read
 from engine.trace.visits import visits
 
 
 @dataclass(frozen=True, slots=True)
 class TraceReport:
-    """Candidates best first; decisions in force by candidate; the timeline; exposures."""
+    """Candidates best first; decisions in force by candidate; the timeline; exposures; windows that were
+    looked at, in order of camera and time."""
 
     found: Gathered
     candidates: tuple[Candidate, ...]
@@ -26,6 +28,7 @@ class TraceReport:
     gaps: tuple[Gap, ...]
     exposures: tuple[Exposure, ...]
     outcome: Outcome
+    opened: tuple[CameraWindow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Material:
     stored: tuple[Candidate, ...]
     decisions: dict[str, Decision]
     outcome: Outcome
+    opened: tuple[CameraWindow, ...]
 
     @property
     def size(self) -> int:
@@ -58,6 +62,9 @@ async def read(
         stored=await context.reviews.of_trace(tx, trace.trace_id),
         decisions=decisions,
         outcome=await context.traces.step(tx, trace, "outcome", Outcome) or Outcome(),
+        opened=tuple(
+            sorted(await windows_read(context, tx, trace), key=lambda w: (w.camera_id, w.interval.start))
+        ),
     )
 
 
@@ -74,4 +81,5 @@ def computed(site: Site, material: Material) -> TraceReport:
         gaps=gaps,
         exposures=contacts(candidates, decisions, site.cameras, site.definitions),
         outcome=material.outcome,
+        opened=material.opened,
     )

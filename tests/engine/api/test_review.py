@@ -188,3 +188,11 @@ async def test_gaps_and_visits_of_a_trace_are_told_with_their_sources(house: Hou
     assert [v.sources for v in detail.visits] == [("card",)]
     assert {g.reason for g in detail.gaps} == {"not covered"}
     assert detail.exposures == ()
+
+
+async def test_a_trace_tells_which_footage_was_looked_at(house: House) -> None:
+    trace = await traced(house.client, house.pool)
+    opened = (await house.client.trace(trace.trace_id)).opened
+    assert len(opened) == trace.windows_done > 0
+    granted = {(g.camera_id, g.interval.start, g.interval.end) for g in house.pool.grants}
+    assert {(o.camera_id, o.start, o.end) for o in opened} == granted

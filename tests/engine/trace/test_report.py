@@ -1,6 +1,8 @@
 import pytest
 
 from engine.domain.decision import Answer, Decision
+from engine.domain.errors import Refused
+from engine.domain.track import Track
 from engine.domain.visit import VisitBasis
 from engine.ports import WindowRequest
 from engine.trace.context import Context
@@ -91,3 +93,25 @@ async def test_gaps_lie_inside_the_infectious_window_and_outside_every_stay(revi
 async def test_places_are_shown_by_their_names(reviewed: Context) -> None:
     await decide(reviewed, Answer.SAME)
     assert a_site().labels["place-cam1"] in {v.label for v in (await read(reviewed)).visits}
+
+
+async def test_the_windows_that_were_read_are_told_in_order_and_those_left_out_are_not(
+    context: Context, pool: FakePool
+) -> None:
+    asked: list[WindowRequest] = []
+
+    def found(request: WindowRequest) -> tuple[Track, ...]:
+        asked.append(request)
+        if len(asked) == 2:
+            raise Refused("the hours of the patient are used up", rule="G4")
+        return ()
+
+    pool.found = found
+    await queued(context)
+    await with_case(context, records=[a_record(200, where=disc(3_000), place_id="pier")])
+    await worked(context)
+    read_ones = [r.window for r in asked if r is not asked[1]]
+    opened = (await read(context)).opened
+    assert len(read_ones) > 2
+    assert sorted(w.window_id for w in opened) == sorted(w.window_id for w in read_ones)
+    assert list(opened) == sorted(opened, key=lambda w: (w.camera_id, w.interval.start))
