@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 
 from adapters.city.passes import MASKS
-from adapters.face.calibrate import BANDS_PX, Part, flat
+from adapters.face.calibrate import Part, flat
 from adapters.face.fit import Floats, Line, figures, fit_line, tar_at_far
-from adapters.rendered.sightings import Bools, Sightings
+from adapters.rendered.seeing import TOLD
+from adapters.rendered.sightings import Bools, Ints, Sightings
 from engine.domain.errors import InputError
 from engine.domain.model import Calibration, CalibrationBand
 from engine.domain.value import Value
@@ -16,6 +17,9 @@ from engine.ports import Templates
 PAIRS = ("bare", "one_masked")
 """The stills of a rendered patient are bare, so no pair of two masks was measured: it has no band, and a
 search that needs one cannot assess."""
+
+BANDS_PX = (20.0, 32.0)
+"""As for photographs, without the band from 48 px up: the median of few paths of the city is so large."""
 
 FAR = 1e-4  # the second rate of false accepts that is told
 YAW_EDGES = (0.0, 10.0, 20.0, 25.0, 30.0, 35.0, 45.0)
@@ -109,9 +113,11 @@ def part(label: str, line: Line, mated: Floats, non_mated: Floats) -> Part:
     return Part(label=label, figures=figures(line, mated, non_mated))
 
 
-def pair_of(seen: Sightings) -> Floats:
-    """Index into ``PAIRS`` of each row against a bare still; a mask under the nose is a mask."""
-    return np.minimum(seen.worn, 1).astype(np.float64)
+def pair_of(seen: Sightings) -> Ints:
+    """Index into ``PAIRS`` of each row against a bare still, -1 where it is open. The mask model decides
+    about a path, as in a search (a mask under the nose is often bare to it); else what is worn does."""
+    told = np.select([seen.told == TOLD.index(state) for state in TOLD[1:]], range(len(PAIRS)), -1)
+    return np.asarray(np.where(seen.key, np.minimum(seen.worn, 1), told), np.int64)
 
 
 def cosines(seen: Sightings, references: Templates, heads: Floats, probes: Bools) -> tuple[Floats, Floats]:

@@ -37,8 +37,10 @@ class Hits(Value, frozen=True, kw_only=True):
 
 
 class Measured(Value, frozen=True, kw_only=True):
-    """``passes`` bare and masked were large enough to be found; ``seen`` have a comparable path."""
+    """``subjects`` could be enrolled; ``passes`` bare and masked were large enough to be found; ``seen`` have
+    a comparable path; ``told`` is what the mask model said of the paths (unknown, bare, masked)."""
 
+    subjects: int
     passes: tuple[int, int]
     seen: tuple[int, int]
     strangers: int
@@ -78,6 +80,7 @@ def measure(
         hits.append(Hits(llr=least, strangers=strangers, passes=float(hit[seen_rows].mean())))
     visible = np.isin(filmed.row, paths.row)
     return Measured(
+        subjects=len(heads),
         passes=(int(bare.sum()), int((~bare).sum())),
         seen=(int((visible & bare).sum()), int((visible & ~bare).sum())),
         strangers=int((~own_path).sum()),

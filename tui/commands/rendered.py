@@ -143,8 +143,9 @@ def told(name: str, found: "Measured") -> list[str]:
     """What was measured, as Markdown."""
     asked = "; ".join(f"{mask}: {u} unknown, {b} bare, {m} masked" for mask, (u, b, m) in found.told.items())
     rows = [
-        f"{name}: {found.passes[0]} bare and {found.passes[1]} masked passes of 20 px and more, of them"
-        f" {found.seen[0]} and {found.seen[1]} with a comparable path; {found.strangers} paths of strangers",
+        f"{name}: {found.subjects} subjects; {found.passes[0]} bare and {found.passes[1]} masked passes of"
+        f" 20 px and more, of them {found.seen[0]} and {found.seen[1]} with a comparable path;"
+        f" {found.strangers} paths of strangers",
         f"mask model on paths: {asked}",
         "",
         "| least llr | bare passes found | masked passes found | false candidates a trace"
