@@ -17,6 +17,7 @@ from engine.domain.authorisation import Role
 from engine.domain.errors import InputError
 from engine.domain.model import ModelDescriptor, ModelKind
 
+CALIBRATIONS = ("", "rendered")
 LEVELS = ("basic", "province", "national")
 UNSEALS = ("credential", "passphrase", "file")
 
@@ -95,6 +96,7 @@ def check_settings(settings: SiteFile, path: Path) -> None:
             place="rehearsal_statement",
             mend="list footage and stills by hash, with who says that everyone shown has agreed",
         )
+    check_calibration(settings, path)
     check_service(settings, path)
     if settings.profile == "server" and not re.fullmatch(r"[A-Za-z0-9._/-]{1,120}", settings.name):
         mend = "the witness knows the engine by it: letters, digits, . _ - and /"
@@ -111,6 +113,21 @@ def check_settings(settings: SiteFile, path: Path) -> None:
             file=str(path),
             place="mappings",
             mend="make it, correct the path, or take the line out",
+        )
+
+
+def check_calibration(settings: SiteFile, path: Path) -> None:
+    """A kind of calibration that there is, and one that may speak about the people of this site (G27)."""
+    wanted, place = settings.models.calibration, "models.calibration"
+    if wanted not in CALIBRATIONS:
+        mend = 'write "rendered", or take the line out'
+        raise InputError(f"{wanted[:40]!r} is no kind of it", file=str(path), place=place, mend=mend)
+    if wanted == "rendered" and settings.profile != "rehearsal":
+        raise InputError(
+            "numbers of people who do not exist say nothing about people who do (G27)",
+            file=str(path),
+            place=place,
+            mend="take the line out; only a rehearsal may have it",
         )
 
 

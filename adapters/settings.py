@@ -29,12 +29,14 @@ class Footage(Strict, frozen=True, kw_only=True):
 
 
 class Models(Strict, frozen=True, kw_only=True):
-    """Names of descriptors; ``folder`` is where their ONNX files lie."""
+    """Names of descriptors; ``folder`` is where their ONNX files lie. ``calibration`` is "rendered" where
+    the footage shows rendered heads, which a rehearsal alone may say; else it shows people."""
 
     folder: Folder = Folder(env="TRACEDESK_MODELS")
     detector: str = "yunet_n_dynamic"
     embedder: str = "edgeface_xs"
     mask: str = "rfb640_masked_face_v2"
+    calibration: str = ""
 
 
 class Keys(Strict, frozen=True, kw_only=True):

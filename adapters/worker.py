@@ -101,7 +101,12 @@ class Worker:
             mask=by_kind.get(ModelKind.MASK),
         )
         key = self._model.calibration_key
-        found = [c for c in self._prepare.calibrations if c.embedder_sha256 == key]
+        rehearsal = self._prepare.rehearsal_sha256 is not None
+        found = [
+            c
+            for c in self._prepare.calibrations
+            if c.embedder_sha256 == key and (rehearsal or not c.rendered)
+        ]
         self._calibration = found[0] if found else None
         return "" if found else "this embedder has no calibration"
 

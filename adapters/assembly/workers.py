@@ -27,7 +27,7 @@ def workers(
         prepare=Prepare(
             verify_key=signer.verify_key,
             models=site.models,
-            calibrations=tuple(load_calibrations().values()),
+            calibrations=tuple(load_calibrations(kind=site.settings.models.calibration).values()),
             rehearsal_sha256=site.rehearsal_sha256,
             places=tuple(site.places.all()),
         ),

@@ -63,10 +63,10 @@ class Sprite(msgspec.Struct, frozen=True):
 
 
 class Heads:
-    """All heads that come along, each sheet read when it is first needed."""
+    """All heads of a folder, each sheet read when it is first needed; without one, those that come along."""
 
-    def __init__(self) -> None:
-        self.folder: Traversable = resources.files("configs") / "people"
+    def __init__(self, folder: Traversable | None = None) -> None:
+        self.folder: Traversable = folder or resources.files("configs") / "people"
         self.index = msgspec.json.decode((self.folder / "index.json").read_bytes(), type=Index)
         self._sheets: dict[int, npt.NDArray[np.uint8]] = {}
         self.sprite = lru_cache(maxsize=4096)(self._sprite)

@@ -49,6 +49,8 @@ manifest = "footage.toml"
 [footage.folder]
 root = "footage"
 
+[models]
+calibration = "rendered"
 [models.folder]
 root = "{models}"
 env = "TRACEDESK_MODELS"

@@ -11,14 +11,17 @@ from adapters.settings import load_toml
 from engine.domain.model import Calibration
 
 
-def load_calibrations(folder: Path | None = None) -> dict[str, Calibration]:
+def load_calibrations(folder: Path | None = None, kind: str = "") -> dict[str, Calibration]:
     """Calibrations by sha256 of the embedder file: those shipped, then ``NAME.calibration`` files
     of a folder, which win (a house may measure on its own cameras).
 
-    Raises InputError for a file of the folder that cannot be read.
+    ``kind`` is that of the site's settings: "" for those fitted on photographs of people, "rendered"
+    for those fitted on rendered heads, never both. Raises InputError for a file of the folder that
+    cannot be read.
     """
     found: dict[str, Calibration] = {}
-    for entry in (resources.files("configs") / "calibration").iterdir():
+    shipped = resources.files("configs") / "calibration"
+    for entry in (shipped / kind if kind else shipped).iterdir():
         if entry.name.endswith(".toml"):
             calibration = msgspec.convert(tomllib.loads(entry.read_text("utf-8")), Calibration)
             found[calibration.embedder_sha256] = calibration
@@ -37,6 +40,7 @@ def as_toml(calibration: Calibration) -> str:
         f"floor_inter_eye_px = {calibration.floor_inter_eye_px!r}",
         f"floor_blur = {calibration.floor_blur!r}",
         f"max_yaw_deg = {calibration.max_yaw_deg!r}",
+        *(["rendered = true"] if calibration.rendered else []),
     ]
     for band in calibration.bands:
         lines += ["", "[[bands]]", f"pair = {text(band.pair)}"]

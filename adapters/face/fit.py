@@ -126,9 +126,10 @@ def ece(mated: Floats, non_mated: Floats) -> float:
     return float(np.abs(apart).sum())
 
 
-def tar_at_far(mated: Floats, non_mated: Floats) -> float | None:
-    """Share of mated pairs over the cosine that one in 1,000 non-mated pairs exceeds."""
-    allowed = int(len(non_mated) * FAR)
+def tar_at_far(mated: Floats, non_mated: Floats, far: float = FAR) -> float | None:
+    """Share of mated pairs over the cosine that the share ``far`` of the non-mated pairs exceeds; None
+    where that would rest on less than one pair."""
+    allowed = int(len(non_mated) * far)
     if allowed < 1:
         return None
     threshold = np.partition(non_mated, -allowed - 1)[-allowed - 1]

@@ -57,7 +57,8 @@ class Calibration(Value, frozen=True, kw_only=True):
 
     Faces below ``floor_inter_eye_px`` or ``floor_blur`` (variance of the Laplacian of the aligned
     crop), or turned further than ``max_yaw_deg``, cannot be assessed: nothing was measured there,
-    or it showed too little (docs/CALIBRATION.md).
+    or it showed too little (docs/CALIBRATION.md). ``rendered``: fitted on heads of people who do not
+    exist; it speaks in a rehearsal only (G27).
     """
 
     name: str
@@ -66,5 +67,6 @@ class Calibration(Value, frozen=True, kw_only=True):
     floor_inter_eye_px: float
     floor_blur: float = 7.5
     max_yaw_deg: float = 30.0
+    rendered: bool = False
     bands: tuple[CalibrationBand, ...]
     figures: dict[str, float] = {}

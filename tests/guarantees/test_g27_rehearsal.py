@@ -12,6 +12,7 @@ import pytest
 
 import configs
 from adapters.assembly.engine import running
+from adapters.face.calibrations import load_calibrations
 from adapters.loading import load_site
 from adapters.site.statement import load_statement
 from engine.domain.errors import InputError
@@ -24,6 +25,7 @@ from tests.guarantees.worker_line import (
     a_grant,
     a_subject,
     noise,
+    preparation,
     segment_of,
     write_video,
 )
@@ -195,3 +197,21 @@ async def test_g27_one_hand_may_ask_and_approve_in_a_rehearsal_and_the_grant_say
         assert (approved.requested_by, approved.approved_by, approved.four_eyes) == (ME.name, ME.name, False)
         await house.traced("A", requested)
         assert {(grant.four_eyes, grant.rehearsal) for grant in house.pool.grants} == {(False, True)}
+
+
+def test_g27_numbers_of_rendered_heads_are_no_servers(tmp_path: Path) -> None:
+    changes = {"models.calibration": '"rendered"'}
+    assert load_site(site_with(tmp_path / "rehearsal", **changes)).settings.models.calibration == "rendered"
+    with pytest.raises(InputError, match="G27") as problem:
+        load_site(site_with(tmp_path / "server", profile='"server"', **changes))
+    assert problem.value.place == "models.calibration"
+
+
+@pytest.mark.parametrize("statement", [None, frozenset[str]()], ids=["server", "rehearsal"])
+def test_g27_a_worker_takes_numbers_of_rendered_heads_in_a_rehearsal_only(
+    shared: Path, statement: frozenset[str] | None
+) -> None:
+    rendered = tuple(load_calibrations(kind="rendered").values())
+    assert rendered
+    with WorkerLine(preparation(shared / "models", statement, calibrations=rendered)) as line:
+        assert ("calibration" in line.ready.face_search) is (statement is None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from tui.commands import rendered
 from tui.commands.failing import EXIT_CODE, plainly
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from engine.domain.model import ModelDescriptor
 
 app = typer.Typer(no_args_is_help=True, help="Model files: list, verify, pull, add, calibrate.")
+app.add_typer(rendered.app, name="rendered")
 
 FolderOption = Annotated[
     Path | None,

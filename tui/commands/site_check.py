@@ -153,7 +153,7 @@ def model_findings(settings: SiteFile, path: Path) -> Iterator[Finding]:
     embedder = next(m for m in models if m.kind is ModelKind.EMBEDDER)
     if embedder.demo:
         yield Finding(WARN, f"models: {embedder.name} is for demonstration only")
-    calibration = load_calibrations().get(embedder.sha256)
+    calibration = load_calibrations(kind=settings.models.calibration).get(embedder.sha256)
     if calibration is None:
         yield Finding(
             FAULT,
