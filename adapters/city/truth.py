@@ -52,7 +52,8 @@ def truth_of(city: Simulation, stretches: Sequence[Stretch], heads: Heads) -> Tr
         start=at(0),
         end=at(DAY_S),
         cameras=tuple(
-            CameraFact(camera_id=camera_id(n), clock_error_s=float(error)) for n, error in enumerate(errors)
+            CameraFact(camera_id=camera_id(n, len(city.cameras)), clock_error_s=float(error))
+            for n, error in enumerate(errors)
         ),
         patients=tuple(
             _patient(city, watching, f"P{number:02d}", int(resident))
@@ -186,7 +187,7 @@ class _Watching:
         first_s = stretch.start_s if stretch else float(passes.start_s[row])
         face = self._faces(row, first_s)
         return Sighting(
-            camera_id=camera_id(camera),
+            camera_id=camera_id(camera, len(self._city.cameras)),
             place_id=place_id(place) if place >= 0 else "",
             start=at(float(passes.start_s[row])),
             end=at(float(passes.end_s[row])),

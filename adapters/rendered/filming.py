@@ -10,9 +10,10 @@ from adapters.city import archive
 from adapters.city.chance import stream
 from adapters.city.film import FPS, GROUP, Encoder, Group, write
 from adapters.city.heads import Heads
+from adapters.city.lens import Seen
 from adapters.city.passes import Motion
 from adapters.city.plan import TOWN, Ints
-from adapters.city.scene import Scene, Seen
+from adapters.city.scene import Scene
 from adapters.city.simulation import Simulation, simulate
 
 PATIENTS = 10

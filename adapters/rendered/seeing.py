@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from adapters.city.film import GROUP
 from adapters.city.heads import Heads
-from adapters.city.scene import Seen
+from adapters.city.lens import Seen
 from adapters.city.simulation import Simulation
 from adapters.face.model import OnnxFaceModel
 from adapters.face.photo import decode_photo

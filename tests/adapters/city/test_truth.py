@@ -85,7 +85,7 @@ def test_every_pass_is_a_sighting_in_true_time(town: Simulation, truth: Truth) -
     for resident, patient in zip(town.patients, truth.patients, strict=True):
         rows = np.flatnonzero(passes.resident == resident)
         assert [(s.camera_id, s.start) for s in patient.sightings] == [
-            (camera_id(int(passes.camera[r])), at(float(passes.start_s[r]))) for r in rows
+            (camera_id(int(passes.camera[r]), len(town.cameras)), at(float(passes.start_s[r]))) for r in rows
         ]
         for sighting in patient.sightings:
             if sighting.stay is not None:
@@ -102,7 +102,11 @@ def test_a_sighting_is_recorded_where_the_archive_holds_it(
     lost = [
         a for a, b in zip(sightings(truth), sightings(fewer), strict=True) if a.recorded and not b.recorded
     ]
-    seen = [s for s in sightings(truth) if s.recorded and s.camera_id == camera_id(archive[0].camera)]
+    seen = [
+        s
+        for s in sightings(truth)
+        if s.recorded and s.camera_id == camera_id(archive[0].camera, len(town.cameras))
+    ]
     assert lost == seen
     assert not any(s.recorded for s in sightings(truth_of(town, [], heads)))
 
@@ -119,7 +123,7 @@ def test_sizes_and_times_of_faces_are_those_of_the_pictures_that_are_made(
             (stretch, row)
             for stretch in archive
             for row in stretch.passes
-            if camera_id(stretch.camera) == sighting.camera_id
+            if camera_id(stretch.camera, len(town.cameras)) == sighting.camera_id
             and at(float(town.passes.start_s[row])) == sighting.start
             and int(town.passes.resident[row]) in town.patients
         )
