@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -68,8 +68,9 @@ class FaceModel(Protocol):
         """sha256 of the embedder file: calibrations are found by it."""
         ...
 
-    def detect(self, image: Image) -> Faces:
-        """All faces over the detector's threshold, best first."""
+    def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
+        """All faces over the detector's threshold, best first. Nobody has to be found with fewer pixels
+        between the eyes than ``least_inter_eye_px`` (0: whoever can be), which may make it faster."""
         ...
 
     def crops(self, image: Image, faces: Faces) -> Image:
@@ -109,6 +110,14 @@ class Frame:
     image: Image
 
 
+class Group(NamedTuple):
+    """A group of pictures: when its key frame is shown, and the mean bytes of its other pictures, which tell
+    how much moved (None: it has no others)."""
+
+    offset_s: float
+    bytes_a_picture: float | None
+
+
 class FootageReader(Protocol):
     """One opened footage file inside a worker. Frames are handed out one by one, never as a list."""
 
@@ -132,6 +141,10 @@ class FootageReader(Protocol):
 
     def frames(self, from_s: float, to_s: float, step_s: float) -> Iterator[Frame]:
         """Frames at least ``step_s`` apart (0: all), by offset in the file."""
+        ...
+
+    def groups(self) -> Sequence[Group]:
+        """Every group of pictures of the file, in order of time. Nothing is decoded."""
         ...
 
     def close(self) -> None: ...

@@ -15,6 +15,11 @@ from engine.domain.model import ModelDescriptor, ModelKind
 from engine.domain.track import MaskState
 from engine.ports import Faces, Image, Templates
 
+NEEDS_INTER_EYE_PX = 8.0
+"""Pixels between the eyes, as the detector sees them, with which it finds nearly all faces. Of rendered faces
+with 20 to 24 px it found 99 % at 800 px of 1280, 97 % at 640, 95 % at 512, 85 % at 384; of larger ones as
+many at 512 as at 1280."""
+
 
 class OnnxFaceModel:
     """The ``FaceModel`` of a worker. Not thread safe.
@@ -47,8 +52,11 @@ class OnnxFaceModel:
     def calibration_key(self) -> str:
         return self._embedder.descriptor.sha256
 
-    def detect(self, image: Image) -> Faces:
-        return self._detector.detect(image, self.detect_width or None)
+    def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
+        width = self.detect_width or image.shape[1]
+        if least_inter_eye_px > 0:
+            width = min(width, round(image.shape[1] * NEEDS_INTER_EYE_PX / least_inter_eye_px))
+        return self._detector.detect(image, width if width < image.shape[1] else None)
 
     def crops(self, image: Image, faces: Faces) -> Image:
         return aligned_crops(image, faces.landmarks)

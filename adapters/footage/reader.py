@@ -7,7 +7,7 @@ parsed. Frames are handed out one at a time.
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Literal, cast
 
@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from engine.domain.errors import InputError
-from engine.ports import Frame, Image
+from engine.ports import Frame, Group, Image
 
 MAX_SIDE_PX = 8192
 KEY_PROBE_PACKETS = 4000  # enough for some minutes of video; demuxing costs 0.007 ms a packet
@@ -63,6 +63,7 @@ class AvReader:
             raise
 
     def _open(self) -> None:
+        self._groups: list[Group] | None = None
         self._start_over()
         self._survey()
 
@@ -158,6 +159,35 @@ class AvReader:
 
     def frames(self, from_s: float, to_s: float, step_s: float) -> Iterator[Frame]:
         yield from self._decode(from_s, to_s, step_s, "DEFAULT")
+
+    def groups(self) -> Sequence[Group]:
+        """Demuxes the whole file, once; a packet costs 0.007 ms."""
+        if self._groups is None:
+            self._container.close()
+            self._start_over()
+            self._groups = self._demuxed_groups()
+        return self._groups
+
+    def _demuxed_groups(self) -> list[Group]:
+        found: list[Group] = []
+        key, sizes = None, list[int]()
+
+        def close_group() -> None:
+            if key is not None:
+                offset_s = (key - self._first) * self._time_base
+                found.append(Group(offset_s, sum(sizes) / len(sizes) if sizes else None))
+
+        with contextlib.suppress(*BROKEN):  # where it breaks off, the decoder says so
+            for packet in self._container.demux(self._stream):
+                if packet.pts is None:
+                    continue
+                if packet.is_keyframe:
+                    close_group()
+                    key, sizes = packet.pts, []
+                else:
+                    sizes.append(packet.size)
+        close_group()
+        return sorted(found)
 
     def close(self) -> None:
         self._container.close()

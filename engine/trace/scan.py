@@ -1,13 +1,13 @@
 """Step 3: footage of one camera for up to ten subjects at once; runs inside a worker.
 
 A coarse pass over key frames (where the footage has them close enough, else over a stated sampling)
-finds the moments at which a subject may be there. A fine pass around those moments looks at every
-face in the scene; then each subject's scenes are followed by themselves, the evidence is computed
-and everything else forgotten. Decoding, detection and templates are shared; what a subject is told
-is the same whether others were looked for or not (G20).
+finds the moments at which a subject may be there; key frames around which nothing moves are left out.
+A fine pass around those moments looks at every face in the scene; then each subject's scenes are
+followed by themselves, the evidence is computed and everything else forgotten. Decoding, detection and
+templates are shared; what a subject is told is the same whether others were looked for or not (G20).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from engine.domain.camera import Camera, Segment
 from engine.domain.errors import InputError
 from engine.ports import FootageReader, Frame
+from engine.trace.stillness import Span, parted
 from engine.trace.subject import Scanner, Subject
 from engine.trace.tracking import Sight, Tracker, sights_of
 from engine.trace.tracks import TrackMaker, blank
@@ -27,11 +28,11 @@ FINE_STEP_S = 0.2  # five frames a second tell a path; more only cost
 LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
 LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
+COARSE_INTER_EYE_PX = 20.0  # smaller faces are not assessed (the floor of every calibration so far)
+FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
 HIT_LLR = -3.0  # a single coarse frame may be poor: only clear strangers are passed over
 PROGRESS_EVERY = 10
-
-Span = tuple[float, float]
-"""From, to in seconds after the first frame of a file."""
+CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
 
 class SegmentScan:
@@ -93,12 +94,44 @@ class SegmentScan:
     def _coarse(self, wanted: Span) -> dict[Subject, list[float]]:
         """Offsets at which each subject may be there."""
         hits: dict[Subject, list[float]] = {subject: [] for subject in self._subjects}
-        if self._by_key_frames:
-            frames = self._reader.key_frames(*wanted)
-        else:
-            frames = self._reader.frames(*wanted, SAMPLING_S)
-        for frame, active in self._permitted(frames):
-            sights = self._look(frame)
+        if not self._by_key_frames:
+            spans = {subject: [wanted] for subject in self._subjects}
+            self._compare(self._reader.frames(*wanted, SAMPLING_S), spans, hits)
+            return hits
+        moving, still = parted(self._reader.groups(), self._length_s + 1.0)
+        inside = {s: cut(wanted, self._wanted(s)) for s in self._subjects}
+        faces_at: list[float] = []
+        first = {s: joined([cut(span, own) for span in moving]) for s, own in inside.items()}
+        for s, own in inside.items():
+            first[s] += joined([cut(run.control, own) for run in still])
+            # a control outside of what one may see tells one nothing: then all of the rest is looked at
+            first[s] += joined([cut(run.rest, own) for run in still if cut(run.control, own) != run.control])
+        for span in joined([span for spans in first.values() for span in spans]):
+            faces_at += self._compare(self._reader.key_frames(*span), first, hits)
+        seen = [run for run in still if any(_within(at, run.control) for at in faces_at)]
+        then = {
+            s: joined([cut(run.rest, own) for run in seen if cut(run.control, own) == run.control])
+            for s, own in inside.items()
+        }
+        for span in joined([span for spans in then.values() for span in spans]):
+            self._compare(self._reader.key_frames(*span), then, hits)
+        return {subject: sorted(found) for subject, found in hits.items()}
+
+    def _compare(
+        self,
+        frames: Iterator[Frame],
+        spans: Mapping[Subject, Sequence[Span]],
+        hits: dict[Subject, list[float]],
+    ) -> list[float]:
+        """Look at frames for the subjects in whose spans they lie; the offsets at which any face was seen."""
+        faces_at: list[float] = []
+        for frame, permitted in self._permitted(frames):
+            active = [s for s in permitted if any(_within(frame.offset_s, span) for span in spans[s])]
+            if not active:
+                continue
+            sights = self._look(frame, COARSE_INTER_EYE_PX)
+            if sights:
+                faces_at.append(frame.offset_s)
             comparable = [s for s in sights if s.template is not None]
             for subject in active:
                 subject.frames += 1
@@ -107,7 +140,7 @@ class SegmentScan:
                 if comparable and self._may_be_there(comparable, subject):
                     hits[subject].append(frame.offset_s)
             _forget(sights)
-        return hits
+        return faces_at
 
     def _may_be_there(self, sights: Sequence[Sight], subject: Subject) -> bool:
         probes = np.stack([s.template for s in sights if s.template is not None])
@@ -127,7 +160,7 @@ class SegmentScan:
                 concerned = [s for s, span in inside if s in active and span[0] <= frame.offset_s < span[1]]
                 if not concerned:
                     continue
-                seen.append((frame.offset_s, self._look(frame)))
+                seen.append((frame.offset_s, self._look(frame, FINE_INTER_EYE_PX)))
                 for subject in concerned:
                     subject.frames += 1
             maker = TrackMaker(self._scanner, self._camera, self._reader, self._start, seen)
@@ -173,11 +206,11 @@ class SegmentScan:
                 self._scanner.progress(min(1.0, share), self._looked_at, self._faces_seen)
             yield frame, active
 
-    def _look(self, frame: Frame) -> list[Sight]:
+    def _look(self, frame: Frame, least_inter_eye_px: float) -> list[Sight]:
         """Faces of a frame with their templates, where they are good enough to be compared."""
         blank(frame.image, self._camera.privacy_zones)
         model = self._scanner.faces
-        faces = model.detect(frame.image)
+        faces = model.detect(frame.image, least_inter_eye_px)
         self._faces_seen += len(faces)
         if not len(faces):
             return []
@@ -221,6 +254,15 @@ def thinned(
 
 def _step_s(span: Span) -> float:
     return FINE_STEP_S if span[1] - span[0] <= LONG_STAY_S else LONG_STAY_STEP_S
+
+
+def cut(span: Span, to: Span) -> Span:
+    """What two spans share; empty (from >= to) where they share nothing."""
+    return max(span[0], to[0]), min(span[1], to[1])
+
+
+def _within(at_s: float, span: Span) -> bool:
+    return span[0] - CLOSE_S <= at_s < span[1] - CLOSE_S
 
 
 def _overlap(a: Span, b: Span) -> bool:

@@ -24,7 +24,7 @@ class PaintedFaces:
         self.likeness = likeness
         self.blind = blind
 
-    def detect(self, image: Image) -> Faces:
+    def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
         n = 0 if self.blind else 1
         height, width = image.shape[:2]
         marks = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]]) * (width, height)

@@ -14,7 +14,7 @@ from engine.domain.grant import WindowGrant
 from engine.domain.interval import Interval
 from engine.domain.model import Calibration, CalibrationBand
 from engine.domain.track import MaskState, Still, Track
-from engine.ports import Faces, Frame, Image, Templates
+from engine.ports import Faces, Frame, Group, Image, Templates
 from engine.trace.scan import Scanner, SegmentScan, Subject
 from engine.vault.grants import GrantSigner, check, subject_digest
 
@@ -78,6 +78,7 @@ class World:
     key_every_s: float | None = 1.0
     width: int = 640
     height: int = 480
+    groups_told: Sequence[Group] = ()  # without any, everything is looked at
     decoded: list[float] = field(default_factory=list)
     pictured: list[tuple[list[float], list[list[float]]]] = field(default_factory=list)
     held_at_once: int = 0
@@ -90,6 +91,9 @@ class World:
     @property
     def duration_s(self) -> float:
         return self.length_s
+
+    def groups(self) -> Sequence[Group]:
+        return self.groups_told
 
     def key_frames(self, from_s: float, to_s: float) -> Iterator[Frame]:
         assert self.key_every_s is not None
@@ -123,7 +127,7 @@ class World:
     def time_of(self, image: Image) -> float:
         return (int(image[0, 0, 0]) + 256 * int(image[0, 0, 1])) / self.rate
 
-    def detect(self, image: Image) -> Faces:
+    def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
         here, at = self.there(image), self.time_of(image)
         boxes = np.array([a.box(at) for a in here], np.float32).reshape(-1, 4)
         marks = np.zeros((len(here), 5, 2), np.float32)

@@ -193,7 +193,7 @@ def test_privacy_zones_are_blanked_before_anything_looks() -> None:
     seen: list[int] = []
 
     class Watching(World):
-        def detect(self, image: np.ndarray) -> object:  # type: ignore[override]
+        def detect(self, image: np.ndarray, least_inter_eye_px: float = 0.0) -> object:  # type: ignore[override]
             seen.append(int(image[1, 1, 0]))
             return super().detect(image)
 
