@@ -13,6 +13,7 @@ try:
     from tui.commands.backup import backup, restore
     from tui.commands.bench import app as bench
     from tui.commands.case import app as case
+    from tui.commands.demo import demo
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
     from tui.commands.engine import app as engine
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(demo)
 app.command()(trace)
 app.command()(sample)
 app.command()(doctor)

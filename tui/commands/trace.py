@@ -133,7 +133,7 @@ async def _run(
     def say(line: str) -> None:
         console.print(Text(clean_text(line, LINE)), soft_wrap=True)
 
-    async with _engine(socket, "with --state FOLDER the next run goes on from what it has") as (
+    async with engine_of(socket, "with --state FOLDER the next run goes on from what it has") as (
         client,
         hello,
     ):
@@ -174,7 +174,7 @@ def trace_on_desk(
         def say(line: str) -> None:
             console.print(Text(clean_text(line, LINE)), soft_wrap=True)
 
-        async with _engine(socket, GOES_ON) as (client, hello):
+        async with engine_of(socket, GOES_ON) as (client, hello):
             ended = (
                 TraceState.CANCELLED,
                 TraceState.FAILED,
@@ -199,12 +199,12 @@ def trace_on_desk(
 
 async def _misses_something(socket: Path) -> bool:
     """Whether the engine says that no face search is possible with what it has."""
-    async with _engine(socket, GOES_ON) as (_, hello):
+    async with engine_of(socket, GOES_ON) as (_, hello):
         return bool(hello.face_search)
 
 
 @contextlib.asynccontextmanager
-async def _engine(socket: Path, mend: str) -> AsyncIterator[tuple[EngineClient, Hello]]:
+async def engine_of(socket: Path, mend: str) -> AsyncIterator[tuple[EngineClient, Hello]]:
     """The engine of a socket, once it answers. Raises InputError where it is away, with what to do then,
     and with its own line where it refuses."""
     async with EngineClient(socket) as client:

@@ -1,0 +1,204 @@
+"""``tracedesk demo``: a simulated town, ten patients and a working day, and how close the traces came."""
+
+import asyncio
+import contextlib
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from engine.api.client import EngineAway, EngineClient, EngineSaysNo
+from engine.api.schema import Hello, TraceDetail
+from engine.domain.errors import InputError
+from tui.clean import clean_text, cleaned
+from tui.commands.bring_in import bring_in, start_all
+from tui.commands.case_folder import CaseFolder
+from tui.commands.demo_city import DemoCity, cache_folder, set_up
+from tui.commands.demo_reviewer import Reviewed, review
+from tui.commands.demo_table import compared, truth_result, truth_table
+from tui.commands.engine_process import private_engine
+from tui.commands.failing import plainly
+from tui.commands.summary import print_summary
+from tui.commands.trace import (
+    LINE,
+    check_output,
+    engine_of,
+    read_cases,
+    trace_on_desk,
+    write_result,
+)
+from tui.commands.trace_progress import follow
+from tui.commands.trace_result import result
+
+if TYPE_CHECKING:
+    from adapters.city.facts import Truth
+
+MOST_TRACES = 10
+REVIEWERS = ("none", "simulated")
+
+
+@plainly()
+def demo(
+    traces: Annotated[int, typer.Option(min=1, max=MOST_TRACES, help="Patients to trace.")] = MOST_TRACES,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another town.")] = 1,
+    size: Annotated[
+        str, typer.Option(help="town: footage too; city: 830,000 residents, records only.")
+    ] = "town",
+    reviewer: Annotated[str, typer.Option(help="none, or simulated: a program answers from the truth.")] = "",
+    reviewer_error: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of answers that the program gets wrong.")
+    ] = 0.0,
+    headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the town is made; else your cache.")] = None,
+) -> None:
+    """Try it in a town that does not exist: everybody is rendered, nobody is real.
+
+    The desk opens on the traces. Without a terminal, or with --headless, a program reviews the candidates
+    and a table tells what was found of what there was; on the desk, that table comes when it is left.
+    """
+    if json is not None:
+        check_output(json)
+    console = Console(stderr=True)
+    without_desk = bool(headless or json or not console.is_terminal or not Console().is_terminal)
+    reviewing = reviewer or ("simulated" if without_desk else "none")
+    if reviewing not in REVIEWERS:
+        raise InputError(f"there is no reviewer {reviewing!r}", place="--reviewer", mend="none or simulated")
+    city = set_up(size, seed, traces, folder or cache_folder(size, seed), console)
+    folders = read_cases(city.cases, city.site)
+    error = reviewer_error if reviewing == "simulated" else None
+    if without_desk:
+        _headless(city, folders, error, seed, json, console)
+    else:
+        _on_desk(city, folders, error, seed, console)
+
+
+def _headless(
+    city: DemoCity,
+    folders: Sequence[CaseFolder],
+    error: float | None,
+    seed: int,
+    json: Path | None,
+    console: Console,
+) -> None:
+    with private_engine(city.site) as socket:
+        hello, details, reviewed = asyncio.run(_run(socket, city.truth, folders, error, seed, console))
+    found = result(hello, details)
+    score = compared(city.truth, details)
+    if json is None or str(json) != "-":
+        print_summary(hello, details, found)
+        _print_truth(city.truth, details, reviewed)
+    if json is not None:
+        write_result(
+            {**msgspec.to_builtins(found, builtin_types=()), "truth": truth_result(score, reviewed)}, json
+        )
+
+
+def _on_desk(
+    city: DemoCity, folders: Sequence[CaseFolder], error: float | None, seed: int, console: Console
+) -> None:
+    state = city.site.parent.parent / "state"
+    with _reviewed_meanwhile(state, city.truth, error, seed) as told:
+        code = trace_on_desk(city.site, folders, state, console)
+    details = asyncio.run(_details(state))
+    if details:
+        _print_truth(city.truth, details, told[0] if told else None)
+    raise typer.Exit(code)
+
+
+def _print_truth(truth: "Truth", details: Sequence[TraceDetail], reviewed: Reviewed | None) -> None:
+    console = Console()
+    console.print()
+    console.print(Text("What was found of what there was", style="bold"))
+    console.print(truth_table(compared(truth, details), reviewed))
+
+
+async def _run(
+    socket: Path,
+    truth: "Truth",
+    folders: Sequence[CaseFolder],
+    error: float | None,
+    seed: int,
+    console: Console,
+) -> tuple[Hello, tuple[TraceDetail, ...], Reviewed | None]:
+    def say(line: str) -> None:
+        console.print(Text(clean_text(line, LINE)), soft_wrap=True)
+
+    async with engine_of(socket, "run it again") as (client, hello):
+        traces = await start_all(client, await bring_in(client, folders, say))
+        names = tuple(traces.values())
+        reviewed = None
+        if error is None:
+            await follow(client, names, console)
+        else:
+            async with asyncio.TaskGroup() as together:
+                together.create_task(follow(client, names, console))
+                task = together.create_task(_review(client, names, truth, error, seed, say))
+            reviewed = task.result()
+        details = [await client.trace(trace_id) for trace_id in names]
+    return cleaned(hello), tuple(cleaned(d, LINE) for d in details), reviewed
+
+
+async def _review(
+    client: EngineClient, names: Sequence[str], truth: "Truth", error: float, seed: int, say: object
+) -> Reviewed:
+    from adapters.city.recognised import true_candidates
+
+    return await review(
+        client,
+        names,
+        lambda detail: true_candidates(truth, detail),
+        error=error,
+        chance=random.Random(seed),
+        say=lambda line: None,
+    )
+
+
+@contextlib.contextmanager
+def _reviewed_meanwhile(
+    state: Path, truth: "Truth", error: float | None, seed: int
+) -> Iterator[list[Reviewed]]:
+    """A simulated reviewer beside the desk, in a thread with a loop of its own; what it did is in the list
+    once it is through."""
+    told: list[Reviewed] = []
+    over = threading.Event()
+
+    async def answer() -> None:
+        from tui.commands.engine_process import SOCKET
+
+        while not over.is_set():
+            with contextlib.suppress(EngineAway, EngineSaysNo):
+                async with EngineClient(state / SOCKET) as client:
+                    names = [t.trace_id for t in await client.traces()]
+                    if names:
+                        told.append(await _review(client, names, truth, error or 0.0, seed, None))
+                        return
+            await asyncio.sleep(0.5)
+
+    if error is None:
+        yield told
+        return
+    thread = threading.Thread(target=lambda: asyncio.run(answer()), name="simulated reviewer", daemon=True)
+    thread.start()
+    try:
+        yield told
+    finally:
+        over.set()
+        thread.join(timeout=1.0)
+
+
+async def _details(state: Path) -> tuple[TraceDetail, ...]:
+    """The traces as they stand; none where the engine is gone."""
+    from tui.commands.engine_process import SOCKET
+
+    try:
+        async with EngineClient(state / SOCKET) as client:
+            return tuple(cleaned(await client.trace(t.trace_id), LINE) for t in await client.traces())
+    except (EngineAway, EngineSaysNo):
+        return ()
