@@ -29,11 +29,14 @@ class Curve(Value, frozen=True, kw_only=True):
 
 class Hits(Value, frozen=True, kw_only=True):
     """At one least llr of a key frame: shares of strangers' key frames that are hits, and of the subject's
-    passes with at least one hit."""
+    passes with at least one hit. A scan takes the mask state that suits a face best; the second pair of
+    shares is what came of it if it knew whether a mask covers the nose."""
 
     llr: float
     strangers: float
     passes: float
+    strangers_told: float
+    passes_told: float
 
 
 class Measured(Value, frozen=True, kw_only=True):
@@ -57,11 +60,18 @@ def measure(
     filmed = seen.some((seen.frames == 0) & np.isin(seen.head, heads) & (seen.inter_eye_px >= LEAST_PX))
     paths, keys = seen.some(seen.path), seen.some(seen.key & seen.comparable)
     of_paths = llr(paths, references[heads], calibration, [TOLD[t] for t in paths.told])
-    of_keys = np.maximum(
-        *(llr(keys, references[heads], calibration, [state] * len(keys)) for state in TOLD[1:])
+    as_bare, as_masked = (
+        llr(keys, references[heads], calibration, [state] * len(keys)) for state in TOLD[1:]
     )
+    best = np.maximum(as_bare, as_masked)
+    told = np.where((keys.worn == MASKS.index("worn"))[:, None], as_masked, as_bare)
     own_path, own_key = (s.head[:, None] == heads[None, :] for s in (paths, keys))
-    bare = filmed.worn == 0
+    bare, visible = filmed.worn == 0, np.isin(filmed.row, paths.row)
+
+    def _hits(hit: Bools) -> tuple[float, float]:
+        found = np.isin(filmed.row, keys.row[(hit & own_key).any(axis=1)])
+        return float(hit[~own_key].mean()), float(found[visible].mean())
+
     curve, hits = [], []
     for least in llrs:
         found = np.isin(filmed.row, paths.row[((of_paths >= least) & own_path).any(axis=1)])
@@ -74,11 +84,17 @@ def measure(
                 false_candidates=false * STRANGERS,
             )
         )
-        hit = np.isin(filmed.row, keys.row[((of_keys >= least) & own_key).any(axis=1)])
-        seen_rows = np.isin(filmed.row, paths.row)
-        strangers = float((of_keys >= least)[~own_key].mean())
-        hits.append(Hits(llr=least, strangers=strangers, passes=float(hit[seen_rows].mean())))
-    visible = np.isin(filmed.row, paths.row)
+        strangers, passes = _hits(best >= least)
+        strangers_told, passes_told = _hits(told >= least)
+        hits.append(
+            Hits(
+                llr=least,
+                strangers=strangers,
+                passes=passes,
+                strangers_told=strangers_told,
+                passes_told=passes_told,
+            )
+        )
     return Measured(
         subjects=len(heads),
         passes=(int(bare.sum()), int((~bare).sum())),

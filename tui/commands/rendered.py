@@ -149,13 +149,13 @@ def told(name: str, found: "Measured") -> list[str]:
         f"mask model on paths: {asked}",
         "",
         "| least llr | bare passes found | masked passes found | false candidates a trace"
-        " | strangers' key frames hit | passes with a hit |",
-        "|---|---|---|---|---|---|",
+        " | strangers' key frames hit | passes with a hit | the two, masks told |",
+        "|---|---|---|---|---|---|---|",
     ]
     for at, hit in zip(found.curve, found.hits, strict=True):
         rows.append(
             f"| {at.llr:g} | {at.bare:.1%} | {at.masked:.1%} | {at.false_candidates:.1f}"
-            f" | {hit.strangers:.1%} | {hit.passes:.1%} |"
+            f" | {hit.strangers:.1%} | {hit.passes:.1%} | {hit.strangers_told:.1%}, {hit.passes_told:.1%} |"
         )
     return [*rows, ""]
 

@@ -115,6 +115,12 @@ def test_the_least_llr_trades_false_candidates_for_passes() -> None:
     assert searched(-1.0).hits[0].strangers > searched(4.0).hits[0].strangers
 
 
+def test_who_knows_the_mask_opens_less_for_strangers() -> None:
+    hit = searched(-1.0).hits[0]
+    assert hit.strangers_told < hit.strangers
+    assert hit.passes_told <= hit.passes
+
+
 def test_a_pass_without_a_path_counts_as_not_found() -> None:
     assert searched(-50.0).curve[0].bare == 1.0
     half = searched(-50.0, hide_from=HEADS // 2)

@@ -35,12 +35,12 @@ def test_every_least_llr_has_a_row() -> None:
         strangers=5_000,
         told={"worn": (1, 0, 19)},
         curve=(Curve(llr=0.0, bare=0.99, masked=0.875, false_candidates=34.1),),
-        hits=(Hits(llr=0.0, strangers=0.116, passes=0.929),),
+        hits=(Hits(llr=0.0, strangers=0.116, passes=0.929, strangers_told=0.02, passes_told=0.92),),
     )
     lines = told("painted", found)
     assert "10 bare and 20 masked passes of 20 px and more, of them 10 and 19" in lines[0]
     assert "worn: 1 unknown, 0 bare, 19 masked" in lines[1]
-    assert "| 0 | 99.0% | 87.5% | 34.1 | 11.6% | 92.9% |" in lines
+    assert "| 0 | 99.0% | 87.5% | 34.1 | 11.6% | 92.9% | 2.0%, 92.0% |" in lines
 
 
 def test_without_models_it_says_what_to_do(tmp_path: Path) -> None:
