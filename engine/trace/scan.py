@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.domain.camera import Camera, Segment
 from engine.domain.errors import InputError
+from engine.domain.track import MaskState
 from engine.ports import FootageReader, Frame
 from engine.trace.stillness import Span, parted
 from engine.trace.subject import Scanner, Subject
@@ -30,7 +31,7 @@ LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
 COARSE_INTER_EYE_PX = 20.0  # smaller faces are not assessed (the floor of every calibration so far)
 FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
-HIT_LLR = -3.0  # a single coarse frame may be poor: only clear strangers are passed over
+HIT_LLR = -2.0  # a single coarse frame may be poor: only clear strangers are passed over
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
@@ -137,18 +138,29 @@ class SegmentScan:
                 subject.frames += 1
                 subject.faces += len(sights)
                 subject.cannot_assess += len(sights) - len(comparable)
-                if comparable and self._may_be_there(comparable, subject):
+                if comparable and self._may_be_there(comparable, subject, frame):
                     hits[subject].append(frame.offset_s)
             _forget(sights)
         return faces_at
 
-    def _may_be_there(self, sights: Sequence[Sight], subject: Subject) -> bool:
+    def _may_be_there(self, sights: Sequence[Sight], subject: Subject, frame: Frame) -> bool:
         probes = np.stack([s.template for s in sights if s.template is not None])
         cosines = self._scanner.matcher.cosines(probes, subject.template)[:, 0]
         return any(
             self._scanner.llr_at_best(float(cosine), subject, sight) >= HIT_LLR
+            and self._speaks_for(float(cosine), subject, sight, frame)
             for sight, cosine in zip(sights, cosines, strict=True)
         )
+
+    def _speaks_for(self, cosine: float, subject: Subject, sight: Sight, frame: Frame) -> bool:
+        """Whether a face may be the subject with the mask that it wears, where that can be told. The
+        classifier is asked once a face: it costs less than a close look at a stranger."""
+        if sight.mask is None:
+            sight.mask = self._scanner.faces.mask_state(frame.image, [float(v) for v in sight.box])
+        if sight.mask is MaskState.UNKNOWN:
+            return True
+        llr = self._scanner.llr(cosine, subject, sight.mask, sight)
+        return llr is not None and llr >= HIT_LLR
 
     def _fine(self, spans: dict[Subject, list[Span]]) -> None:
         """Look closely at all spans once; then follow each subject's own spans by themselves."""

@@ -155,7 +155,7 @@ async def _review(
         names,
         lambda detail: true_candidates(truth, detail),
         error=error,
-        chance=random.Random(seed),
+        chance=random.Random(seed),  # noqa: S311
         say=lambda line: None,
     )
 
@@ -199,6 +199,7 @@ async def _details(state: Path) -> tuple[TraceDetail, ...]:
 
     try:
         async with EngineClient(state / SOCKET) as client:
-            return tuple(cleaned(await client.trace(t.trace_id), LINE) for t in await client.traces())
+            found = [await client.trace(t.trace_id) for t in await client.traces()]
+            return tuple(cleaned(detail, LINE) for detail in found)
     except (EngineAway, EngineSaysNo):
         return ()

@@ -45,8 +45,8 @@ def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) ->
     from adapters.city.plan import SIZES, TOWN
     from adapters.city.simulation import simulate
     from adapters.city.truth import truth_of, write_truth
-    from adapters.loading import find_models, load_toml
-    from adapters.settings import SiteFile, folder_path
+    from adapters.loading import find_models
+    from adapters.settings import SiteFile, folder_path, load_toml
     from tui.commands.demo_footage import make_footage
     from tui.commands.sample import SAMPLE, SAMPLE_SITE
 
