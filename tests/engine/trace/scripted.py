@@ -231,6 +231,7 @@ def scanned(
     told_s: float | None = None,
     stopped: Callable[[str], str] = lambda _: "",
     clock: Now | None = None,
+    calibration: Calibration = CALIBRATION,
 ) -> list[tuple[Track, ...]]:
     """Scan the world's footage for subjects; their tracks in the order given."""
     start_device = START + timedelta(seconds=camera.clock.offset_s)
@@ -245,7 +246,7 @@ def scanned(
         faces=world,
         matcher=NumpyMatcher(),
         redactor=world,
-        calibration=CALIBRATION,
+        calibration=calibration,
         clock=clock or Now(),
         stopped=stopped,
         progress=lambda *_: None,

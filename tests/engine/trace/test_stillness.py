@@ -1,0 +1,118 @@
+"""Still footage is told by the bytes of its packets, and looked at now and then all the same."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from engine.domain.track import MaskState
+from engine.ports import Group
+from engine.trace.stillness import CONTROL_EVERY, Still, parted, quiet_groups
+from tests.engine.trace.scripted import CALIBRATION, START, Actor, World, a_subject, scanned
+
+GROUP_S = 2.0
+MASKED_EASIER = msgspec.structs.replace(
+    CALIBRATION,
+    bands=tuple(
+        msgspec.structs.replace(band, intercept=-9.5 if band.pair == "bare" else -6.0)
+        for band in CALIBRATION.bands
+    ),
+)
+
+
+def groups(*sizes: float | None) -> list[Group]:
+    return [Group(number * GROUP_S, size) for number, size in enumerate(sizes)]
+
+
+def test_groups_as_small_as_the_smallest_are_quiet() -> None:
+    assert quiet_groups(groups(100, 110, 90, 100, 120, 900, 700, 105)) == [
+        True, True, True, True, True, False, False, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        (1000, 1100, 1500, 1900, 1050, 1000),  # noise hides who moves, or nobody does
+        (100, 900, 800, 100),  # too few to know
+        (),
+    ],
+)
+def test_where_quiet_does_not_stand_out_nothing_is_quiet(sizes: Sequence[float]) -> None:
+    assert not any(quiet_groups(groups(*sizes)))
+
+
+def test_a_group_without_other_pictures_is_never_quiet() -> None:
+    assert quiet_groups(groups(100, 100, None, 100, 100, 100, 900))[2] is False
+
+
+def test_moving_and_still_parts_are_the_whole_file() -> None:
+    moving, still = parted(groups(100, 100, 900, 900, 100, 100, 100), 14.5)
+    assert moving == [(4.0, 8.0)]
+    assert still == [Still((0.0, 2.0), (2.0, 4.0)), Still((8.0, 10.0), (10.0, 14.5))]
+
+
+def test_every_twentieth_group_of_a_long_quiet_is_a_control() -> None:
+    _, still = parted(groups(900, 900, *[100] * (2 * CONTROL_EVERY + 1)), 200.0)
+    assert [run.control[0] for run in still] == [4.0, 4.0 + 40.0, 4.0 + 80.0]
+    assert [run.rest for run in still] == [(6.0, 44.0), (46.0, 84.0), (200.0, 200.0)]
+
+
+def test_without_any_group_everything_is_looked_at() -> None:
+    assert parted([], 30.0) == ([(0.0, 30.0)], [])
+
+
+# --- in a scan ----------------------------------------------------------------------------------
+
+QUIET_BUT_AT_20 = [100.0] * 10 + [900.0] * 3 + [100.0] * 17
+
+
+TOLD = [Group(float(number), size) for number, size in enumerate(QUIET_BUT_AT_20)]
+
+
+def test_a_scan_decodes_what_moves_and_controls_only() -> None:
+    world = World([], length_s=30.0, groups_told=TOLD)
+    scanned(world, a_subject(1))
+    assert set(world.decoded) == {0.0, 10.0, 11.0, 12.0, 13.0}
+
+
+def test_somebody_who_sits_still_is_found_by_a_control() -> None:
+    world = World([Actor(1, from_s=13.0, to_s=30.0)], length_s=30.0, groups_told=TOLD)
+    ((track,),) = scanned(world, a_subject(1))
+    assert track.interval.end > START + timedelta(seconds=29)
+    assert not {at for at in world.decoded if 0.0 < at < 10.0}
+
+
+def test_a_control_outside_of_a_window_spares_nothing_inside() -> None:
+    sitting = Actor(1, from_s=3.0, to_s=9.0)
+    ((track,),) = scanned(
+        World([sitting], length_s=30.0, groups_told=TOLD), a_subject(1, from_s=4.0, to_s=30.0)
+    )
+    assert track.interval.start >= START + timedelta(seconds=4)
+
+
+def test_what_one_subject_is_told_of_still_footage_does_not_hang_on_others() -> None:
+    def alone_and_beside(from_s: float, to_s: float) -> tuple[object, object]:
+        def world() -> World:
+            return World([Actor(1, from_s=2.0, to_s=9.0)], length_s=30.0, groups_told=TOLD)
+
+        (alone,) = scanned(world(), a_subject(1, from_s, to_s))
+        beside, _ = scanned(world(), a_subject(1, from_s, to_s), a_subject(2))
+        return [t.points for t in alone], [t.points for t in beside]
+
+    for from_s, to_s in ((0.0, 30.0), (1.0, 30.0), (4.0, 8.0), (0.0, 5.0)):
+        alone, beside = alone_and_beside(from_s, to_s)
+        assert alone == beside
+
+
+def test_a_bare_stranger_is_passed_over_though_a_masked_one_might_be_the_subject() -> None:
+    def looked_at(mask: MaskState) -> int:
+        stranger = Actor(1, from_s=3.0, to_s=9.0, likeness=0.3, mask=mask)
+        world = World([stranger], length_s=12.0)
+        scanned(world, a_subject(1), calibration=MASKED_EASIER)
+        return len(world.decoded)
+
+    assert looked_at(MaskState.BARE) == 12  # key frames alone
+    assert looked_at(MaskState.MASKED) > 12
+    assert looked_at(MaskState.UNKNOWN) > 12
