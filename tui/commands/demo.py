@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from adapters.city.facts import Truth
 
 MOST_TRACES = 10
+PIPE_COLUMNS = 110
 REVIEWERS = ("none", "simulated")
 
 
@@ -114,6 +115,8 @@ def _on_desk(
 
 def _print_truth(truth: "Truth", details: Sequence[TraceDetail], reviewed: Reviewed | None) -> None:
     console = Console()
+    if not console.is_terminal:  # a row is a line, for whatever reads the pipe
+        console = Console(width=PIPE_COLUMNS)
     console.print()
     console.print(Text("What was found of what there was", style="bold"))
     console.print(truth_table(compared(truth, details), reviewed))

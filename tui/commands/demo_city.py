@@ -47,7 +47,6 @@ def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) ->
     from adapters.city.truth import truth_of, write_truth
     from adapters.loading import find_models
     from adapters.settings import SiteFile, folder_path, load_toml
-    from tui.commands.demo_footage import make_footage
     from tui.commands.sample import SAMPLE, SAMPLE_SITE
 
     if size not in SIZES:
@@ -76,6 +75,8 @@ def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) ->
     if missing:
         console.print(Text(f"left out: footage and the search for faces: {missing}"), soft_wrap=True)
     else:
+        from tui.commands.demo_footage import make_footage
+
         hashes = make_footage(seed, SIZES[size], MOST_PATIENTS, site_folder, console)
     with on_disk(folder, MEND):
         (site_folder / "footage").mkdir(exist_ok=True)
