@@ -31,7 +31,7 @@ LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
 COARSE_INTER_EYE_PX = 20.0  # smaller faces are not assessed (the floor of every calibration so far)
 FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
-HIT_LLR = -2.0  # a single coarse frame may be poor: only clear strangers are passed over
+HIT_LLR = -1.5  # a single coarse frame may be poor: only clear strangers are passed over
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
