@@ -35,7 +35,7 @@ class Encoder:
         assert len(frames) == GROUP
         packets: list[bytes] = []
         for frame in frames:
-            picture = av.VideoFrame.from_ndarray(frame, format="yuv420p")
+            picture = av.VideoFrame.from_numpy_buffer(frame, format="yuv420p")  # not copied
             picture.pts = self._next
             self._next += 1
             packets += [bytes(packet) for packet in self._codec.encode(picture)]

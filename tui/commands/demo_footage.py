@@ -148,7 +148,8 @@ def _read(part: _Part, lines: "queue.SimpleQueue[tuple[_Part, bytes]]") -> None:
     assert part.process.stdout is not None
     with contextlib.suppress(ValueError):  # closed, since nobody waits for more
         for line in part.process.stdout:
-            lines.put((part, line))
+            if line.endswith(b"\n"):  # else its writer was broken off
+                lines.put((part, line))
     lines.put((part, b""))
 
 
