@@ -184,20 +184,23 @@ class SegmentScan:
                 for offset_s in sorted(seen):
                     if glanced(offset_s, span):
                         tracker.add(offset_s, seen[offset_s])
-                if (subject, span) not in short or any(self._may_be(path, subject) for path in tracker.paths):
+                told = [llr for path in tracker.paths if (llr := self._at_best(path, subject)) is not None]
+                # who was seen for less than a step is in no frame of these: nothing speaks against them
+                if (subject, span) not in short or not told or max(told) >= GLANCE_LLR:
                     kept[subject].append(span)
                 for path in tracker.paths:
                     path.forget()
         return {subject: own for subject, own in kept.items() if own}
 
-    def _may_be(self, path: Path, subject: Subject) -> bool:
-        """Whether what was glanced of a path could still become a candidate."""
+    def _at_best(self, path: Path, subject: Subject) -> float | None:
+        """What a path speaks for a subject under the mask that suits it best; None where it cannot be
+        compared."""
         template = mean_template(path.sights)
         if template is None:
-            return False
+            return None
         cosine = float(self._scanner.matcher.cosines(template, subject.template)[0, 0])
         template.fill(0.0)
-        return self._scanner.llr_at_best(cosine, subject, quality_of(path.sights)) >= GLANCE_LLR
+        return self._scanner.llr_at_best(cosine, subject, quality_of(path.sights))
 
     def _fine(self, spans: dict[Subject, list[Span]]) -> None:
         """Look closely at all spans once; then follow each subject's own spans by themselves."""
@@ -212,7 +215,9 @@ class SegmentScan:
                 if not concerned:
                     continue
                 known = glances.get(frame.offset_s)
-                seen.append((frame.offset_s, known or self._look(frame, FINE_INTER_EYE_PX)))
+                seen.append(
+                    (frame.offset_s, self._look(frame, FINE_INTER_EYE_PX) if known is None else known)
+                )
                 for subject in concerned:
                     subject.frames += 1
             maker = TrackMaker(self._scanner, self._camera, self._reader, self._start, seen)

@@ -106,6 +106,21 @@ def test_what_one_subject_is_told_of_still_footage_does_not_hang_on_others() -> 
         assert alone == beside
 
 
+def test_somebody_who_was_seen_for_a_moment_only_is_followed() -> None:
+    world = World([Actor(1, from_s=4.9, to_s=5.15)], length_s=12.0)
+    ((track,),) = scanned(world, a_subject(1))
+    assert track.quality.faces == 1
+
+
+def test_a_stranger_who_looks_alike_in_one_frame_costs_a_glance_only() -> None:
+    alike = Actor(1, from_s=5.0, to_s=5.1, x=100.0)
+    stranger = Actor(9, from_s=5.1, to_s=9.0, x=100.0)
+    world = World([alike, stranger], length_s=30.0)
+    assert scanned(world, a_subject(1)) == [()]
+    around = [at for at in world.decoded if 3.0 <= at < 7.0]
+    assert len(around) < 15  # of forty
+
+
 def test_a_bare_stranger_is_passed_over_though_a_masked_one_might_be_the_subject() -> None:
     def looked_at(mask: MaskState) -> int:
         stranger = Actor(1, from_s=3.0, to_s=9.0, likeness=0.3, mask=mask)
