@@ -29,7 +29,7 @@ def heads() -> Heads:
 
 @pytest.fixture(scope="module")
 def town(heads: Heads) -> Simulation:
-    return simulate(1, TOWN, PATIENTS, len(heads))
+    return simulate(2, TOWN, PATIENTS, len(heads))
 
 
 @pytest.fixture(scope="module")
