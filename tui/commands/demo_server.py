@@ -26,10 +26,10 @@ from tui.commands.practice_person import ROLL, Practitioner, Roll, read_roll
 PRACTICE = Path("/var/lib/tracedesk-practice")
 APART = Path("/dev/shm")  # noqa: S108  in memory: another volume than the data, and gone with the machine
 APART_PREFIX = "tracedesk-practice-"
-BY_HAND = 2  # cases that are left to be handed in
 PATIENTS = 10
 IDLE_H = 8.0
 ORDER_DAYS = 30
+NOTICE_FILE = "notice.txt"
 NOTICE = "What the patient was told. Nobody was: all are invented.\n"
 LEFT_OUT = (
     "There is no footage here, so no photograph is taken in or seconded and no face is searched for: rendered"
@@ -51,11 +51,11 @@ def practise(seed: int, folder: Path | None, yes: bool, console: Console) -> Non
             raise typer.Exit(1)
     check_place(where)
     people, gid = make_accounts()
-    set_up_practice(where, people, gid, seed, console)
+    steps = set_up_practice(where, people, gid, seed, console)
     printed = Console()
     if not printed.is_terminal:
         printed = Console(width=1_000)
-    printed.print(Text("\n".join(lines_of(where, people))), soft_wrap=True)
+    printed.print(Text("\n".join(lines_of(where, people, steps))), soft_wrap=True)
 
 
 def stop_practising(folder: Path | None, console: Console) -> None:
@@ -80,14 +80,15 @@ def check_place(folder: Path) -> None:
 
 def set_up_practice(
     folder: Path, people: Sequence[Practitioner], gid: int, seed: int, console: Console
-) -> None:
-    """The town as a server that runs, an order that stands, and all cases but two handed in. What was
-    practised there before is gone. Raises InputError."""
+) -> tuple[Step, ...]:
+    """The town as a server that runs, an order that stands, and all cases but two handed in; the lesson
+    about these two. What was practised there before is gone. Raises InputError."""
     from adapters.city.heads import Heads
     from adapters.city.plan import TOWN
-    from adapters.city.practice import ORDER, Practice, write_practice
+    from adapters.city.practice import ASKED, ORDER, OWN, Practice, write_practice
     from adapters.city.simulation import simulate
 
+    folder = folder.absolute()
     check_place(folder)
     take_away(folder)
     heads = Heads()
@@ -120,8 +121,12 @@ def set_up_practice(
     with console.status("handing in cases"):
         order = _order(folder, ORDER)
         said_by(folder, "authoriser", "order", "approve", order)
-        for case in written.cases[BY_HAND:]:
+        urgent, *rest = written.others
+        for case in rest:
             said_by(folder, "investigator1", "case", "open", str(case))
+    held = {path.stem for path in (written.asking / "records").iterdir()}
+    collected = sorted(held & {*OWN, ASKED})
+    return lesson(written.asking, urgent, folder.absolute() / NOTICE_FILE, collected)
 
 
 def take_away(folder: Path) -> bool:
@@ -154,10 +159,9 @@ def command(folder: Path) -> tuple[str, ...]:
     return sys.executable, "-P", "-m", "tui.commands.practice_person", str(folder.absolute())
 
 
-def lines_of(folder: Path, people: Sequence[Practitioner]) -> list[str]:
+def lines_of(folder: Path, people: Sequence[Practitioner], steps: Sequence[Step]) -> list[str]:
     """The lesson, in lines."""
     colleague = next(person.name for person in people if person.who == "investigator2")
-    steps = steps_of(folder.absolute())
     return [
         "A server to practise on runs. Everybody in it is invented; two cases are left for you to hand in.",
         LEFT_OUT,
@@ -167,17 +171,9 @@ def lines_of(folder: Path, people: Sequence[Practitioner]) -> list[str]:
         "",
         *told(steps, folder.absolute() / "as", colleague),
         "",
-        f"The engine ends when nobody has needed it for {IDLE_H:g} hours. Begin anew: the same command again.",
+        f"The engine ends when nobody has needed it for {IDLE_H:g} hours; the same command begins anew.",
         "Take all of it away, users too: sudo tracedesk demo --server --remove",
     ]
-
-
-def steps_of(folder: Path) -> tuple[Step, ...]:
-    """The lesson on the cases of this folder."""
-    from adapters.city.practice import ASKED, OWN
-
-    held = {path.stem for path in (folder / "cases" / "P01" / "records").iterdir()}
-    return lesson(folder / "cases", folder / "notice.txt", sorted(held & {*OWN, ASKED}))
 
 
 def _order(folder: Path, number: str) -> str:
@@ -189,7 +185,7 @@ def _order(folder: Path, number: str) -> str:
         "--until",
         (now + timedelta(days=ORDER_DAYS)).isoformat(),
     )
-    paper = ("--authority", "the province", "--disease", "covid-19", "--document", str(folder / "notice.txt"))
+    paper = ("--authority", "the province", "--disease", "covid-19", "--document", str(folder / NOTICE_FILE))
     said = said_by(folder, "supervisor", "order", "propose", "--number", number, *paper, *life)
     found = re.search(r"order (\w+) is proposed", said)
     if not found:

@@ -21,28 +21,39 @@ class Step:
     no: bool = False
 
 
-def lesson(cases: Path, notice: Path, collected: Sequence[str]) -> tuple[Step, ...]:
-    """One case with everything, one emergency, and those who look after it. ``collected``: what the house
-    has of the first patient by the time they are told."""
-    first, second = str(cases / "P01"), str(cases / "P02")
+def lesson(case: Path, urgent: Path, notice: Path, collected: Sequence[str]) -> tuple[Step, ...]:
+    """One case with everything, one emergency, and those who look after it, for two case folders.
+    ``collected``: what the house has of the first patient by the time they are told."""
+    first, second = str(case), str(urgent)
+    one, other = case.name, urgent.name
     kim, lee, choi = "investigator1", "investigator2", "authoriser"
 
     def step(why: str, who: str, *words: str, gives: str = "", no: bool = False) -> Step:
         return Step(why=why, who=who, words=words, gives=gives, no=no)
 
     return (
-        step("Hand in a case; its cards have to come from the province.", kim, "case", "open", first),
-        step("Ask for them.", kim, "case", "source", "ask", "P01", "card", "province", gives="REQUEST"),
+        step("Hand in a case; its cards have to come.", kim, "case", "open", first),
+        step(
+            "Ask the province for them.",
+            kim,
+            "case",
+            "source",
+            "ask",
+            one,
+            "card",
+            "province",
+            gives="REQUEST",
+        ),
         step("Too early: nobody has answered.", kim, "authorisation", "request", first, no=True),
-        step("They answered.", kim, "case", "source", "answer", "P01", "REQUEST", "--reference", "P-77"),
+        step("They answered.", kim, "case", "source", "answer", one, "REQUEST", "--reference", "P-77"),
         step("Open it again: now the cards come in.", kim, "case", "open", first),
         step("Ask for an authorisation.", kim, "authorisation", "request", first, gives="AUTHORISATION"),
         step("Who asks does not permit.", kim, "authorisation", "approve", "AUTHORISATION", no=True),
         step("Somebody else does.", choi, "authorisation", "approve", "AUTHORISATION"),
-        step("Trace it.", kim, "case", "trace", "P01"),
-        step("See how it went; the desk shows it too (no command opens the desk).", kim, "case", "traces"),
+        step("Trace it.", kim, "case", "trace", one),
+        step("See how it went.", kim, "case", "traces"),
         step("A colleague sees nothing of it yet.", lee, "case", "list"),
-        step("Let them work on it.", kim, "case", "share", "P01", "COLLEAGUE"),
+        step("Let them work on it.", kim, "case", "share", one, "COLLEAGUE"),
         step("An emergency: first the case.", lee, "case", "open", second),
         step(
             "Begin alone; everybody is told.",
@@ -50,7 +61,7 @@ def lesson(cases: Path, notice: Path, collected: Sequence[str]) -> tuple[Step, .
             *("authorisation", "emergency", second, "--reason", "the aircraft leaves in an hour"),
             gives="EMERGENCY",
         ),
-        step("It is in force.", lee, "case", "trace", "P02"),
+        step("It is in force.", lee, "case", "trace", other),
         step(
             "Within a day somebody else looks at it.",
             choi,
@@ -59,15 +70,15 @@ def lesson(cases: Path, notice: Path, collected: Sequence[str]) -> tuple[Step, .
             "EMERGENCY",
             "--justified",
         ),
-        step("What the patient is owed to be told.", kim, "case", "notice", "show", "P01"),
-        step("Before that nothing closes.", kim, "case", "close", "P01", "--reason", "practised", no=True),
+        step("What the patient is owed to be told.", kim, "case", "notice", "show", one),
+        step("Before that nothing closes.", kim, "case", "close", one, "--reason", "practised", no=True),
         step(
             "Tell them all that show said.",
             kim,
-            *("case", "notice", "sent", "P01", "--document", str(notice), "--at", NOW),
+            *("case", "notice", "sent", one, "--document", str(notice), "--at", NOW),
             *("--collected", ",".join(collected)),
         ),
-        step("Close it: its keys are destroyed.", kim, "case", "close", "P01", "--reason", "practised"),
+        step("Close it: its keys are destroyed.", kim, "case", "close", one, "--reason", "practised"),
         step("The supervisor sees all cases that are open.", "supervisor", "case", "list"),
         step("Was anything edited, or cut off?", "auditor", "audit", "verify"),
         step("Who did what, with no names of patients.", "auditor", "audit", "show"),

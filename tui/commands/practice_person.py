@@ -76,13 +76,15 @@ def become(person: Practitioner, gid: int, login: Path = LOGIN) -> None:
         raise InputError(
             "is nobody to practise with", place=person.name[:40], mend="tracedesk demo --server --remove"
         )
-    _note_login(person.uid, login)
+    note_login(person.uid, login)
     os.setgroups([gid])
     os.setresgid(gid, gid, gid)
     os.setresuid(person.uid, person.uid, person.uid)
 
 
-def _note_login(uid: int, login: Path) -> None:
+def note_login(uid: int, login: Path) -> None:
+    """Have the kernel note who logged in, as sshd(8) and login(1) have it. Raises InputError where it keeps
+    somebody else."""
     try:
         before = int(login.read_text("ascii"))
     except (OSError, ValueError):
