@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.city.chance import stream
-from adapters.city.film import FPS, GROUP, Encoder, Group, write
+from adapters.city.film import FPS, GROUP, Encoder, Group, film, write_whole
 from adapters.city.heads import Heads
 from adapters.city.lens import Figure
 from adapters.city.passes import MASKS, Motion, ahead_m
@@ -16,10 +16,11 @@ from adapters.city.scene import Scene
 from adapters.city.simulation import Simulation
 
 GROUP_S = GROUP / FPS
-BEFORE_S, AFTER_S = 4.0, 6.0  # recorded around what moved
-JOINED_S = 20.0  # shorter pauses are recorded as well
+BEFORE_S, AFTER_S = 2.0, 4.0  # recorded around what moved
+JOINED_S = 10.0  # shorter pauses are recorded as well
 LONGEST_S = 600.0
 IDLE = 6  # kinds of empty groups
+STANDS_M = 0.02  # how far to either side a head moves that waits at a till
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,23 @@ class Studio:
         self._camera = -1
 
     def make(self, stretch: Stretch) -> str:
-        """Write the file unless it is there already; its sha256."""
-        path = self._folder / stretch.file
-        if not path.exists():
-            write(path, self._groups(stretch))
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        """Write the file, whole or not at all; its sha256. Raises OSError."""
+        content, _ = film(self._groups(stretch))
+        write_whole(self._folder / stretch.file, content)
+        return hashlib.sha256(content).hexdigest()
 
     def _groups(self, stretch: Stretch) -> Iterator[Group]:
         if stretch.camera != self._camera:
             self._camera = stretch.camera
             self._scene = Scene(self._city.plan.seed, self._city.cameras, stretch.camera, self._heads)
-            self._encoder = Encoder()
+            encoder = Encoder()
             self._idle = [
-                self._encoder.group(
+                encoder.group(
                     [self._scene.ground[(n * (1 + k) + k) % len(self._scene.ground)] for n in range(GROUP)]
                 )
                 for k in range(IDLE)
             ]
+        encoder = Encoder()  # one each, so that a file is the same whichever were made before it
         rng = stream(self._city.plan.seed, "idle", stretch.camera, int(stretch.start_s))
         groups = round((stretch.end_s - stretch.start_s) / GROUP_S)
         for number in range(groups):
@@ -99,7 +100,7 @@ class Studio:
             if not any(shown):
                 yield self._idle[int(rng.integers(IDLE))]
             else:
-                yield self._encoder.group(
+                yield encoder.group(
                     [self._scene.frame(n, [f for _, f in who])[0] for n, who in enumerate(shown)]
                 )
 
@@ -119,12 +120,14 @@ def figures(city: Simulation, rows: Sequence[int], at_s: float) -> list[tuple[in
             if motion == Motion.PAYS
             else 3.0 * np.sin(part_s * 2.3 + row)
         )
+        # nobody stands quite still
+        aside_m = STANDS_M * np.sin(part_s * 1.7 + row) if motion == Motion.PAYS else 0.0
         found.append(
             (
                 row,
                 Figure(
                     head=int(city.head[resident]),
-                    right_m=float(seen.right_m[row]),
+                    right_m=float(seen.right_m[row] + aside_m),
                     ahead_m=float(ahead_m(motion, np.array(part_s), end_s - start_s)),
                     yaw_deg=float(seen.yaw_deg[row] + sway),
                     mask=MASKS[seen.mask[row]],

@@ -1,9 +1,9 @@
 """H.264 files made of groups of pictures: those with people are encoded, empty ones are encoded once and
 their packets used again."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from adapters.city.figure import Frame
 FPS = 5
 GROUP = 10  # frames: a key frame every two seconds
 CODEC = "libx264"
-QUALITY = {"preset": "ultrafast", "crf": "29", "tune": "zerolatency"}
+# a constant quantiser: what a group weighs tells how much moves in it, whatever was encoded before
+QUALITY = {"preset": "ultrafast", "qp": "24", "tune": "zerolatency"}
 SAME_GROUPS = f"keyint={GROUP}:min-keyint={GROUP}:scenecut=0:bframes=0:force-cfr=1"
 
 Group = tuple[bytes, ...]  # the packets of one group of pictures, the first of them a key frame
@@ -34,7 +35,7 @@ class Encoder:
         assert len(frames) == GROUP
         packets: list[bytes] = []
         for frame in frames:
-            picture = av.VideoFrame.from_ndarray(frame, format="yuv420p")
+            picture = av.VideoFrame.from_numpy_buffer(frame, format="yuv420p")  # not copied
             picture.pts = self._next
             self._next += 1
             packets += [bytes(packet) for packet in self._codec.encode(picture)]
@@ -43,8 +44,15 @@ class Encoder:
 
 def write(path: Path, groups: Iterable[Group]) -> float:
     """Write an MP4 of these groups, whole or not at all; its length in seconds."""
-    number = 0
-    with _whole(path) as new, av.open(str(new), "w", format="mp4") as container:
+    content, lasts_s = film(groups)
+    write_whole(path, content)
+    return lasts_s
+
+
+def film(groups: Iterable[Group]) -> tuple[bytes, float]:
+    """An MP4 of these groups, and its length in seconds."""
+    number, made = 0, BytesIO()
+    with av.open(made, "w", format="mp4") as container:
         stream = _configured(container.add_stream(CODEC, rate=FPS))
         stream.time_base = Fraction(1, FPS)
         for group in groups:
@@ -55,15 +63,14 @@ def write(path: Path, groups: Iterable[Group]) -> float:
                 packet.duration, packet.is_keyframe = 1, place == 0
                 container.mux(packet)
                 number += 1
-    return number / FPS
+    return made.getvalue(), number / FPS
 
 
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A name to write under: that of the file once all went well, gone otherwise."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under another name first: it is there whole, or as it was. Raises OSError."""
     new = path.with_suffix(".new")
     try:
-        yield new
+        new.write_bytes(content)
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)

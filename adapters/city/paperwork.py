@@ -50,6 +50,7 @@ manifest = "footage.toml"
 root = "footage"
 
 [models]
+embedder = "edgeface_xxs"
 calibration = "rendered"
 [models.folder]
 root = "{models}"

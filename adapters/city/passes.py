@@ -12,9 +12,9 @@ from adapters.city.days import RIDE_FROM_M, STAYS, WALK_M_S, Day
 from adapters.city.plan import BLOCK_M, Floats, Ints, Plan
 from adapters.city.residents import Residents
 
-DOOR_NEAR_M, DOOR_FAR_M, DOOR_M_S = 1.7, 8.5, 1.1
+DOOR_NEAR_M, DOOR_FAR_M, DOOR_M_S = 1.7, 7.0, 1.1
 TILL_M, TILL_FROM_M, TILL_STEP_S = 1.9, 4.2, 2.0
-STREET_NEAR_M, STREET_FAR_M = 4.5, 13.0
+STREET_NEAR_M, STREET_FAR_M = 4.5, 10.5
 # nearest and farthest, along the axis of the camera, that people come
 REACH = {
     Spot.DOOR: (DOOR_NEAR_M, DOOR_FAR_M),
@@ -124,7 +124,7 @@ def _at_places(plan: Plan, cameras: Cameras, day: Day, residents: Ints) -> list[
         found.append(_rows(door, residents, Motion.LEAVES, end_s + late_s, through_s, seat, goes))
         pays = (till >= 0) & (seat in (1, 3, 5)) & (end_s - start_s > 120)
         from_s = start_s + (end_s - start_s) * PAYS_FROM + late_s * 4
-        stands_s = 14.0 + (residents * 37 % 23)
+        stands_s = 9.0 + (residents * 37 % 9)
         found.append(_rows(till, residents, Motion.PAYS, from_s, stands_s, seat, pays))
     return found
 

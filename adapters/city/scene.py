@@ -15,7 +15,7 @@ from adapters.city.heads import Heads
 from adapters.city.lens import Figure, Lens, Seen
 
 CEILING_M = 3.6
-NOISE = 1.6  # standard deviation of the sensor, of 255
+NOISE = 0.7  # standard deviation of the sensor, of 255
 NOISY = 5  # versions of the empty scene that take turns
 
 
@@ -90,7 +90,8 @@ class Scene:
         picture[boards] -= 22
         self._furnish(rng, picture, at, surface)
         light = np.clip(1.12 - at[2] / (3.2 * range_m + 4), 0.55, 1.12)
-        grain = cv2.GaussianBlur(rng.normal(0, 22, x.shape).astype(np.float32), (0, 0), 2.2)
+        # coarse enough that a key frame spends its bytes on people
+        grain = cv2.GaussianBlur(rng.normal(0, 40, x.shape).astype(np.float32), (0, 0), 4.5)
         return np.asarray(picture * light[..., None] + grain[..., None], np.float32)
 
     def _furnish(

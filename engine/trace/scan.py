@@ -18,20 +18,22 @@ from engine.domain.track import MaskState
 from engine.ports import FootageReader, Frame
 from engine.trace.stillness import Span, parted
 from engine.trace.subject import Scanner, Subject
-from engine.trace.tracking import Sight, Tracker, sights_of
-from engine.trace.tracks import TrackMaker, blank
+from engine.trace.tracking import Path, Sight, Tracker, mean_template, sights_of
+from engine.trace.tracks import TrackMaker, blank, quality_of
 
 __all__ = ["Scanner", "SegmentScan", "Subject"]
 
 KEY_FRAMES_UP_TO_S = 2.0  # a passer-by stays in view longer than this
 SAMPLING_S = 0.25  # stated sampling of footage with rarer key frames
 FINE_STEP_S = 0.2  # five frames a second tell a path; more only cost
+GLANCE_STEP_S = 0.6  # of a first look around a hit: most hits are strangers
+GLANCE_LLR = -0.5  # a few frames may be poorer than all
 LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
 LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
 COARSE_INTER_EYE_PX = 20.0  # smaller faces are not assessed (the floor of every calibration so far)
 FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
-HIT_LLR = -2.0  # a single coarse frame may be poor: only clear strangers are passed over
+HIT_LLR = -1.5  # a single coarse frame may be poor: only clear strangers are passed over
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
@@ -162,8 +164,45 @@ class SegmentScan:
         llr = self._scanner.llr(cosine, subject, sight.mask, sight)
         return llr is not None and llr >= HIT_LLR
 
+    def _glance(
+        self, spans: dict[Subject, list[Span]], seen: dict[float, list[Sight]]
+    ) -> dict[Subject, list[Span]]:
+        """Those of the spans in which a few frames do not speak against everybody. What was seen is added to
+        ``seen``, so that a close look needs not look at it again."""
+        kept: dict[Subject, list[Span]] = {subject: [] for subject in spans}
+        for shared in joined([span for own in spans.values() for span in own]):
+            inside = [(s, span) for s, own in spans.items() for span in own if _overlap(span, shared)]
+            short = [(s, span) for s, span in inside if _step_s(span) == FINE_STEP_S]
+            for frame, active in self._permitted(self._reader.frames(*shared, GLANCE_STEP_S)):
+                concerned = {s for s, span in short if s in active and glanced(frame.offset_s, span)}
+                if concerned:
+                    seen[frame.offset_s] = self._look(frame, FINE_INTER_EYE_PX)
+                for subject in concerned:
+                    subject.frames += 1
+            for subject, span in inside:
+                tracker = Tracker()
+                for offset_s in sorted(seen):
+                    if glanced(offset_s, span):
+                        tracker.add(offset_s, seen[offset_s])
+                if (subject, span) not in short or any(self._may_be(path, subject) for path in tracker.paths):
+                    kept[subject].append(span)
+                for path in tracker.paths:
+                    path.forget()
+        return {subject: own for subject, own in kept.items() if own}
+
+    def _may_be(self, path: Path, subject: Subject) -> bool:
+        """Whether what was glanced of a path could still become a candidate."""
+        template = mean_template(path.sights)
+        if template is None:
+            return False
+        cosine = float(self._scanner.matcher.cosines(template, subject.template)[0, 0])
+        template.fill(0.0)
+        return self._scanner.llr_at_best(cosine, subject, quality_of(path.sights)) >= GLANCE_LLR
+
     def _fine(self, spans: dict[Subject, list[Span]]) -> None:
         """Look closely at all spans once; then follow each subject's own spans by themselves."""
+        glances: dict[float, list[Sight]] = {}
+        spans = self._glance(spans, glances)
         for shared in joined([span for own in spans.values() for span in own]):
             inside = [(s, span) for s, own in spans.items() for span in own if _overlap(span, shared)]
             seen: list[tuple[float, list[Sight]]] = []
@@ -172,7 +211,8 @@ class SegmentScan:
                 concerned = [s for s, span in inside if s in active and span[0] <= frame.offset_s < span[1]]
                 if not concerned:
                     continue
-                seen.append((frame.offset_s, self._look(frame, FINE_INTER_EYE_PX)))
+                known = glances.get(frame.offset_s)
+                seen.append((frame.offset_s, known or self._look(frame, FINE_INTER_EYE_PX)))
                 for subject in concerned:
                     subject.frames += 1
             maker = TrackMaker(self._scanner, self._camera, self._reader, self._start, seen)
@@ -188,6 +228,8 @@ class SegmentScan:
                     path.forget()
             for _, sights in seen:
                 _forget(sights)
+        for sights in glances.values():
+            _forget(sights)
 
     def _permitted(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[Subject]]]:
         """Frames together with the subjects that may be looked for in them, asked anew each frame.
@@ -262,6 +304,12 @@ def thinned(
             if step_s == FINE_STEP_S or here != cell:
                 cell = here
                 yield offset_s, sights
+
+
+def glanced(offset_s: float, span: Span) -> bool:
+    """Whether a frame is the first of a glance's step that lies wholly in a span: which frames these are
+    does not hang on where reading began."""
+    return span[0] <= int(offset_s / GLANCE_STEP_S + 1e-6) * GLANCE_STEP_S + CLOSE_S and offset_s < span[1]
 
 
 def _step_s(span: Span) -> float:

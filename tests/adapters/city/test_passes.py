@@ -22,7 +22,7 @@ def test_passes_are_in_order_and_last_a_while(everybody: Passes) -> None:
     assert len(everybody) > 10_000
     assert (np.diff(everybody.start_s) >= 0).all()
     lasts_s = everybody.end_s - everybody.start_s
-    assert 5 < lasts_s.min() <= lasts_s.max() < 60
+    assert 4 < lasts_s.min() <= lasts_s.max() < 20
 
 
 def test_only_people_who_are_there_pass_a_door_or_a_till(wide: Wide, everybody: Passes) -> None:
