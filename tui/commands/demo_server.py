@@ -162,17 +162,21 @@ def command(folder: Path) -> tuple[str, ...]:
 def lines_of(folder: Path, people: Sequence[Practitioner], steps: Sequence[Step]) -> list[str]:
     """The lesson, in lines."""
     colleague = next(person.name for person in people if person.who == "investigator2")
+    remove = ["sudo", "tracedesk", "demo", "--server", "--remove"]
+    if folder != PRACTICE:
+        remove += ["--folder", str(folder.parent)]
     return [
         "A server to practise on runs. Everybody in it is invented; two cases are left for you to hand in.",
         LEFT_OUT,
         "",
         "Each command is given by one of the people; share them out. Words in capitals are what an earlier",
-        "command printed. Only root becomes somebody else; from the change on the kernel vouches for it.",
+        "command printed. A name with nothing after it opens the desk. Only root becomes somebody else; from",
+        "then on the kernel vouches for them.",
         "",
         *told(steps, folder.absolute() / "as", colleague),
         "",
         f"The engine ends when nobody has needed it for {IDLE_H:g} hours; the same command begins anew.",
-        "Take all of it away, users too: sudo tracedesk demo --server --remove",
+        f"Take all of it away, users too: {shlex.join(remove)}",
     ]
 
 

@@ -5,6 +5,7 @@ good, and only then runs the command, so that the engine asks the kernel and hea
 it becomes those alone that ``tracedesk demo --server`` has made.
 """
 
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -22,6 +23,7 @@ from tui.commands.engine_process import SOCKET
 from tui.commands.failing import EXIT_CODE, on_disk, plainly
 
 ROLL = "practice.json"
+OURS = ("tui", "adapters", "engine")
 MARK = "tracedesk practice"  # the comment field of an account that was made for practice
 LOGIN = Path("/proc/self/loginuid")  # proc_pid_loginuid(5); written like pam_loginuid(8) does
 NOT_LOGGED_IN = 4294967295  # (uid_t) -1
@@ -100,13 +102,15 @@ def note_login(uid: int, login: Path) -> None:
             ) from None
 
 
-def load_everything() -> None:
-    """Import what a command may need: other users may not read where root's Python lies."""
-    for package in ("tui", "adapters", "engine"):
+def load_everything(packages: Sequence[str]) -> None:
+    """Import what a command may need: other users may not read where root's Python lies. Passes over
+    modules that do not load on this system, such as those for another one."""
+    for package in packages:
         found = importlib.import_module(package)
-        for module in pkgutil.walk_packages(found.__path__, f"{package}."):
+        for module in pkgutil.walk_packages(found.__path__, f"{package}.", onerror=lambda _: None):
             if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(module.name)
 
 
 @plainly()
@@ -122,7 +126,9 @@ def run(words: Sequence[str]) -> None:
     if not found:
         known = ", ".join(person.who for person in roll.people)
         raise InputError(f"{who[:40]!r} does not practise here", place="as", mend=f"these do: {known}")
-    load_everything()
+    load_everything(
+        OURS if words[2:] else (*OURS, "textual.drivers", "textual.widgets")
+    )  # the desk draws with it
     from tui.cli import app
 
     become(found[0], roll.gid)
