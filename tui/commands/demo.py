@@ -70,7 +70,10 @@ def demo(
     and a table tells what was found of what there was; on the desk, that table comes when it is left.
     """
     console = Console(stderr=True)
-    if server or remove:
+    if (remove or yes) and not server:
+        place = "--remove" if remove else "--yes"
+        raise InputError("goes with --server alone", place=place, mend="write --server too")
+    if server:
         _server(seed, folder, remove, yes, console)
         return
     if json is not None:

@@ -70,7 +70,7 @@ def test_nobody_can_log_in_as_one_of_them() -> None:
 
 def test_somebody_who_has_such_a_name_is_never_touched() -> None:
     system = System(practice_auditor="Practice Auditor, 3rd floor")
-    with pytest.raises(InputError, match="practice-auditor.*not made for practice"):
+    with pytest.raises(InputError, match=r"practice-auditor.*not made for practice"):
         made(system)
     assert system.commands == [], "and nobody else was made"
     system.users["practice-operator"] = MARK
