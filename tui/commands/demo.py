@@ -58,15 +58,26 @@ def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the town is made; else your cache.")] = None,
+    server: Annotated[
+        bool, typer.Option("--server", help="As a server, with users to practise with; needs root.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="With --server: take it away, users too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --server: make the users, unasked.")] = False,
 ) -> None:
     """Try it in a town that does not exist: everybody is rendered, nobody is real.
 
     The desk opens on the traces. Without a terminal, or with --headless, a program reviews the candidates
     and a table tells what was found of what there was; on the desk, that table comes when it is left.
     """
+    console = Console(stderr=True)
+    if (remove or yes) and not server:
+        place = "--remove" if remove else "--yes"
+        raise InputError("goes with --server alone", place=place, mend="write --server too")
+    if server:
+        _server(seed, folder, remove, yes, console)
+        return
     if json is not None:
         check_output(json)
-    console = Console(stderr=True)
     without_desk = bool(headless or json or not console.is_terminal or not Console().is_terminal)
     reviewing = reviewer or ("simulated" if without_desk else "none")
     if reviewing not in REVIEWERS:
@@ -78,6 +89,15 @@ def demo(
         _headless(city, folders, error, seed, json, console)
     else:
         _on_desk(city, folders, error, seed, console)
+
+
+def _server(seed: int, folder: Path | None, remove: bool, yes: bool, console: Console) -> None:
+    from tui.commands.demo_server import practise, stop_practising
+
+    if remove:
+        stop_practising(folder, console)
+    else:
+        practise(seed, folder, yes, console)
 
 
 def _headless(

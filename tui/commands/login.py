@@ -27,7 +27,7 @@ OPEN: Mapping[str, frozenset[str]] = {
     "site": frozenset({"preview"}),
 }
 # What belongs to whoever administers the machine, or starts an engine of its own.
-SHUT = frozenset({"bench", "login", "models", "restore", "sample", "trace", "vault", "witness"})
+SHUT = frozenset({"bench", "demo", "login", "models", "restore", "sample", "trace", "vault", "witness"})
 
 
 @plainly()
