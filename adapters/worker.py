@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
 
@@ -297,6 +298,7 @@ def main(descriptor: int) -> None:
     """Serve one engine until it closes the channel."""
     confine()
     np.seterr(all="ignore")
+    cv2.setNumThreads(1)  # one worker a core: its idle threads would spin on the core of another
     end = WorkerEnd(socket.socket(fileno=descriptor))
     try:
         prepare, _ = end.receive()

@@ -57,8 +57,7 @@ class YuNet:
             scale = min(self.fixed[0] / width_px, self.fixed[1] / height_px)
         if scale != 1.0:
             size = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            image = np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
+            image = shrunk(image, size)
         to_width, to_height = self.fixed or (up_to_32(image.shape[1]), up_to_32(image.shape[0]))
         right, bottom = to_width - image.shape[1], to_height - image.shape[0]
         if right > 0 or bottom > 0:
@@ -110,6 +109,20 @@ def suppress(faces: Faces, iou: float = NMS_IOU) -> Faces:
 
 def none_found() -> Faces:
     return Faces(np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32))
+
+
+def shrunk(image: Image, size: tuple[int, int]) -> Image:
+    """The image at a width and height; where it gets less than half as large, first halved, which costs a
+    quarter of the time that averaging over odd areas does."""
+    height, width = image.shape[:2]
+    if size[0] * 2 <= width and size[1] * 2 <= height and width % 2 == 0 and height % 2 == 0:
+        image = np.asarray(
+            cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
+        how = cv2.INTER_LINEAR if size[0] * 4 > width else cv2.INTER_AREA
+    else:
+        how = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
 
 
 def up_to_32(side: int) -> int:

@@ -280,16 +280,17 @@ class Pool:
         place.scanning = []
 
     async def _permitted(self, group: list[Wanted]) -> list[tuple[Wanted, SubjectOfScan]]:
-        """Those whose authorisation still stands, with a freshly signed grant each."""
+        """Those whose authorisation still stands, with a freshly signed grant each. They are asked for
+        together, so that one write to the disk does for all."""
+        asking = [wanted for wanted in group if not wanted.over]
+        grants = await asyncio.gather(*(w.request.permit() for w in asking), return_exceptions=True)
         subjects: list[tuple[Wanted, SubjectOfScan]] = []
-        for wanted in group:
-            if wanted.over:
+        for wanted, grant in zip(asking, grants, strict=True):
+            if isinstance(grant, Exception):
+                fail(wanted.answer, grant)
                 continue
-            try:
-                grant = await wanted.request.permit()
-            except Exception as refused:
-                fail(wanted.answer, refused)
-                continue
+            if isinstance(grant, BaseException):
+                raise grant
             wanted.grant_id = grant.grant_id
             subjects.append(
                 (

@@ -108,12 +108,13 @@ class SegmentScan:
         for s, own in inside.items():
             first[s] += joined([cut(run.control, own) for run in still])
             # a control outside of what one may see tells one nothing: then all of the rest is looked at
-            first[s] += joined([cut(run.rest, own) for run in still if cut(run.control, own) != run.control])
+            lost = [run for run in still if cut(run.control, own) != run.control]
+            first[s] += joined([cut(rest, own) for run in lost for rest in run.rest])
         for span in joined([span for spans in first.values() for span in spans]):
             faces_at += self._compare(self._reader.key_frames(*span), first, hits)
         seen = [run for run in still if any(_within(at, run.control) for at in faces_at)]
         then = {
-            s: joined([cut(run.rest, own) for run in seen if cut(run.control, own) == run.control])
+            s: joined([cut(r, own) for run in seen if cut(run.control, own) == run.control for r in run.rest])
             for s, own in inside.items()
         }
         for span in joined([span for spans in then.values() for span in spans]):

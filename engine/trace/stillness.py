@@ -1,12 +1,14 @@
 """Which groups of pictures of a file show nobody moving, told by the bytes of its packets alone.
 
 People who move make bytes. A group whose pictures cost no more than the quietest of its file is still, and
-only the first of twenty still groups is decoded, as a control: where a face is seen there, somebody sits,
-and all twenty are looked at. The answer depends on the file alone, never on who is looked for in it (G20).
+only the middle one of twenty still groups is decoded, as a control: where a face is seen there, somebody
+sits, and all twenty are looked at. A short quiet beside movement needs no control: who is there is seen in
+the groups beside it. The answer depends on the file alone, never on who is looked for in it (G20).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -21,20 +23,21 @@ STILL_UP_TO = 1.25  # times the quiet: more is movement
 SEPARATES_FROM = 2.0  # a file whose loudest groups stay below this many times its quiet is decoded in full:
 # noise hides people there, or nothing ever moved, and nobody can tell which
 CONTROL_EVERY = 20  # groups
+SHORT = 5  # groups of quiet between movement, up to which there is no control
 FEWEST = 5  # groups, below which a file tells nothing about its quiet
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """Up to twenty groups in a row in which nothing moves: the first, and the others (maybe none)."""
+    """Up to twenty groups in a row in which nothing moves: one in the middle, and the others."""
 
     control: Span
-    rest: Span
+    rest: tuple[Span, ...]
 
 
 def parted(groups: Sequence[Group], end_s: float) -> tuple[list[Span], list[Still]]:
-    """The stretches of a file in which something moves, and those in which nothing does; together they are
-    the whole file. ``end_s`` is where the last group ends."""
+    """The stretches of a file in which something moves, and those in which nothing does; what is in neither is
+    a short quiet beside movement. ``end_s`` is where the last group ends."""
     if not groups:
         return [(0.0, end_s)], []
     # what lies before the first key frame known is looked at with the first group
@@ -42,18 +45,19 @@ def parted(groups: Sequence[Group], end_s: float) -> tuple[list[Span], list[Stil
     ends = [*begins[1:], end_s]
     moving: list[Span] = []
     still: list[Still] = []
-    run = 0
-    for begin, end, quiet in zip(begins, ends, quiet_groups(groups), strict=True):
-        run = run + 1 if quiet else 0
-        if not quiet and moving and moving[-1][1] == begin:
-            moving[-1] = (moving[-1][0], end)
-        elif not quiet:
-            moving.append((begin, end))
-        elif run % CONTROL_EVERY == 1:
-            still.append(Still((begin, end), (end, end)))
-        else:
-            still[-1] = Still(still[-1].control, (still[-1].rest[0], end))
+    spans = zip(quiet_groups(groups), zip(begins, ends, strict=True), strict=True)
+    for quiet, together in groupby(spans, key=lambda told: told[0]):
+        run = [span for _, span in together]
+        if not quiet:
+            moving.append((run[0][0], run[-1][1]))
+        elif len(run) > SHORT:
+            still += [_still(run[at : at + CONTROL_EVERY]) for at in range(0, len(run), CONTROL_EVERY)]
     return moving, still
+
+
+def _still(run: Sequence[Span]) -> Still:
+    middle = run[len(run) // 2]
+    return Still(middle, ((run[0][0], middle[0]), (middle[1], run[-1][1])))
 
 
 def quiet_groups(groups: Sequence[Group]) -> list[bool]:

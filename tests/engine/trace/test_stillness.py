@@ -47,16 +47,21 @@ def test_a_group_without_other_pictures_is_never_quiet() -> None:
     assert quiet_groups(groups(100, 100, None, 100, 100, 100, 900))[2] is False
 
 
-def test_moving_and_still_parts_are_the_whole_file() -> None:
-    moving, still = parted(groups(100, 100, 900, 900, 100, 100, 100), 14.5)
-    assert moving == [(4.0, 8.0)]
-    assert still == [Still((0.0, 2.0), (2.0, 4.0)), Still((8.0, 10.0), (10.0, 14.5))]
+def test_a_short_quiet_beside_movement_is_left_out() -> None:
+    assert parted(groups(100, 100, 900, 900, 100, 100, 100), 14.5) == ([(4.0, 8.0)], [])
 
 
-def test_every_twentieth_group_of_a_long_quiet_is_a_control() -> None:
-    _, still = parted(groups(900, 900, *[100] * (2 * CONTROL_EVERY + 1)), 200.0)
-    assert [run.control[0] for run in still] == [4.0, 4.0 + 40.0, 4.0 + 80.0]
-    assert [run.rest for run in still] == [(6.0, 44.0), (46.0, 84.0), (200.0, 200.0)]
+def test_a_longer_quiet_has_a_control_in_its_middle() -> None:
+    moving, still = parted(groups(*[100] * 6, 900, 900), 16.0)
+    assert moving == [(12.0, 16.0)]
+    assert still == [Still((6.0, 8.0), ((0.0, 6.0), (8.0, 12.0)))]
+
+
+def test_one_of_twenty_groups_of_a_long_quiet_is_a_control() -> None:
+    _, still = parted(groups(900, 900, *[100] * (2 * CONTROL_EVERY + 1)), 86.5)
+    assert [run.control for run in still] == [(24.0, 26.0), (64.0, 66.0), (84.0, 86.5)]
+    assert [run.rest[0][0] for run in still] == [4.0, 44.0, 84.0]
+    assert [run.rest[1][1] for run in still] == [44.0, 84.0, 86.5]
 
 
 def test_without_any_group_everything_is_looked_at() -> None:
@@ -74,22 +79,22 @@ TOLD = [Group(float(number), size) for number, size in enumerate(QUIET_BUT_AT_20
 def test_a_scan_decodes_what_moves_and_controls_only() -> None:
     world = World([], length_s=30.0, groups_told=TOLD)
     scanned(world, a_subject(1))
-    assert set(world.decoded) == {0.0, 10.0, 11.0, 12.0, 13.0}
+    assert set(world.decoded) == {5.0, 10.0, 11.0, 12.0, 21.0}
 
 
 def test_somebody_who_sits_still_is_found_by_a_control() -> None:
     world = World([Actor(1, from_s=13.0, to_s=30.0)], length_s=30.0, groups_told=TOLD)
     ((track,),) = scanned(world, a_subject(1))
     assert track.interval.end > START + timedelta(seconds=29)
-    assert not {at for at in world.decoded if 0.0 < at < 10.0}
+    assert {at for at in world.decoded if at < 10.0} == {5.0}
 
 
 def test_a_control_outside_of_a_window_spares_nothing_inside() -> None:
-    sitting = Actor(1, from_s=3.0, to_s=9.0)
+    sitting = Actor(1, from_s=3.0, to_s=9.9)
     ((track,),) = scanned(
-        World([sitting], length_s=30.0, groups_told=TOLD), a_subject(1, from_s=4.0, to_s=30.0)
+        World([sitting], length_s=30.0, groups_told=TOLD), a_subject(1, from_s=6.0, to_s=30.0)
     )
-    assert track.interval.start >= START + timedelta(seconds=4)
+    assert track.interval.start >= START + timedelta(seconds=6)
 
 
 def test_what_one_subject_is_told_of_still_footage_does_not_hang_on_others() -> None:
