@@ -36,8 +36,8 @@ class Still:
 
 
 def parted(groups: Sequence[Group], end_s: float) -> tuple[list[Span], list[Still]]:
-    """The stretches of a file in which something moves, and those in which nothing does; what is in neither is
-    a short quiet beside movement. ``end_s`` is where the last group ends."""
+    """The stretches of a file in which something moves, and those in which nothing does; what is in
+    neither is a short quiet beside movement. ``end_s`` is where the last group ends."""
     if not groups:
         return [(0.0, end_s)], []
     # what lies before the first key frame known is looked at with the first group
