@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import platformdirs
 from rich.console import Console
 from rich.text import Text
@@ -23,7 +24,8 @@ MEND = "free space, or name another folder with --folder"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoCity:
-    """``missing``: "" or why no face can be searched for, and so no footage was made."""
+    """``truth`` is of the patients who are traced. ``missing``: "" or why no face can be searched for, and so
+    no footage was made."""
 
     site: Path
     cases: tuple[Path, ...]
@@ -82,4 +84,9 @@ def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) ->
         (site_folder / "footage").mkdir(exist_ok=True)
         write_site(site_folder, city, archive, hashes, models)
         write_statement(site_folder, hashes, stills)
-    return DemoCity(site=written.site, cases=written.cases[:traces], truth=truth, missing=missing)
+    return DemoCity(
+        site=written.site,
+        cases=written.cases[:traces],
+        truth=msgspec.structs.replace(truth, patients=truth.patients[:traces]),
+        missing=missing,
+    )
