@@ -16,7 +16,7 @@ from engine.domain.camera import Camera, Segment
 from engine.domain.errors import InputError
 from engine.domain.track import MaskState
 from engine.ports import FootageReader, Frame
-from engine.trace.stillness import Span, parted
+from engine.trace.stillness import Span, parted, quiet_groups
 from engine.trace.subject import Scanner, Subject
 from engine.trace.tracking import Path, Sight, Tracker, mean_template, sights_of
 from engine.trace.tracks import TrackMaker, blank, quality_of
@@ -31,9 +31,11 @@ GLANCE_LLR = -0.5  # a few frames may be poorer than all
 LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
 LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
-COARSE_INTER_EYE_PX = 20.0  # smaller faces are not assessed (the floor of every calibration so far)
+COARSE_INTER_EYE_PX = 16.0  # smaller faces cannot be assessed by any calibration so far; they are ...
+SMALL_EVERY = 10  # ... looked for, to be counted, in one of so many frames (G11)
 FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
 HIT_LLR = -1.5  # a single coarse frame may be poor: only clear strangers are passed over
+SMALL = f"faces too small to be assessed in one of {SMALL_EVERY} of them"
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
@@ -60,6 +62,7 @@ class SegmentScan:
         self._looked_at = 0
         self._faces_seen = 0
         self._fault: InputError | None = None
+        self._small_at: set[float] = set()  # offsets of key frames
         interval_s = reader.key_interval_s
         self._by_key_frames = interval_s is not None and interval_s <= KEY_FRAMES_UP_TO_S
 
@@ -67,8 +70,8 @@ class SegmentScan:
     def sampling(self) -> str:
         """Which frames the coarse pass looks at, in words."""
         if self._by_key_frames:
-            return f"key frames, at most {self._reader.key_interval_s:.1f} s apart"
-        return f"every {SAMPLING_S:g} s (too few key frames)"
+            return f"key frames, at most {self._reader.key_interval_s:.1f} s apart; {SMALL}"
+        return f"every {SAMPLING_S:g} s (too few key frames); {SMALL}"
 
     def run(self) -> None:
         """Both passes over the wanted parts. Raises InputError where the file ends early or cannot be
@@ -101,7 +104,11 @@ class SegmentScan:
             spans = {subject: [wanted] for subject in self._subjects}
             self._compare(self._reader.frames(*wanted, SAMPLING_S), spans, hits)
             return hits
-        moving, still = parted(self._reader.groups(), self._length_s + 1.0)
+        groups = self._reader.groups()
+        moving, still = parted(groups, self._length_s + 1.0)
+        quiet = quiet_groups(groups)
+        moves_at = [group.offset_s for group, still_one in zip(groups, quiet, strict=True) if not still_one]
+        self._small_at = {*moves_at[::SMALL_EVERY], *(run.control[0] for run in still)}
         inside = {s: cut(wanted, self._wanted(s)) for s in self._subjects}
         faces_at: list[float] = []
         first = {s: joined([cut(span, own) for span in moving]) for s, own in inside.items()}
@@ -133,7 +140,7 @@ class SegmentScan:
             active = [s for s in permitted if any(_within(frame.offset_s, span) for span in spans[s])]
             if not active:
                 continue
-            sights = self._look(frame, COARSE_INTER_EYE_PX)
+            sights = self._look(frame, 0.0 if self._counts_small(frame.offset_s) else COARSE_INTER_EYE_PX)
             if sights:
                 faces_at.append(frame.offset_s)
             comparable = [s for s in sights if s.template is not None]
@@ -145,6 +152,12 @@ class SegmentScan:
                     hits[subject].append(frame.offset_s)
             _forget(sights)
         return faces_at
+
+    def _counts_small(self, offset_s: float) -> bool:
+        """Whether small faces are looked for in a frame; hangs on the file alone (G20)."""
+        if self._by_key_frames:
+            return offset_s in self._small_at  # both are made of the same time stamp
+        return int(offset_s / SAMPLING_S + CLOSE_S) % SMALL_EVERY == 0
 
     def _may_be_there(self, sights: Sequence[Sight], subject: Subject, frame: Frame) -> bool:
         probes = np.stack([s.template for s in sights if s.template is not None])

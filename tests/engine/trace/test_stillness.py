@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from engine.domain.track import MaskState
-from engine.ports import Group
+from engine.ports import Faces, Group, Image
+from engine.trace.scan import COARSE_INTER_EYE_PX
 from engine.trace.stillness import CONTROL_EVERY, Still, parted, quiet_groups
 from tests.engine.trace.scripted import CALIBRATION, START, Actor, World, a_subject, scanned
 
@@ -124,6 +125,22 @@ def test_a_stranger_who_looks_alike_in_one_frame_costs_a_glance_only() -> None:
     assert scanned(world, a_subject(1)) == [()]
     around = [at for at in world.decoded if 3.0 <= at < 7.0]
     assert len(around) < 15  # of forty
+
+
+def test_small_faces_are_looked_for_in_one_of_ten_frames_that_move_and_in_controls() -> None:
+    asked: dict[float, float] = {}
+
+    class Asked(World):
+        def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
+            asked[self.time_of(image)] = least_inter_eye_px
+            return super().detect(image, least_inter_eye_px)
+
+    sizes = [100.0] * 6 + [900.0] * 24
+    scanned(
+        Asked([], length_s=30.0, groups_told=[Group(float(n), s) for n, s in enumerate(sizes)]), a_subject(1)
+    )
+    assert [at for at, least_px in asked.items() if least_px == 0.0] == [3.0, 6.0, 16.0, 26.0]
+    assert all(least_px in (0.0, COARSE_INTER_EYE_PX) for least_px in asked.values())
 
 
 def test_a_bare_stranger_is_passed_over_though_a_masked_one_might_be_the_subject() -> None:

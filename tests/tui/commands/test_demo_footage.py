@@ -115,9 +115,10 @@ def test_ctrl_c_leaves_no_process_behind(few: list[Stretch], tmp_path: Path) -> 
         def print(self, *objects: object, **how: object) -> None:
             raise KeyboardInterrupt
 
+    before = {child.pid for child in psutil.Process().children()}
     with pytest.raises(KeyboardInterrupt):
         make(tmp_path, few, Pressed(file=io.StringIO()), every_s=0.0)
-    assert psutil.Process().children() == []
+    assert {child.pid for child in psutil.Process().children()} <= before
 
 
 def test_a_process_that_dies_is_told_with_its_last_words(few: list[Stretch], tmp_path: Path) -> None:
