@@ -35,7 +35,7 @@ COARSE_INTER_EYE_PX = 16.0  # smaller faces cannot be assessed by any calibratio
 SMALL_EVERY = 10  # ... looked for, to be counted, in one of so many frames (G11)
 FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
 HIT_LLR = -1.5  # a single coarse frame may be poor: only clear strangers are passed over
-SMALL = f"faces too small to be assessed in one of {SMALL_EVERY} of them"
+SMALL = f"the smallest faces in one of {SMALL_EVERY} of them"
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
@@ -70,7 +70,8 @@ class SegmentScan:
     def sampling(self) -> str:
         """Which frames the coarse pass looks at, in words."""
         if self._by_key_frames:
-            return f"key frames, at most {self._reader.key_interval_s:.1f} s apart; {SMALL}"
+            apart = f"at most {self._reader.key_interval_s:.1f} s apart"
+            return f"key frames, {apart}, fewer where nothing moves; {SMALL}"
         return f"every {SAMPLING_S:g} s (too few key frames); {SMALL}"
 
     def run(self) -> None:

@@ -162,14 +162,14 @@ async def _run(
         else:
             async with asyncio.TaskGroup() as together:
                 together.create_task(follow(client, names, console))
-                task = together.create_task(_review(client, names, truth, error, seed, say))
+                task = together.create_task(_review(client, names, truth, error, seed))
             reviewed = task.result()
         details = [await client.trace(trace_id) for trace_id in names]
     return cleaned(hello), tuple(cleaned(d, LINE) for d in details), reviewed
 
 
 async def _review(
-    client: EngineClient, names: Sequence[str], truth: "Truth", error: float, seed: int, say: object
+    client: EngineClient, names: Sequence[str], truth: "Truth", error: float, seed: int
 ) -> Reviewed:
     from adapters.city.recognised import true_candidates
 
@@ -200,7 +200,7 @@ def _reviewed_meanwhile(
                 async with EngineClient(state / SOCKET) as client:
                     names = [t.trace_id for t in await client.traces()]
                     if names:
-                        told.append(await _review(client, names, truth, error or 0.0, seed, None))
+                        told.append(await _review(client, names, truth, error or 0.0, seed))
                         return
             await asyncio.sleep(0.5)
 
