@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from engine.domain.track import MaskState
-from engine.ports import Faces, Group, Image
-from engine.trace.scan import COARSE_INTER_EYE_PX
+from engine.ports import Faces, Frame, Group, Image
+from engine.trace.scan import COARSE_INTER_EYE_PX, SegmentScan, glanced
 from engine.trace.stillness import CONTROL_EVERY, Still, parted, quiet_groups
+from engine.trace.tracking import Sight
 from tests.engine.trace.scripted import CALIBRATION, START, Actor, World, a_subject, scanned
 
 GROUP_S = 2.0
@@ -141,6 +142,34 @@ def test_small_faces_are_looked_for_in_one_of_ten_frames_that_move_and_in_contro
     )
     assert [at for at, least_px in asked.items() if least_px == 0.0] == [3.0, 6.0, 16.0, 26.0]
     assert all(least_px in (0.0, COARSE_INTER_EYE_PX) for least_px in asked.values())
+
+
+def test_a_glance_takes_whole_steps_only_so_that_it_does_not_hang_on_where_reading_began() -> None:
+    span = (0.65, 3.0)
+    assert not glanced(0.7, span)  # the first of its step only for who began to read at 0.65
+    assert glanced(1.2, span)
+    assert glanced(0.6, (0.6, 3.0))
+    assert not glanced(3.0, span)
+
+
+def test_every_template_of_a_scan_is_overwritten_also_of_those_who_were_glanced_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """G7."""
+    seen: list[Sight] = []
+    look = SegmentScan._look
+
+    def watched(self: SegmentScan, frame: Frame, least_inter_eye_px: float) -> list[Sight]:
+        found = look(self, frame, least_inter_eye_px)
+        seen.extend(found)
+        return found
+
+    monkeypatch.setattr(SegmentScan, "_look", watched)
+    alike, stranger = Actor(1, from_s=5.0, to_s=5.1), Actor(9, from_s=5.1, to_s=9.0)
+    scanned(World([alike, stranger], length_s=12.0), a_subject(1))
+    templates = [sight.template for sight in seen if sight.template is not None]
+    assert len(templates) > 4  # more than the key frames alone
+    assert not any(template.any() for template in templates)
 
 
 def test_a_bare_stranger_is_passed_over_though_a_masked_one_might_be_the_subject() -> None:
