@@ -55,8 +55,13 @@ def yaw_deg(landmarks: npt.NDArray[np.floating]) -> Floats:
 
 def colourless(crops: Image) -> Bools:
     """(n,) whether aligned crops (n, 112, 112, 3) are without colour, as under infrared light."""
-    spread = crops.max(axis=3).astype(np.float32) - crops.min(axis=3)
-    return np.asarray(spread.mean(axis=(1, 2)) < COLOURLESS, np.bool_)
+    blue, green, red = (
+        crops[..., 0],
+        crops[..., 1],
+        crops[..., 2],
+    )  # an axis of three costs numpy ten times more
+    spread = np.maximum(np.maximum(blue, green), red) - np.minimum(np.minimum(blue, green), red)
+    return np.asarray(spread.mean(axis=(1, 2), dtype=np.float32) < COLOURLESS, np.bool_)
 
 
 def eyes_covered(crops: Image) -> Bools:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
@@ -91,8 +92,11 @@ def first_line(problem: Exception) -> str:
 
 def pixels_to_blob(images: npt.NDArray[np.uint8], descriptor: ModelDescriptor) -> Tensor:
     """BGR images (n, height, width, 3) as the model wants them: (n, 3, height, width) float32."""
-    ordered = images[..., ::-1] if descriptor.channels == "rgb" else images
-    blob = np.ascontiguousarray(ordered.transpose(0, 3, 1, 2), dtype=np.float32)
+    count, height, width, _ = images.shape
+    blob = np.empty((count, 3, height, width), np.float32)
+    for image, planes in zip(images, blob, strict=True):
+        for plane, channel in enumerate((2, 1, 0) if descriptor.channels == "rgb" else (0, 1, 2)):
+            planes[plane] = cv2.extractChannel(image, channel)
     mean = np.asarray(descriptor.mean, np.float32).reshape(1, 3, 1, 1)
     scale = np.asarray(descriptor.scale, np.float32).reshape(1, 3, 1, 1)
     if mean.any():

@@ -112,16 +112,13 @@ def none_found() -> Faces:
 
 
 def shrunk(image: Image, size: tuple[int, int]) -> Image:
-    """The image at a width and height; where it gets less than half as large, first halved, which costs a
-    quarter of the time that averaging over odd areas does."""
+    """The image at a width and height: halved first where it gets less than half as large, as nothing is
+    lost between pixels then; averaging over odd areas costs four to ten times more."""
     height, width = image.shape[:2]
     if size[0] * 2 <= width and size[1] * 2 <= height and width % 2 == 0 and height % 2 == 0:
-        image = np.asarray(
-            cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8
-        )
-        how = cv2.INTER_LINEAR if size[0] * 4 > width else cv2.INTER_AREA
-    else:
-        how = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
+        half = (width // 2, height // 2)
+        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
+    how = cv2.INTER_AREA if size[0] * 2 < image.shape[1] else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
 
 

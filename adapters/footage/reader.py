@@ -8,13 +8,14 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
-from typing import Literal, cast
+from itertools import chain, islice, pairwise
+from typing import Literal, NamedTuple, cast
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.reformatter import VideoReformatter
 
 from engine.domain.errors import InputError
 from engine.ports import Frame, Group, Image
@@ -50,6 +51,12 @@ def sha256_of(descriptor: int) -> str:
     return digest
 
 
+class Packet(NamedTuple):
+    stamp: int
+    is_key: bool
+    size: int
+
+
 class AvReader:
     """One video file. ``name`` is only used in errors; the descriptor is closed with the reader."""
 
@@ -64,6 +71,7 @@ class AvReader:
 
     def _open(self) -> None:
         self._groups: list[Group] | None = None
+        self._reformatter = VideoReformatter()
         self._start_over()
         self._survey()
 
@@ -96,27 +104,22 @@ class AvReader:
         if base is None:
             raise InputError("has no time base", file=self.name, mend=MEND)
         self._time_base = float(base)
-        stamps: list[int] = []
-        keys: list[int] = []
+        packets: list[Packet] = []
         try:
-            for packet in self._container.demux(self._stream):
-                if packet.pts is None:
-                    continue
-                stamps.append(packet.pts)
-                if packet.is_keyframe:
-                    keys.append(packet.pts)
-                if len(stamps) >= KEY_PROBE_PACKETS:
-                    break
+            packets.extend(islice(self._packets(), KEY_PROBE_PACKETS))
         except BROKEN as problem:
-            if not stamps:
+            if not packets:
                 raise InputError(f"cannot be read ({_said(problem)})", file=self.name, mend=MEND) from None
-        if not stamps:
+        if not packets:
             raise InputError("holds no frames", file=self.name, mend=MEND)
+        stamps = [packet.stamp for packet in packets]
         self._first = min(stamps[:READ_AHEAD_PACKETS])
+        if len(packets) < KEY_PROBE_PACKETS:  # that was all
+            self._groups = self._grouped(packets)
         last = max(stamps)
         measured = (last - self._first) * self._time_base
         self.frame_rate = (len(stamps) - 1) / measured if measured > 0 else 0.0
-        keys.sort()
+        keys = sorted(packet.stamp for packet in packets if packet.is_key)
         gaps = [b - a for a, b in pairwise(keys)]
         self._key_interval_s = max([*gaps, last - keys[-1]]) * self._time_base if len(keys) >= 2 else None
         frame_s = 1 / self.frame_rate if self.frame_rate else 0.0
@@ -165,29 +168,25 @@ class AvReader:
         if self._groups is None:
             self._container.close()
             self._start_over()
-            self._groups = self._demuxed_groups()
+            packets: list[Packet] = []
+            with contextlib.suppress(*BROKEN):  # where it breaks off, the decoder says so
+                packets.extend(self._packets())
+            self._groups = self._grouped(packets)
         return self._groups
 
-    def _demuxed_groups(self) -> list[Group]:
-        found: list[Group] = []
-        key, sizes = None, list[int]()
+    def _packets(self) -> Iterator[Packet]:
+        for packet in self._container.demux(self._stream):
+            if packet.pts is not None:
+                yield Packet(packet.pts, packet.is_keyframe, packet.size)
 
-        def close_group() -> None:
-            if key is not None:
-                offset_s = (key - self._first) * self._time_base
-                found.append(Group(offset_s, sum(sizes) / len(sizes) if sizes else None))
-
-        with contextlib.suppress(*BROKEN):  # where it breaks off, the decoder says so
-            for packet in self._container.demux(self._stream):
-                if packet.pts is None:
-                    continue
-                if packet.is_keyframe:
-                    close_group()
-                    key, sizes = packet.pts, []
-                else:
-                    sizes.append(packet.size)
-        close_group()
-        return sorted(found)
+    def _grouped(self, packets: Sequence[Packet]) -> list[Group]:
+        starts = [at for at, packet in enumerate(packets) if packet.is_key]
+        groups = []
+        for start, end in pairwise([*starts, len(packets)]):
+            sizes = [packet.size for packet in packets[start + 1 : end]]
+            offset_s = (packets[start].stamp - self._first) * self._time_base
+            groups.append(Group(offset_s, sum(sizes) / len(sizes) if sizes else None))
+        return sorted(groups)
 
     def close(self) -> None:
         self._container.close()
@@ -246,7 +245,9 @@ class AvReader:
     def _image(self, frame: av.VideoFrame) -> Image:
         if frame.width > MAX_SIDE_PX or frame.height > MAX_SIDE_PX:
             raise InputError(f"has a picture of {frame.width}x{frame.height}", file=self.name, mend=MEND)
-        return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+        # one for all frames: a new one for each costs as much as the conversion itself
+        picture = self._reformatter.reformat(frame, format="bgr24", threads=1)
+        return np.asarray(picture.to_ndarray(), dtype=np.uint8)
 
 
 def _said(problem: Exception) -> str:

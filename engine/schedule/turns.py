@@ -1,8 +1,10 @@
 """Whose turn it is among the traces that wait for a worker."""
 
+from itertools import islice
+
 from engine.schedule.waiting import Wanted
 
-SUBJECTS_PER_SCAN = 10
+TRACES_PER_SCAN = 10
 
 
 class Turns:
@@ -29,7 +31,10 @@ class Turns:
         self.led[first.request.trace_id] += 1
         self._round = max(self._round, self.led[first.request.trace_id])
         same = [w for w in waiting if w.reading == first.reading and w is not first]
-        group = [first, *same][:SUBJECTS_PER_SCAN]
+        # all windows of a trace in these minutes: footage with pauses has many, and others have them too
+        traces = dict.fromkeys([first.request.trace_id, *(w.request.trace_id for w in same)])
+        kept = set(islice(traces, TRACES_PER_SCAN))
+        group = [first, *(w for w in same if w.request.trace_id in kept)]
         for wanted in group:
             waiting.remove(wanted)
             self._begun.add(wanted.request.trace_id)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -57,7 +58,7 @@ class Wanted:
         """Nobody may, or wants to, begin it any more."""
         return bool(self.stopped) or self.answer.done()
 
-    @property
+    @cached_property
     def reading(self) -> tuple[str, int]:
         """Whoever waits for the same camera in the same ten minutes shares one reading."""
         window = self.request.window

@@ -15,7 +15,7 @@ import numpy as np
 from engine.domain.camera import Camera, Segment
 from engine.domain.errors import InputError
 from engine.domain.track import MaskState
-from engine.ports import FootageReader, Frame
+from engine.ports import FootageReader, Frame, Group
 from engine.trace.stillness import Span, parted, quiet_groups
 from engine.trace.subject import Scanner, Subject
 from engine.trace.tracking import Path, Sight, Tracker, mean_template, sights_of
@@ -25,17 +25,17 @@ __all__ = ["Scanner", "SegmentScan", "Subject"]
 
 KEY_FRAMES_UP_TO_S = 2.0  # a passer-by stays in view longer than this
 SAMPLING_S = 0.25  # stated sampling of footage with rarer key frames
-FINE_STEP_S = 0.2  # five frames a second tell a path; more only cost
+FINE_STEP_S = 0.3  # tells a path, with as many candidates of the same llr as 0.2 gives; more only costs
 GLANCE_STEP_S = 0.6  # of a first look around a hit: most hits are strangers
 GLANCE_LLR = -0.5  # a few frames may be poorer than all
 LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
 LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
-COARSE_INTER_EYE_PX = 16.0  # smaller faces cannot be assessed by any calibration so far; they are ...
-SMALL_EVERY = 10  # ... looked for, to be counted, in one of so many frames (G11)
-FINE_INTER_EYE_PX = 16.0  # who stands by is smaller than the patient, and counts as a contact
-HIT_LLR = -1.5  # a single coarse frame may be poor: only clear strangers are passed over
-SMALL = f"the smallest faces in one of {SMALL_EVERY} of them"
+SMALL_INTER_EYE_PX = 12.0  # faces from here up to what can be assessed are ...
+SMALL_EVERY = 10  # ... looked for, to be counted, in one of so many frames (G11), and before nobody was seen
+STANDS_BY = 0.9  # who stands behind the patient is smaller, and counts as a contact
+HIT_LLR = -1.0  # a single coarse frame may be poor: only clear strangers are passed over
+SMALL = f"faces too small to be assessed in one of {SMALL_EVERY} of them, and where no other is seen"
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
 
@@ -63,6 +63,8 @@ class SegmentScan:
         self._faces_seen = 0
         self._fault: InputError | None = None
         self._small_at: set[float] = set()  # offsets of key frames
+        self._floor_px = scanner.floor_inter_eye_px
+        self._close_px = STANDS_BY * self._floor_px
         interval_s = reader.key_interval_s
         self._by_key_frames = interval_s is not None and interval_s <= KEY_FRAMES_UP_TO_S
 
@@ -109,7 +111,8 @@ class SegmentScan:
         moving, still = parted(groups, self._length_s + 1.0)
         quiet = quiet_groups(groups)
         moves_at = [group.offset_s for group, still_one in zip(groups, quiet, strict=True) if not still_one]
-        self._small_at = {*moves_at[::SMALL_EVERY], *(run.control[0] for run in still)}
+        self._small_at = set(moves_at[SMALL_EVERY - 1 :: SMALL_EVERY])
+        faces_before = {subject: subject.faces for subject in self._subjects}
         inside = {s: cut(wanted, self._wanted(s)) for s in self._subjects}
         faces_at: list[float] = []
         first = {s: joined([cut(span, own) for span in moving]) for s, own in inside.items()}
@@ -127,7 +130,23 @@ class SegmentScan:
         }
         for span in joined([span for spans in then.values() for span in spans]):
             self._compare(self._reader.key_frames(*span), then, hits)
+        nobody = {s: own for s, own in inside.items() if s.faces == faces_before[s]}
+        self._look_harder(nobody, groups, hits)
         return {subject: sorted(found) for subject, found in hits.items()}
+
+    def _look_harder(
+        self, nobody: Mapping[Subject, Span], groups: Sequence[Group], hits: dict[Subject, list[float]]
+    ) -> None:
+        """Before it is said that nobody was seen in a stretch: small faces, where it has the most bytes."""
+        loudest: dict[Subject, list[Span]] = {subject: [] for subject in self._subjects}
+        for subject, own in nobody.items():
+            mine = [group for group in groups if _within(group.offset_s, own)]
+            if mine:
+                at_s = max(mine, key=lambda group: group.bytes_a_picture or 0.0).offset_s
+                loudest[subject] = [(at_s, at_s + 2 * CLOSE_S)]
+        for span in joined([span for spans in loudest.values() for span in spans]):
+            self._small_at.add(span[0])
+            self._compare(self._reader.key_frames(*span), loudest, hits)
 
     def _compare(
         self,
@@ -141,7 +160,7 @@ class SegmentScan:
             active = [s for s in permitted if any(_within(frame.offset_s, span) for span in spans[s])]
             if not active:
                 continue
-            sights = self._look(frame, 0.0 if self._counts_small(frame.offset_s) else COARSE_INTER_EYE_PX)
+            sights = self._look(frame, self._least_px(frame.offset_s))
             if sights:
                 faces_at.append(frame.offset_s)
             comparable = [s for s in sights if s.template is not None]
@@ -154,11 +173,13 @@ class SegmentScan:
             _forget(sights)
         return faces_at
 
-    def _counts_small(self, offset_s: float) -> bool:
-        """Whether small faces are looked for in a frame; hangs on the file alone (G20)."""
+    def _least_px(self, offset_s: float) -> float:
+        """How small a face is looked for in a coarse frame; hangs on the file alone (G20)."""
         if self._by_key_frames:
-            return offset_s in self._small_at  # both are made of the same time stamp
-        return int(offset_s / SAMPLING_S + CLOSE_S) % SMALL_EVERY == 0
+            small_too = offset_s in self._small_at  # both are made of the same time stamp
+        else:
+            small_too = int(offset_s / SAMPLING_S + CLOSE_S) % SMALL_EVERY == 0
+        return min(SMALL_INTER_EYE_PX, self._floor_px) if small_too else self._floor_px
 
     def _may_be_there(self, sights: Sequence[Sight], subject: Subject, frame: Frame) -> bool:
         probes = np.stack([s.template for s in sights if s.template is not None])
@@ -191,7 +212,7 @@ class SegmentScan:
             for frame, active in self._permitted(self._reader.frames(*shared, GLANCE_STEP_S)):
                 concerned = {s for s, span in short if s in active and glanced(frame.offset_s, span)}
                 if concerned:
-                    seen[frame.offset_s] = self._look(frame, FINE_INTER_EYE_PX)
+                    seen[frame.offset_s] = self._look(frame, self._close_px)
                 for subject in concerned:
                     subject.frames += 1
             for subject, span in inside:
@@ -231,7 +252,10 @@ class SegmentScan:
                     continue
                 known = glances.get(frame.offset_s)
                 seen.append(
-                    (frame.offset_s, self._look(frame, FINE_INTER_EYE_PX) if known is None else known)
+                    (
+                        frame.offset_s,
+                        self._look(frame, self._close_px) if known is None else known,
+                    )
                 )
                 for subject in concerned:
                     subject.frames += 1

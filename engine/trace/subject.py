@@ -15,6 +15,8 @@ from engine.trace import evidence
 from engine.trace.tracking import Sight
 from engine.vault.grants import Permit
 
+FLOOR_INTER_EYE_PX = 20.0  # without a calibration nothing can be assessed, only counted
+
 
 class Subject:
     """One permit with the subject's template, shape (1, dimensions), and how it was pictured."""
@@ -48,6 +50,11 @@ class Scanner:
     clock: Clock
     stopped: Callable[[str], str]
     progress: Callable[[float, int, int], None]
+
+    @property
+    def floor_inter_eye_px(self) -> float:
+        """Smaller faces cannot be assessed."""
+        return self.calibration.floor_inter_eye_px if self.calibration else FLOOR_INTER_EYE_PX
 
     def comparable(self, inter_eye_px: float, blur: float, yaw_deg: float, colourless: bool) -> bool:
         """Whether a face is good enough to say anything about who it is."""

@@ -83,11 +83,15 @@ class TrackMaker:
     def _mask_of(self, path: Path) -> MaskState:
         """Mask state of a path: the majority over its best views."""
         views = path.best(MASK_VIEWS) or path.sights[:MASK_VIEWS]
+        known: list[MaskState] = []
         for sight in views:
             if sight.mask is None:
                 frame = self._frame_at(sight.offset_s)
                 sight.mask = self._scanner.faces.mask_state(frame.image, _box(sight)) if frame else None
-        known = [s.mask for s in views if s.mask not in (None, MaskState.UNKNOWN)]
+            if sight.mask is not None and sight.mask is not MaskState.UNKNOWN:
+                known.append(sight.mask)
+            if max(known.count(state) for state in MaskState) > MASK_VIEWS / 2:
+                break  # the others cannot change it
         if not known:
             return MaskState.UNKNOWN
         masked = known.count(MaskState.MASKED)

@@ -31,17 +31,19 @@ class Line:
         self.waiting: list[Wanted] = []
         self._loop = loop
 
-    def come(self, trace_id: str, windows: int = 1, minutes: float = 5.0) -> None:
+    def come(
+        self, trace_id: str, windows: int = 1, minutes: float = 5.0, every: float = 10.0, camera: str = ""
+    ) -> None:
         async def nobody() -> None:
             raise AssertionError
 
         for number in range(windows):
             window = CameraWindow(
                 window_id=f"{trace_id}/{number}",
-                camera_id=f"camera of {trace_id}",
+                camera_id=camera or f"camera of {trace_id}",
                 interval=Interval(
-                    start=START + timedelta(minutes=10 * number),
-                    end=START + timedelta(minutes=10 * number + minutes),
+                    start=START + timedelta(minutes=every * number),
+                    end=START + timedelta(minutes=every * number + minutes),
                 ),
                 weight=1.0,
                 record_ids=(),
@@ -116,3 +118,12 @@ def test_of_a_trace_of_which_nothing_waits_nothing_is_remembered(line: Line) -> 
     line.come("last", 2)
     line.take()
     assert set(line.turns.led) == {"last"}
+
+
+def test_footage_with_pauses_that_ten_traces_want_is_read_once(line: Line) -> None:
+    for number in range(12):
+        line.come(f"t{number}", windows=5, minutes=1.0, every=2.0, camera="cam1")
+    group = line.turns.take(line.waiting)
+    assert len(group) == 50
+    assert {wanted.request.trace_id for wanted in group} == {f"t{number}" for number in range(10)}
+    assert {wanted.request.trace_id for wanted in line.waiting} == {"t10", "t11"}

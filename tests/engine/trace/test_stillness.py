@@ -8,12 +8,13 @@ import pytest
 
 from engine.domain.track import MaskState
 from engine.ports import Faces, Frame, Group, Image
-from engine.trace.scan import COARSE_INTER_EYE_PX, SegmentScan, glanced
+from engine.trace.scan import SMALL_INTER_EYE_PX, STANDS_BY, SegmentScan, Subject, glanced
 from engine.trace.stillness import CONTROL_EVERY, Still, parted, quiet_groups
 from engine.trace.tracking import Sight
 from tests.engine.trace.scripted import CALIBRATION, START, Actor, World, a_subject, scanned
 
 GROUP_S = 2.0
+FLOOR_PX = CALIBRATION.floor_inter_eye_px
 MASKED_EASIER = msgspec.structs.replace(
     CALIBRATION,
     bands=tuple(
@@ -128,20 +129,48 @@ def test_a_stranger_who_looks_alike_in_one_frame_costs_a_glance_only() -> None:
     assert len(around) < 15  # of forty
 
 
-def test_small_faces_are_looked_for_in_one_of_ten_frames_that_move_and_in_controls() -> None:
-    asked: dict[float, float] = {}
+class Asked(World):
+    """Notes how small a face was asked for at which time."""
 
-    class Asked(World):
-        def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
-            asked[self.time_of(image)] = least_inter_eye_px
-            return super().detect(image, least_inter_eye_px)
+    def __init__(self, actors: list[Actor], sizes: list[float]) -> None:
+        told = [Group(float(number), size) for number, size in enumerate(sizes)]
+        super().__init__(actors, length_s=float(len(sizes)), groups_told=told)
+        self.asked: list[tuple[float, float]] = []
 
-    sizes = [100.0] * 6 + [900.0] * 24
-    scanned(
-        Asked([], length_s=30.0, groups_told=[Group(float(n), s) for n, s in enumerate(sizes)]), a_subject(1)
-    )
-    assert [at for at, least_px in asked.items() if least_px == 0.0] == [3.0, 6.0, 16.0, 26.0]
-    assert all(least_px in (0.0, COARSE_INTER_EYE_PX) for least_px in asked.values())
+    def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
+        self.asked.append((self.time_of(image), least_inter_eye_px))
+        return super().detect(image, least_inter_eye_px)
+
+    def for_small(self) -> list[float]:
+        assert all(px in (SMALL_INTER_EYE_PX, FLOOR_PX) for _, px in self.asked if px != STANDS_BY * FLOOR_PX)
+        return [at for at, px in self.asked if px == SMALL_INTER_EYE_PX]
+
+
+LOUD_AT_20 = [100.0] * 6 + [900.0] * 14 + [950.0] + [900.0] * 9
+
+
+def test_small_faces_are_looked_for_in_every_tenth_frame_that_moves() -> None:
+    world = Asked([Actor(9, from_s=7.0, to_s=9.5)], LOUD_AT_20)
+    scanned(world, a_subject(1))
+    assert world.for_small() == [15.0, 25.0]
+
+
+def test_before_nobody_was_seen_small_faces_are_looked_for_where_most_moves() -> None:
+    world = Asked([], LOUD_AT_20)
+    scanned(world, a_subject(1))
+    assert world.for_small() == [15.0, 25.0, 20.0]
+
+
+def test_who_saw_nobody_looks_harder_in_their_own_minutes_whoever_else_looks() -> None:
+    def for_small(*subjects: Subject) -> list[float]:
+        world = Asked([Actor(9, from_s=7.0, to_s=9.5)], LOUD_AT_20)
+        scanned(world, *subjects)
+        return world.for_small()
+
+    assert for_small(a_subject(1, from_s=10.0, to_s=20.0)) == [15.0, 10.0]
+    beside = a_subject(1, from_s=10.0, to_s=20.0)
+    assert for_small(beside, a_subject(2)) == [15.0, 25.0, 10.0]
+    assert (beside.frames, beside.faces) == (11, 0)
 
 
 def test_a_glance_takes_whole_steps_only_so_that_it_does_not_hang_on_where_reading_began() -> None:
