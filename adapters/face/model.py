@@ -15,7 +15,7 @@ from engine.domain.model import ModelDescriptor, ModelKind
 from engine.domain.track import MaskState
 from engine.ports import Faces, Image, Templates
 
-NEEDS_INTER_EYE_PX = 8.5
+NEEDS_INTER_EYE_PX = 8.0
 """Pixels between the eyes, as the detector sees them, with which it finds most faces in one look. Of rendered
 faces it found 97 % with 10 to 12, 95 % with 8 to 10, 85 % with 6 to 8; of 354 real ones, a third in masks and
 all cut close, 90 % with 14, 79 % with 10, 75 % with 9, 72 % with 8."""

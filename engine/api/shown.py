@@ -87,8 +87,8 @@ def gap_view(gap: Gap) -> GapView:
     return GapView(start=gap.interval.start, end=gap.interval.end, reason=gap.reason)
 
 
-def opened_view(window: CameraWindow) -> OpenedView:
-    return OpenedView(camera_id=window.camera_id, start=window.interval.start, end=window.interval.end)
+def opened_views(window: CameraWindow) -> list[OpenedView]:
+    return [OpenedView(camera_id=window.camera_id, start=s.start, end=s.end) for s in window.stretches]
 
 
 def exposure_view(exposure: Exposure) -> ExposureView:

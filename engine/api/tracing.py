@@ -10,7 +10,7 @@ from engine.api.asked import Asked
 from engine.api.once import once
 from engine.api.rows import trace_views
 from engine.api.schema import TraceDetail, TraceStart, TraceView
-from engine.api.shown import candidate_view, exposure_view, gap_view, opened_view, visit_view
+from engine.api.shown import candidate_view, exposure_view, gap_view, opened_views, visit_view
 from engine.api.sight import nameless, sight_of
 from engine.domain.authorisation import Role
 from engine.domain.decision import Decision, Part, standing
@@ -188,5 +188,5 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
         visits=tuple(visit_view(v, sources) for v in found.visits),
         gaps=tuple(gap_view(g) for g in found.gaps),
         exposures=tuple(exposure_view(e) for e in found.exposures),
-        opened=tuple(opened_view(w) for w in found.opened),
+        opened=tuple(view for window in found.opened for view in opened_views(window)),
     )

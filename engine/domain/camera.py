@@ -47,13 +47,29 @@ class Camera(Value, frozen=True, kw_only=True):
 
 
 class CameraWindow(Value, frozen=True, kw_only=True):
-    """Some minutes of one camera in true time, wanted by one trace because of ``record_ids``."""
+    """Some minutes of one camera in true time, wanted by one trace because of ``record_ids``.
+
+    ``pauses`` are stretches inside, in order, of which there was no footage when it was planned.
+    """
 
     window_id: str
     camera_id: str
     interval: Interval
     weight: float
     record_ids: tuple[str, ...]
+    pauses: tuple[Interval, ...] = ()
+
+    @property
+    def stretches(self) -> tuple[Interval, ...]:
+        """What there is footage of, in order; pauses are not in it."""
+        edges = [self.interval.start, *(edge for p in self.pauses for edge in (p.start, p.end))]
+        pairs = zip(edges[::2], [*edges[1::2], self.interval.end], strict=True)
+        return tuple(Interval(start=a, end=b, sigma_s=self.interval.sigma_s) for a, b in pairs)
+
+    @property
+    def camera_s(self) -> float:
+        """Seconds of footage, as charged."""
+        return self.interval.duration_s - sum(pause.duration_s for pause in self.pauses)
 
 
 class Segment(Value, frozen=True, kw_only=True):

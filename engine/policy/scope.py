@@ -16,7 +16,7 @@ MAX_SELECTING_RADIUS_M = 1000.0  # a wider disc says too little about which came
 
 
 def camera_hours(windows: Iterable[CameraWindow]) -> float:
-    return sum(window.interval.duration_s for window in windows) / 3600.0
+    return sum(window.camera_s for window in windows) / 3600.0
 
 
 def check_purpose(purpose: str) -> Purpose:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from engine.domain.authorisation import Scope
 from engine.domain.camera import MAX_WINDOW_S, Camera, CameraWindow, Segment
@@ -93,18 +94,18 @@ def narrow(
             parts = [p for f in footage if (p := wish.interval.intersection(f)) and p.duration_s > 0]
             missing_s += max(0.0, wish.interval.duration_s - sum(p.duration_s for p in parts))
             known = (scanned or {}).get(camera.camera_id, ())
-            for new in [n for part in parts for n in without(part, known)]:
-                found.extend(_cut(camera, new, wish))
+            new = [n for part in parts for n in without(part, known)]
+            found.extend(_cut(camera, new, footage, wish))
     found.sort(key=lambda w: (-w.weight, w.interval.start, w.camera_id))
     most = left or allowance(Limits(), scope.max_camera_hours, Used())
     kept: list[CameraWindow] = []
     spent_s = 0.0
     for window in found:
-        if spent_s + window.interval.duration_s > most.camera_s:
+        if spent_s + window.camera_s > most.camera_s:
             continue
         require_inside(window, scope)
         kept.append(window)
-        spent_s += window.interval.duration_s
+        spent_s += window.camera_s
     if len(kept) < len(found):
         over_h = camera_hours(found) - spent_s / 3600.0
         notes.append(f"{over_h:.1f} camera-hours beyond {most.said} were left out")
@@ -183,17 +184,33 @@ def _wish(record: Record, camera: Camera, allowed: Interval) -> _Wish | None:
     return _Wish(Interval(start=interval.start, end=interval.end), weight, record.record_id)
 
 
-def _cut(camera: Camera, part: Interval, wish: _Wish) -> Iterable[CameraWindow]:
-    """One window for each ten-minute cell of the grid that ``part`` touches."""
-    edge = part.start
-    while edge < part.end:
-        cell = int((edge - _EPOCH).total_seconds() // MAX_WINDOW_S)
-        until = min(part.end, _EPOCH + timedelta(seconds=(cell + 1) * MAX_WINDOW_S))
+def _cut(
+    camera: Camera, parts: Sequence[Interval], footage: Sequence[Interval], wish: _Wish
+) -> Iterable[CameraWindow]:
+    """A window for each ten-minute cell of the grid that ``parts`` touch. What lies between two parts in
+    one cell is a pause in it where it has no footage, and else, being known, parts two windows."""
+    cells: dict[int, list[list[Interval]]] = {}
+    for part in parts:
+        edge = part.start
+        while edge < part.end:
+            cell = int((edge - _EPOCH).total_seconds() // MAX_WINDOW_S)
+            until = min(part.end, _EPOCH + timedelta(seconds=(cell + 1) * MAX_WINDOW_S))
+            stretch = Interval(start=edge, end=until)
+            runs = cells.setdefault(cell, [[stretch]])
+            if runs[-1][-1] is not stretch:
+                between = Interval(start=runs[-1][-1].end, end=edge)
+                if any(f.overlaps(between) for f in footage):
+                    runs.append([stretch])
+                else:
+                    runs[-1].append(stretch)
+            edge = until
+    for run in (run for runs in cells.values() for run in runs):
+        first = run[0].start
         yield CameraWindow(
-            window_id=f"{camera.camera_id}/{edge:%Y%m%dT%H%M%S}.{edge.microsecond:06d}",
+            window_id=f"{camera.camera_id}/{first:%Y%m%dT%H%M%S}.{first.microsecond:06d}",
             camera_id=camera.camera_id,
-            interval=Interval(start=edge, end=until, sigma_s=camera.clock.sigma_s),
+            interval=Interval(start=first, end=run[-1].end, sigma_s=camera.clock.sigma_s),
             weight=wish.weight,
             record_ids=tuple(sorted(wish.record_ids)),
+            pauses=tuple(Interval(start=a.end, end=b.start) for a, b in pairwise(run)),
         )
-        edge = until

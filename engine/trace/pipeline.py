@@ -165,7 +165,7 @@ async def _planned(work: _Work, found: Gathered) -> Plan:
         return stored
     scanned: dict[str, list[Interval]] = {}
     for window in await context.store.run(lambda tx: windows_read(context, tx, trace)):
-        scanned.setdefault(window.camera_id, []).append(window.interval)
+        scanned.setdefault(window.camera_id, []).extend(window.stretches)
     used = await context.store.run(lambda tx: used_so_far(context, tx, trace, found.authorisation))
     scope = found.authorisation.scope
     plan = await asyncio.to_thread(  # many records and cameras take longer than others may wait
@@ -222,8 +222,11 @@ async def _one_window(work: _Work, window: CameraWindow, subject: Enrolment) -> 
     segments = tuple(
         s
         for s in context.site.segments(window.camera_id)
-        if _true_time(s.start_device, camera.clock.offset_s) < window.interval.end
-        and _true_time(s.end_device, camera.clock.offset_s) > window.interval.start
+        if any(  # a file that came meanwhile, in a pause, was not planned and is not paid for
+            _true_time(s.start_device, camera.clock.offset_s) < stretch.end
+            and _true_time(s.end_device, camera.clock.offset_s) > stretch.start
+            for stretch in window.stretches
+        )
     )
 
     async def permit() -> WindowGrant:

@@ -31,10 +31,10 @@ GLANCE_LLR = -0.5  # a few frames may be poorer than all
 LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
 LONG_STAY_STEP_S = 0.5
 AROUND_HIT_S = 2.0
-SMALL_INTER_EYE_PX = 12.0  # faces from here up to what can be assessed are ...
+SMALL_INTER_EYE_PX = 11.0  # faces from here up to what can be assessed are ...
 SMALL_EVERY = 10  # ... looked for, to be counted, in one of so many frames (G11), and before nobody was seen
 STANDS_BY = 0.9  # who stands behind the patient is smaller, and counts as a contact
-HIT_LLR = -1.0  # a single coarse frame may be poor: only clear strangers are passed over
+HIT_LLR = -0.5  # a single coarse frame may be poor: only clear strangers are passed over
 SMALL = f"faces too small to be assessed in one of {SMALL_EVERY} of them, and where no other is seen"
 PROGRESS_EVERY = 10
 CLOSE_S = 1e-3  # offsets of a packet and of its picture differ by rounding at most
@@ -112,7 +112,6 @@ class SegmentScan:
         quiet = quiet_groups(groups)
         moves_at = [group.offset_s for group, still_one in zip(groups, quiet, strict=True) if not still_one]
         self._small_at = set(moves_at[SMALL_EVERY - 1 :: SMALL_EVERY])
-        faces_before = {subject: subject.faces for subject in self._subjects}
         inside = {s: cut(wanted, self._wanted(s)) for s in self._subjects}
         faces_at: list[float] = []
         first = {s: joined([cut(span, own) for span in moving]) for s, own in inside.items()}
@@ -130,14 +129,13 @@ class SegmentScan:
         }
         for span in joined([span for spans in then.values() for span in spans]):
             self._compare(self._reader.key_frames(*span), then, hits)
-        nobody = {s: own for s, own in inside.items() if s.faces == faces_before[s]}
-        self._look_harder(nobody, groups, hits)
+        self._look_harder({s: own for s, own in inside.items() if not s.faces}, groups, hits)
         return {subject: sorted(found) for subject, found in hits.items()}
 
     def _look_harder(
         self, nobody: Mapping[Subject, Span], groups: Sequence[Group], hits: dict[Subject, list[float]]
     ) -> None:
-        """Before it is said that nobody was seen in a stretch: small faces, where it has the most bytes."""
+        """Before it is said that nobody was seen in a window: small faces, where a file has most bytes."""
         loudest: dict[Subject, list[Span]] = {subject: [] for subject in self._subjects}
         for subject, own in nobody.items():
             mine = [group for group in groups if _within(group.offset_s, own)]

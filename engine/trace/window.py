@@ -79,7 +79,7 @@ async def permitted(
             "authorisation": trace.authorisation_id,
             "window": context.sealer.vault.mac(window.window_id),
             "camera": context.sealer.vault.mac(window.camera_id),
-            "camera_s": f"{window.interval.duration_s:.1f}",
+            "camera_s": f"{window.camera_s:.1f}",
         },
     )
     return grant
@@ -144,8 +144,8 @@ async def _charge(
     payer = await _payer(context, tx, trace, authorisation)
     used = await usage.used(tx, payer)
     scope_h = authorisation.scope.max_camera_hours
-    require_room(context.site.limits, scope_h, used, interval.duration_s)
-    await usage.charge(tx, payer, window_mac, interval.duration_s)
+    require_room(context.site.limits, scope_h, used, window.camera_s)
+    await usage.charge(tx, payer, window_mac, window.camera_s)
 
 
 async def _payer(context: Context, tx: Transaction, trace: TraceRow, authorisation: Authorisation) -> Payer:

@@ -104,6 +104,41 @@ def test_two_files_over_the_same_minutes_are_still_one_window() -> None:
     assert made.without_footage_s == 0.0
 
 
+def short_files(*from_min: float) -> list[Segment]:
+    """Files of a minute each."""
+    return [a_segment("cam1", start, start + 1, file=f"{start}.mp4") for start in from_min]
+
+
+def test_footage_with_pauses_is_one_window_in_ten_minutes_and_only_the_footage_is_paid_for() -> None:
+    made = plan(
+        a_record(0, 20, source=Source.PHONE, sigma_s=0.0),
+        cameras=(a_camera(clock=Clock(sigma_s=0.0)),),
+        segments=short_files(1, 4, 8.5, 9.5, 15),  # two of them meet, and go on beyond the ten minutes
+    )
+    first, second = sorted(made.windows, key=lambda w: w.interval.start)
+    assert (first.interval, first.pauses) == (span(1, 10), (span(2, 4), span(5, 8.5)))
+    assert first.stretches == (span(1, 2), span(4, 5), span(8.5, 10))
+    assert (second.interval, second.pauses) == (span(10, 16), (span(10.5, 15),))
+    assert made.camera_hours == pytest.approx(5 / 60)
+
+
+def test_what_was_scanned_before_is_no_pause_between_what_is_new() -> None:
+    made = plan(
+        a_record(0, 9, source=Source.PHONE, sigma_s=0.0),
+        cameras=(a_camera(clock=Clock(sigma_s=0.0)),),
+        segments=short_files(1, 4, 7),
+        scanned={"cam1": [span(4, 5)]},
+    )
+    assert minutes(made) == [(1, 2), (7, 8)]
+
+
+def test_footage_that_comes_later_into_a_pause_is_planned_then() -> None:
+    record, camera = a_record(0, 9, source=Source.PHONE, sigma_s=0.0), a_camera(clock=Clock(sigma_s=0.0))
+    (before,) = plan(record, cameras=(camera,), segments=short_files(1, 7)).windows
+    made = plan(record, cameras=(camera,), segments=short_files(1, 4, 7), scanned={"cam1": before.stretches})
+    assert minutes(made) == [(4, 5)]
+
+
 def test_what_has_no_footage_is_counted_and_not_planned() -> None:
     made = plan(
         a_record(0, 10, source=Source.PHONE, sigma_s=0.0),
@@ -272,7 +307,10 @@ cameras = st.lists(
         for n, (north, offset_s, sigma_s) in enumerate(many)
     ]
 )
-stretches = st.lists(st.tuples(st.integers(0, 3), st.floats(-700, 700), st.floats(0.1, 200)), max_size=6).map(
+lengths = st.one_of(
+    st.floats(0.1, 200), st.floats(0.1, 3)
+)  # minutes: of recorders that stop where nothing moves, too
+stretches = st.lists(st.tuples(st.integers(0, 3), st.floats(-700, 700), lengths), max_size=12).map(
     lambda many: [a_segment(f"cam{n}", start, start + length) for n, start, length in many]
 )
 scopes = st.tuples(
@@ -315,10 +353,10 @@ def test_whatever_the_records_say_no_window_leaves_its_bounds(
         assert 0 < window.interval.duration_s <= MAX_WINDOW_S
         cell = (window.interval.start - EPOCH) // timedelta(seconds=MAX_WINDOW_S)
         assert window.interval.end <= EPOCH + timedelta(seconds=(cell + 1) * MAX_WINDOW_S)
-        assert any(
-            stretch.contains(window.interval)
-            for stretch in covered(camera, [s for s in footage if s.camera_id == camera.camera_id])
-        )
+        of_camera = covered(camera, [s for s in footage if s.camera_id == camera.camera_id])
+        assert all(any(there.contains(stretch) for there in of_camera) for stretch in window.stretches)
+        assert not any(there.overlaps(pause) for there in of_camera for pause in window.pauses)
+        assert window.camera_s == pytest.approx(sum(stretch.duration_s for stretch in window.stretches))
         assert window.record_ids
         for record_id in window.record_ids:
             where = reasons[record_id].disc

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from tests.engine.fakes import (
     TEMPLATE,
     FakePool,
     SetClock,
+    a_camera,
     a_context,
     a_ground,
     a_reference,
@@ -386,6 +388,36 @@ async def test_windows_of_footage_carry_only_the_files_that_reach_into_them(tmp_
         )
         assert carried == reach
     assert ("early.mp4", "late.mp4") in seen.values()
+
+
+async def test_a_window_with_pauses_pays_for_its_footage_and_takes_no_file_that_comes_into_a_pause(
+    tmp_path: Path,
+) -> None:
+    known = {"cam1": [a_segment("cam1", 1, 2, file="a.mp4"), a_segment("cam1", 7, 8, file="c.mp4")]}
+    seen: list[tuple[str, ...]] = []
+
+    class Late(FakePool):
+        async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
+            known["cam1"].insert(1, a_segment("cam1", 4, 5, file="b.mp4"))  # after the plan was made
+            return await super().enrol(stills)
+
+    def found(request: WindowRequest) -> tuple[Track, ...]:
+        seen.append(tuple(s.file for s in request.segments))
+        return ()
+
+    site = a_site(segments=(), cameras=(a_camera("cam1"),))
+    site = replace(site, segments=lambda camera_id: tuple(known.get(camera_id, ())))
+    async with a_context(tmp_path, pool=Late(found), site=site) as context:
+        await queued(context)
+        await worked(context)
+        (window,) = (await plan(context)).windows
+        charged = await context.store.run(lambda tx: tx.row("SELECT sum(camera_s) AS s FROM usage"))
+        said = [line.detail.get("camera_s") for line in await audited(context) if line.outcome == "intent"]
+    assert (window.interval.duration_s, window.camera_s) == (420.0, 120.0)
+    assert seen == [("a.mp4", "c.mp4")]
+    assert charged is not None
+    assert charged["s"] == 120.0
+    assert said == ["120.0"]
 
 
 # --- what was stored is gone on with, by this release only ----------------------------------------
