@@ -1,9 +1,12 @@
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
+from engine.domain.camera import Segment
 from engine.domain.decision import Answer
 from engine.domain.record import Record, Source
 from engine.domain.trace import TraceState
@@ -17,9 +20,12 @@ from engine.trace.narrow import Plan
 from tests.engine.fakes import (
     NOW,
     FakePool,
+    a_context,
     a_decision,
     a_ground,
     a_record,
+    a_segment,
+    a_site,
     a_track,
     an_authorisation,
     disc,
@@ -211,3 +217,49 @@ async def test_that_a_trace_looks_again_is_in_the_audit(context: Context) -> Non
     lines = [line for line, _ in await context.store.run(log.lines) if line.action == "trace"]
     assert [line.outcome for line in lines] == ["complete", "queued", "complete"]
     assert lines[1].detail == {"because": "late records"}
+
+
+# --- footage that comes later ---------------------------------------------------------------------
+
+MORNING, LATER_ON = a_segment("cam1", -30, 0, file="a.mp4"), a_segment("cam1", 5, 30, file="b.mp4")
+
+
+async def restarted(tmp_path: Path, pool: FakePool, *segments: Segment, begin: bool = False) -> TraceRow:
+    """An engine with these files, until nothing is left to do; ``begin`` asks for the trace first."""
+    async with a_context(tmp_path, pool=pool, site=a_site(segments=segments)) as context:
+        if begin:
+            await queued(context)
+        async with Runner(context) as runner:
+            await idle(context, runner)
+        return await row(context)
+
+
+async def test_footage_that_came_before_a_start_is_looked_at_and_no_other_again(tmp_path: Path) -> None:
+    pool = FakePool()
+    await restarted(tmp_path, pool, MORNING, begin=True)
+    before = len(pool.grants)
+    assert before
+    trace = await restarted(tmp_path, pool, MORNING, LATER_ON)
+    assert (trace.state, trace.revision, trace.late) == (TraceState.COMPLETE, 2, False)
+    assert min(start for _, start, _ in seen(pool)[before:]) == LATER_ON.start_device.timestamp()
+    assert not scanned_twice(pool)
+
+
+async def test_a_start_with_the_footage_of_before_leaves_traces_alone(tmp_path: Path) -> None:
+    pool = FakePool()
+    await restarted(tmp_path, pool, MORNING, begin=True)
+    before = len(pool.grants)
+    trace = await restarted(tmp_path, pool, MORNING)
+    assert (trace.revision, len(pool.grants)) == (1, before)
+
+
+async def test_footage_that_comes_after_the_permission_has_ended_changes_nothing(tmp_path: Path) -> None:
+    pool = FakePool()
+    await restarted(tmp_path, pool, MORNING, begin=True)
+    before = len(pool.grants)
+    async with a_context(tmp_path, pool=pool, site=a_site(segments=(MORNING,))) as context:
+        ended = replace(an_authorisation("auth-case-1"), state=AuthorisationState.REVOKED)
+        await context.store.run(lambda tx: context.authorisations.put(tx, ended))
+    trace = await restarted(tmp_path, pool, MORNING, LATER_ON)
+    assert (trace.state, trace.revision, trace.message) == (TraceState.COMPLETE, 1, "")
+    assert len(pool.grants) == before
