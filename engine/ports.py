@@ -140,7 +140,8 @@ class FootageReader(Protocol):
         ...
 
     def frames(self, from_s: float, to_s: float, step_s: float) -> Iterator[Frame]:
-        """Frames at least ``step_s`` apart (0: all), by offset in the file."""
+        """The first frame of each step of ``step_s`` (0: all frames), by offset in the file. Steps are
+        counted from the first frame of the file: which frames these are does not depend on ``from_s``."""
         ...
 
     def groups(self) -> Sequence[Group]:

@@ -42,6 +42,7 @@ class Desk(DiscreetApp):
 
     CSS_PATH = "screens/desk.tcss"
     come_back = "tracedesk"
+    aside: Callable[[], str] = staticmethod(str)
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -60,7 +61,7 @@ class Desk(DiscreetApp):
         self.desk = DeskScreen(self.triage)
         self._asked = ""  # candidate whose pictures the card has asked for
         self._warned = False
-        self._told = (-1, "")  # what header and rows were last painted from
+        self._told = (-1, "", "")  # what header and rows were last painted from
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
     def on_mount(self) -> None:
@@ -82,9 +83,10 @@ class Desk(DiscreetApp):
             self.triage.become(replace(self.triage.state, person=hello.person))
             self.say(hello.face_search, "notice")
         self._follow()
-        if self._told != (self.feed.version, self.triage.state.trace_id) and self._desk_shows():
-            self._told = (self.feed.version, self.triage.state.trace_id)
-            self.desk.show_feed(self.feed, hello, self.triage.state.trace_id, self.zone)
+        now = (self.feed.version, self.triage.state.trace_id, self.aside())
+        if self._told != now and self._desk_shows():
+            self._told = now
+            self.desk.show_feed(self.feed, hello, self.triage.state.trace_id, self.zone, now[-1])
         self._look_at_card()
 
     def _follow(self) -> None:
@@ -137,7 +139,7 @@ class Desk(DiscreetApp):
             self.screen.show_message(message)
 
     def on_resize(self, _: events.Resize) -> None:
-        self._told = (-1, "")
+        self._told = (-1, "", "")
         self.call_after_refresh(self._work_changed)
 
     def action_act(self, action_id: str) -> None:
@@ -191,7 +193,7 @@ class Desk(DiscreetApp):
     def do_leave_zoom(self) -> None:
         if isinstance(self.screen, ZoomScreen):
             self.pop_screen()
-            self._told = (-1, "")
+            self._told = (-1, "", "")
             self.call_after_refresh(self._work_changed)
 
     def do_next_undecided(self) -> None:
@@ -236,13 +238,15 @@ class Desk(DiscreetApp):
             yield SystemCommand(action.label, action.description, partial(self.action_act, action.id))
 
 
-def run_desk(socket: Path, come_back: str = "tracedesk") -> int:
-    """Run the console on the engine behind ``socket`` until the person leaves; the exit code."""
+def run_desk(socket: Path, come_back: str = "tracedesk", aside: Callable[[], str] | None = None) -> int:
+    """Run the console on the engine behind ``socket`` until the person leaves; the exit code. ``aside`` is
+    asked, again and again, for a few words to show at the top."""
 
     async def run() -> int:
         async with EngineClient(socket) as client:
             desk = Desk(client)
             desk.come_back = come_back
+            desk.aside = aside or desk.aside
             await desk.run_async()
         return desk.return_code or 0
 

@@ -6,6 +6,7 @@ parsed. Frames are handed out one at a time.
 
 import contextlib
 import hashlib
+import math
 import os
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, pairwise
@@ -202,13 +203,15 @@ class AvReader:
                 reached = offset_s
                 if offset_s >= to_s:
                     break
+                if step_s:  # the first frame of each step, on a grid that does not depend on from_s
+                    here = math.floor((offset_s + half_frame_s) / step_s)
+                    if cell is None:  # perhaps decoding began within a step
+                        cell = math.floor((offset_s - half_frame_s) / step_s)
+                    is_first, cell = here != cell, here
+                    if not is_first:
+                        continue
                 if offset_s < from_s - half_frame_s:
                     continue
-                if step_s:  # the first frame of each step, on a grid that does not depend on from_s
-                    here = int((offset_s + half_frame_s) / step_s)
-                    if here == cell:
-                        continue
-                    cell = here
                 yield Frame(offset_s, self._image(frame))
         except BROKEN as problem:
             raise InputError(

@@ -28,8 +28,8 @@ SAMPLING_S = 0.25  # stated sampling of footage with rarer key frames
 FINE_STEP_S = 0.3  # tells a path, with as many candidates of the same llr as 0.2 gives; more only costs
 GLANCE_STEP_S = 0.6  # of a first look around a hit: most hits are strangers
 GLANCE_LLR = -0.5  # a few frames may be poorer than all
-LONG_STAY_S = 30.0  # beyond it, the fine pass thins out to ...
-LONG_STAY_STEP_S = 0.5
+LONG_STAY_S = 30.0  # beyond it, the close look thins out to ...
+LONG_STAY_STEP_S = 0.6
 AROUND_HIT_S = 2.0
 SMALL_INTER_EYE_PX = 11.0  # faces from here up to what can be assessed are ...
 SMALL_EVERY = 10  # ... looked for, to be counted, in one of so many frames (G11), and before nobody was seen
@@ -199,16 +199,14 @@ class SegmentScan:
         return llr is not None and llr >= HIT_LLR
 
     def _glance(
-        self, spans: dict[Subject, list[Span]], seen: dict[float, list[Sight]]
+        self, spans: Mapping[Subject, list[Span]], seen: dict[float, list[Sight]]
     ) -> dict[Subject, list[Span]]:
         """Those of the spans in which a few frames do not speak against everybody. What was seen is added to
         ``seen``, so that a close look needs not look at it again."""
-        kept: dict[Subject, list[Span]] = {subject: [] for subject in spans}
-        for shared in joined([span for own in spans.values() for span in own]):
-            inside = [(s, span) for s, own in spans.items() for span in own if _overlap(span, shared)]
-            short = [(s, span) for s, span in inside if _step_s(span) == FINE_STEP_S]
+        kept: dict[Subject, list[Span]] = {}
+        for shared, inside in shared_spans(spans):
             for frame, active in self._permitted(self._reader.frames(*shared, GLANCE_STEP_S)):
-                concerned = {s for s, span in short if s in active and glanced(frame.offset_s, span)}
+                concerned = [s for s, span in inside if s in active and _holds(span, frame.offset_s)]
                 if concerned:
                     seen[frame.offset_s] = self._look(frame, self._close_px)
                 for subject in concerned:
@@ -216,15 +214,15 @@ class SegmentScan:
             for subject, span in inside:
                 tracker = Tracker()
                 for offset_s in sorted(seen):
-                    if glanced(offset_s, span):
+                    if _holds(span, offset_s):
                         tracker.add(offset_s, seen[offset_s])
                 told = [llr for path in tracker.paths if (llr := self._at_best(path, subject)) is not None]
                 # who was seen for less than a step is in no frame of these: nothing speaks against them
-                if (subject, span) not in short or not told or max(told) >= GLANCE_LLR:
-                    kept[subject].append(span)
+                if not told or max(told) >= GLANCE_LLR:
+                    kept.setdefault(subject, []).append(span)
                 for path in tracker.paths:
                     path.forget()
-        return {subject: own for subject, own in kept.items() if own}
+        return kept
 
     def _at_best(self, path: Path, subject: Subject) -> float | None:
         """What a path speaks for a subject under the mask that suits it best; None where it cannot be
@@ -236,25 +234,29 @@ class SegmentScan:
         template.fill(0.0)
         return self._scanner.llr_at_best(cosine, subject, quality_of(path.sights))
 
-    def _fine(self, spans: dict[Subject, list[Span]]) -> None:
-        """Look closely at all spans once; then follow each subject's own spans by themselves."""
+    def _fine(self, spans: Mapping[Subject, list[Span]]) -> None:
+        """Look closely where a glance does not speak against it, and thinner where somebody stays."""
+        stays = {s: [span for span in own if _is_long(span)] for s, own in spans.items()}
         glances: dict[float, list[Sight]] = {}
-        spans = self._glance(spans, glances)
-        for shared in joined([span for own in spans.values() for span in own]):
-            inside = [(s, span) for s, own in spans.items() for span in own if _overlap(span, shared)]
-            seen: list[tuple[float, list[Sight]]] = []
-            frames = self._reader.frames(*shared, min(_step_s(span) for _, span in inside))
-            for frame, active in self._permitted(frames):
-                concerned = [s for s, span in inside if s in active and span[0] <= frame.offset_s < span[1]]
+        passes = {s: [span for span in own if not _is_long(span)] for s, own in spans.items()}
+        self._close(self._glance(passes, glances), FINE_STEP_S, glances)
+        for sights in glances.values():
+            _forget(sights)
+        self._close(stays, LONG_STAY_STEP_S, {})
+
+    def _close(
+        self, spans: Mapping[Subject, list[Span]], step_s: float, known: Mapping[float, list[Sight]]
+    ) -> None:
+        """Look at all spans once; then follow each subject's own spans by themselves. ``known`` is what was
+        seen in some frames before."""
+        for shared, inside in shared_spans(spans):
+            seen: dict[float, list[Sight]] = {}
+            for frame, active in self._permitted(self._reader.frames(*shared, step_s)):
+                concerned = [s for s, span in inside if s in active and _holds(span, frame.offset_s)]
                 if not concerned:
                     continue
-                known = glances.get(frame.offset_s)
-                seen.append(
-                    (
-                        frame.offset_s,
-                        self._look(frame, self._close_px) if known is None else known,
-                    )
-                )
+                before = known.get(frame.offset_s)
+                seen[frame.offset_s] = self._look(frame, self._close_px) if before is None else before
                 for subject in concerned:
                     subject.frames += 1
             maker = TrackMaker(self._scanner, self._camera, self._reader, self._start, seen)
@@ -262,16 +264,15 @@ class SegmentScan:
                 if subject.stopped:
                     continue
                 tracker = Tracker()
-                for offset_s, sights in thinned(seen, span, _step_s(span)):
-                    tracker.add(offset_s, sights)
+                for offset_s, sights in seen.items():
+                    if _holds(span, offset_s):
+                        tracker.add(offset_s, sights)
                 scene = f"{self._camera.camera_id}@{self._at(span[0]).isoformat()}"
                 subject.tracks.extend(maker.tracks(tracker.paths, subject, scene))
                 for path in tracker.paths:
                     path.forget()
-            for _, sights in seen:
+            for sights in seen.values():
                 _forget(sights)
-        for sights in glances.values():
-            _forget(sights)
 
     def _permitted(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[Subject]]]:
         """Frames together with the subjects that may be looked for in them, asked anew each frame.
@@ -335,27 +336,18 @@ def joined(spans: Sequence[Span]) -> list[Span]:
     return result
 
 
-def thinned(
-    seen: Sequence[tuple[float, list[Sight]]], span: Span, step_s: float
-) -> Iterator[tuple[float, list[Sight]]]:
-    """The frames of a span, the first of each ``step_s`` on the file's own grid of time."""
-    cell = None
-    for offset_s, sights in seen:
-        if span[0] <= offset_s < span[1]:
-            here = int(offset_s / step_s + 1e-6)
-            if step_s == FINE_STEP_S or here != cell:
-                cell = here
-                yield offset_s, sights
+def shared_spans(spans: Mapping[Subject, list[Span]]) -> Iterator[tuple[Span, list[tuple[Subject, Span]]]]:
+    """Everybody's spans made one where they overlap, each with whose it is made of."""
+    for shared in joined([span for own in spans.values() for span in own]):
+        yield shared, [(s, span) for s, own in spans.items() for span in own if _overlap(span, shared)]
 
 
-def glanced(offset_s: float, span: Span) -> bool:
-    """Whether a frame is the first of a glance's step that lies wholly in a span: which frames these are
-    does not hang on where reading began."""
-    return span[0] <= int(offset_s / GLANCE_STEP_S + 1e-6) * GLANCE_STEP_S + CLOSE_S and offset_s < span[1]
+def _is_long(span: Span) -> bool:
+    return span[1] - span[0] > LONG_STAY_S
 
 
-def _step_s(span: Span) -> float:
-    return FINE_STEP_S if span[1] - span[0] <= LONG_STAY_S else LONG_STAY_STEP_S
+def _holds(span: Span, offset_s: float) -> bool:
+    return span[0] <= offset_s < span[1]
 
 
 def cut(span: Span, to: Span) -> Span:

@@ -1,7 +1,7 @@
 """From the paths of one scene to the tracks that speak for one subject, with pictures for people."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,13 +44,13 @@ class TrackMaker:
         camera: Camera,
         reader: FootageReader,
         start: datetime,
-        seen: Sequence[tuple[float, Sequence[Sight]]],
+        seen: Mapping[float, Sequence[Sight]],
     ) -> None:
         self._scanner = scanner
         self._camera = camera
         self._reader = reader
         self._start = start
-        self._seen = dict(seen)
+        self._seen = seen
         self._frames: dict[float, Frame] = {}
 
     def tracks(self, paths: Sequence[Path], subject: Subject, scene: str) -> Iterator[Track]:

@@ -1,10 +1,7 @@
 """``tracedesk demo``: a simulated town, ten patients and a working day, and how close the traces came."""
 
 import asyncio
-import contextlib
-import random
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,15 +10,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.api.schema import Hello, TraceDetail
 from engine.domain.errors import InputError
 from tui.clean import clean_text, cleaned
 from tui.commands.bring_in import bring_in, start_all
 from tui.commands.case_folder import CaseFolder
 from tui.commands.demo_city import DemoCity, cache_folder, set_up
-from tui.commands.demo_reviewer import Reviewed, review
-from tui.commands.demo_table import compared, truth_result, truth_table
+from tui.commands.demo_reviewer import Reviewed, review_by_truth
+from tui.commands.demo_table import compared, print_truth, truth_result
 from tui.commands.engine_process import private_engine
 from tui.commands.failing import plainly
 from tui.commands.summary import print_summary
@@ -30,7 +26,6 @@ from tui.commands.trace import (
     check_output,
     engine_of,
     read_cases,
-    trace_on_desk,
     write_result,
 )
 from tui.commands.trace_progress import follow
@@ -40,7 +35,6 @@ if TYPE_CHECKING:
     from adapters.city.facts import Truth
 
 MOST_TRACES = 10
-PIPE_COLUMNS = 110
 REVIEWERS = ("none", "simulated")
 
 
@@ -82,13 +76,15 @@ def demo(
     reviewing = reviewer or ("simulated" if without_desk else "none")
     if reviewing not in REVIEWERS:
         raise InputError(f"there is no reviewer {reviewing!r}", place="--reviewer", mend="none or simulated")
-    city = set_up(size, seed, traces, folder or cache_folder(size, seed), console)
-    folders = read_cases(city.cases, city.site)
     error = reviewer_error if reviewing == "simulated" else None
+    where = folder or cache_folder(size, seed)
     if without_desk:
-        _headless(city, folders, error, seed, json, console)
+        city = set_up(size, seed, traces, where, console)
+        _headless(city, read_cases(city.cases, city.site), error, seed, json, console)
     else:
-        _on_desk(city, folders, error, seed, console)
+        from tui.commands.demo_desk import on_desk
+
+        raise typer.Exit(on_desk(size, seed, traces, where, error, console))
 
 
 def _server(seed: int, folder: Path | None, remove: bool, yes: bool, console: Console) -> None:
@@ -114,32 +110,11 @@ def _headless(
     score = compared(city.truth, details)
     if json is None or str(json) != "-":
         print_summary(hello, details, found)
-        _print_truth(city.truth, details, reviewed)
+        print_truth(city.truth, details, reviewed)
     if json is not None:
         write_result(
             {**msgspec.to_builtins(found, builtin_types=()), "truth": truth_result(score, reviewed)}, json
         )
-
-
-def _on_desk(
-    city: DemoCity, folders: Sequence[CaseFolder], error: float | None, seed: int, console: Console
-) -> None:
-    state = city.site.parent.parent / "state"
-    with _reviewed_meanwhile(state, city.truth, error, seed) as told:
-        code = trace_on_desk(city.site, folders, state, console)
-    details = asyncio.run(_details(state))
-    if details:
-        _print_truth(city.truth, details, told[0] if told else None)
-    raise typer.Exit(code)
-
-
-def _print_truth(truth: "Truth", details: Sequence[TraceDetail], reviewed: Reviewed | None) -> None:
-    console = Console()
-    if not console.is_terminal:  # a row is a line, for whatever reads the pipe
-        console = Console(width=PIPE_COLUMNS)
-    console.print()
-    console.print(Text("What was found of what there was", style="bold"))
-    console.print(truth_table(compared(truth, details), reviewed))
 
 
 async def _run(
@@ -162,67 +137,7 @@ async def _run(
         else:
             async with asyncio.TaskGroup() as together:
                 together.create_task(follow(client, names, console))
-                task = together.create_task(_review(client, names, truth, error, seed))
+                task = together.create_task(review_by_truth(client, names, truth, error, seed))
             reviewed = task.result()
         details = [await client.trace(trace_id) for trace_id in names]
     return cleaned(hello), tuple(cleaned(d, LINE) for d in details), reviewed
-
-
-async def _review(
-    client: EngineClient, names: Sequence[str], truth: "Truth", error: float, seed: int
-) -> Reviewed:
-    from adapters.city.recognised import true_candidates
-
-    return await review(
-        client,
-        names,
-        lambda detail: true_candidates(truth, detail),
-        error=error,
-        chance=random.Random(seed),  # noqa: S311
-        say=lambda line: None,
-    )
-
-
-@contextlib.contextmanager
-def _reviewed_meanwhile(
-    state: Path, truth: "Truth", error: float | None, seed: int
-) -> Iterator[list[Reviewed]]:
-    """A simulated reviewer beside the desk, in a thread with a loop of its own; what it did is in the list
-    once it is through."""
-    told: list[Reviewed] = []
-    over = threading.Event()
-
-    async def answer() -> None:
-        from tui.commands.engine_process import SOCKET
-
-        while not over.is_set():
-            with contextlib.suppress(EngineAway, EngineSaysNo):
-                async with EngineClient(state / SOCKET) as client:
-                    names = [t.trace_id for t in await client.traces()]
-                    if names:
-                        told.append(await _review(client, names, truth, error or 0.0, seed))
-                        return
-            await asyncio.sleep(0.5)
-
-    if error is None:
-        yield told
-        return
-    thread = threading.Thread(target=lambda: asyncio.run(answer()), name="simulated reviewer", daemon=True)
-    thread.start()
-    try:
-        yield told
-    finally:
-        over.set()
-        thread.join(timeout=1.0)
-
-
-async def _details(state: Path) -> tuple[TraceDetail, ...]:
-    """The traces as they stand; none where the engine is gone."""
-    from tui.commands.engine_process import SOCKET
-
-    try:
-        async with EngineClient(state / SOCKET) as client:
-            found = [await client.trace(t.trace_id) for t in await client.traces()]
-            return tuple(cleaned(detail, LINE) for detail in found)
-    except (EngineAway, EngineSaysNo):
-        return ()

@@ -2,6 +2,7 @@
 from them, in a folder that no engine is ever told of."""
 
 import shutil
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +26,15 @@ MEND = "free space, or name another folder with --folder"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoCity:
     """``truth`` is of the patients who are traced. ``missing``: "" or why no face can be searched for, and so
-    no footage was made."""
+    no footage is made. ``films`` are the names of the files of each camera; ``publish`` writes into the
+    site which of them are there, with their sha256."""
 
     site: Path
     cases: tuple[Path, ...]
     truth: "Truth"
     missing: str
+    films: Mapping[int, Collection[str]]
+    publish: Callable[[Mapping[str, str]], None]
 
 
 def cache_folder(size: str, seed: int) -> Path:
@@ -39,8 +43,22 @@ def cache_folder(size: str, seed: int) -> Path:
 
 
 def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) -> DemoCity:
-    """The city, made where it is not there yet. The ``city`` has records and truth only, no pixels.
-    Raises InputError for a size or seed that gives no city, and where it cannot be written."""
+    """The city with its footage, which is made where it is not there yet. The ``city`` has records and
+    truth only, no pixels. Raises InputError for a size or seed that gives no city, and where it cannot be
+    written."""
+    from adapters.city.plan import SIZES
+    from tui.commands.demo_footage import make_footage
+
+    city = prepare(size, seed, traces, folder, console)
+    if city.missing:
+        city.publish({})
+    else:
+        city.publish(make_footage(seed, SIZES[size], MOST_PATIENTS, city.site.parent, console))
+    return city
+
+
+def prepare(size: str, seed: int, traces: int, folder: Path, console: Console) -> DemoCity:
+    """The city without its footage; what is missing for it is said. Raises InputError as ``set_up`` does."""
     from adapters.city.archive import stretches
     from adapters.city.heads import Heads
     from adapters.city.paperwork import write_cases, write_site, write_statement
@@ -73,20 +91,23 @@ def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) ->
         written, stills = write_cases(site_folder, city, heads)
     _, lacking = find_models(load_toml(site_folder / "site.toml", SiteFile), site_folder / "site.toml")
     missing = "; ".join(lacking) if archive else "a whole city has records only, no footage"
-    hashes: dict[str, str] = {}
     if missing:
         console.print(Text(f"left out: footage and the search for faces: {missing}"), soft_wrap=True)
-    else:
-        from tui.commands.demo_footage import make_footage
 
-        hashes = make_footage(seed, SIZES[size], MOST_PATIENTS, site_folder, console)
-    with on_disk(folder, MEND):
-        (site_folder / "footage").mkdir(exist_ok=True)
-        write_site(site_folder, city, archive, hashes, models)
-        write_statement(site_folder, hashes, stills)
+    def publish(hashes: Mapping[str, str]) -> None:
+        with on_disk(folder, MEND):
+            (site_folder / "footage").mkdir(mode=0o700, exist_ok=True)
+            write_statement(site_folder, hashes, stills)
+            write_site(site_folder, city, archive, hashes, models)
+
+    films: dict[int, list[str]] = {}
+    for stretch in archive:
+        films.setdefault(stretch.camera, []).append(stretch.file)
     return DemoCity(
         site=written.site,
         cases=written.cases[:traces],
         truth=msgspec.structs.replace(truth, patients=truth.patients[:traces]),
         missing=missing,
+        films=films,
+        publish=publish,
     )

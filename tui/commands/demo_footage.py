@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -32,7 +32,11 @@ MEND = "free space, or name another folder with --folder"
 AGAIN = "run it again: it goes on from there"
 EVERY_S = 10.0  # a line in a pipe
 PATIENCE_S = 5.0
+LOOKS_UP_S = 0.2
 SAID_CHARS = 300
+
+Told = Callable[[Mapping[str, str], float, float], None]
+"""Hears the digests of the files that are whole, by name, and how many seconds are done of how many."""
 
 
 def make_footage(
@@ -46,10 +50,13 @@ def make_footage(
     processes: int = 0,
     free_mb: Callable[[Path], float] | None = None,
     every_s: float = EVERY_S,
+    told: Told | None = None,
+    ended: threading.Event | None = None,
 ) -> dict[str, str]:
     """Make ``folder``/footage, and return the sha256 of every file in it by name. Files that are there and
-    whole stay. ``cameras``: these only; ``processes``: that many, else one for each core. Raises InputError
-    where there is no room, or a process does not come to its end."""
+    whole stay. ``cameras``: these only; ``processes``: that many, else one for each core. ``told`` hears how
+    far it is, in the place of ``console``; once ``ended`` is set it is given up, and what was made is
+    returned. Raises InputError where there is no room, or a process does not come to its end."""
     from adapters.city.archive import stretches
     from adapters.city.heads import Heads
     from adapters.city.journal import Journal, made_for
@@ -70,12 +77,17 @@ def make_footage(
     arguments = ["--seed", str(seed), "--size", size.name, "--patients", str(patients)]
     arguments += ["--folder", str(folder), *(word for c in cameras for word in ("--camera", str(c)))]
     total_s = sum(s.end_s - s.start_s for s in archive)
-    with _shown(console, total_s, every_s) as show, _started(arguments, processes or _cores()) as parts:
+    with contextlib.ExitStack() as stack:
+        show = None if told else stack.enter_context(_shown(console, total_s, every_s))
+        parts = stack.enter_context(_started(arguments, processes or _cores()))
         done_s = 0.0
-        for file, sha256, seconds in _reports(parts, needed_mb):
+        for file, sha256, seconds in _reports(parts, needed_mb, ended or threading.Event()):
             digests[file] = sha256
             done_s += seconds
-            show(done_s)
+            if told:
+                told(dict(digests), done_s, total_s)
+            elif show:
+                show(done_s)
     return digests
 
 
@@ -115,16 +127,22 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.stdout.close()
 
 
-def _reports(parts: list[_Part], needed_mb: float) -> Iterator[tuple[str, str, float]]:
-    """Name, sha256 and seconds of each file once it is whole, from whichever part. Raises InputError."""
+def _reports(
+    parts: list[_Part], needed_mb: float, ended: threading.Event
+) -> Iterator[tuple[str, str, float]]:
+    """Name, sha256 and seconds of each file once it is whole, from whichever part, until all are there or
+    it is ``ended``. Raises InputError."""
     from adapters.city.making import Report, Stopped
 
     lines: queue.SimpleQueue[tuple[_Part, bytes]] = queue.SimpleQueue()
     for part in parts:
         threading.Thread(target=_read, args=(part, lines), daemon=True).start()
     running = len(parts)
-    while running:
-        part, line = lines.get()
+    while running and not ended.is_set():
+        try:
+            part, line = lines.get(timeout=LOOKS_UP_S)
+        except queue.Empty:
+            continue
         if not line:
             running -= 1
             if part.process.wait() != 0:

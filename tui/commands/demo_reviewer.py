@@ -10,7 +10,7 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ from engine.api.client import CONNECTIONS, EngineClient, EngineSaysNo
 from engine.api.schema import CandidateView, TraceDetail, TraceView, ViewReply
 from engine.domain.decision import Answer
 from tui.commands.decisions import FULL_SIZE_PX
+
+if TYPE_CHECKING:
+    from adapters.city.facts import Truth
 
 REVIEWER = "simulated"
 LOOK_AGAIN_S = 0.5  # while traces run
@@ -53,11 +56,44 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
+    """What a reviewer did so far; it lives on where the engine goes away meanwhile."""
+
     answered: int = 0
     mistakes: int = 0
     faster: int = 0
     refused: set[str] = field(default_factory=set)
+
+    def reviewed(self, error: float) -> Reviewed:
+        return Reviewed(
+            error=error,
+            answered=self.answered,
+            mistakes=self.mistakes,
+            faster=self.faster,
+            refused=len(self.refused),
+        )
+
+
+async def review_by_truth(
+    client: EngineClient,
+    trace_ids: Sequence[str],
+    truth: "Truth",
+    error: float,
+    seed: int,
+    tally: Tally | None = None,
+) -> Reviewed:
+    """``review`` with the truth of a simulated city."""
+    from adapters.city.recognised import true_candidates
+
+    return await review(
+        client,
+        trace_ids,
+        lambda detail: true_candidates(truth, detail),
+        error=error,
+        chance=random.Random(seed),  # noqa: S311
+        say=lambda line: None,
+        tally=tally,
+    )
 
 
 async def review(
@@ -70,6 +106,7 @@ async def review(
     say: Callable[[str], None],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    tally: Tally | None = None,
 ) -> Reviewed:
     """Answer until the machine work of these traces is done and nothing is left undecided.
 
@@ -79,7 +116,7 @@ async def review(
     """
     if not 0.0 <= error <= 1.0:
         raise ValueError(f"{error:g} is no probability")
-    desk = _Desk(client, theirs, error, chance, say, sleep, now)
+    desk = _Desk(client, theirs, error, chance, say, sleep, now, Tally() if tally is None else tally)
     say(f"a program answers in the place of a reviewer, wrongly with probability {error:g}")
     while True:
         # states first: what is undecided is then never older than "done"
@@ -96,13 +133,7 @@ async def review(
         + (f"; {done.faster} times somebody was faster" if done.faster else "")
         + (f"; {len(done.refused)} could not be answered" if done.refused else "")
     )
-    return Reviewed(
-        error=error,
-        answered=done.answered,
-        mistakes=done.mistakes,
-        faster=done.faster,
-        refused=len(done.refused),
-    )
+    return done.reviewed(error)
 
 
 class _Desk:
@@ -118,12 +149,13 @@ class _Desk:
         say: Callable[[str], None],
         sleep: Callable[[float], Awaitable[None]],
         now: Callable[[], datetime],
+        tally: Tally,
     ) -> None:
         self._client, self._theirs, self._error, self._chance = client, theirs, error, chance
         self._say, self._sleep, self._now = say, sleep, now
         self._connections = asyncio.Semaphore(CONNECTIONS - 1)  # one stays free for whoever shares the client
         self._errs: dict[str, bool] = {}
-        self.tally = _Tally()
+        self.tally = tally
         self.left = self.moved = False
 
     async def clear(self, trace_ids: Sequence[str]) -> None:

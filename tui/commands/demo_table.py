@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adapters.city.facts import Truth
     from adapters.city.score import Figures, Score
 
+PIPE_COLUMNS = 110
 COLUMNS = (
     "patient",
     "places\nvisited",
@@ -144,6 +145,16 @@ def truth_table(found: "Score", reviewed: Reviewed | None) -> Group:
         Text(_who_answered(reviewed), style="bold"),
         Text(READING, style="dim"),
     )
+
+
+def print_truth(truth: "Truth", details: Sequence[TraceDetail], reviewed: Reviewed | None) -> None:
+    """The table on standard output."""
+    console = Console()
+    if not console.is_terminal:  # a row is a line, for whatever reads the pipe
+        console = Console(width=PIPE_COLUMNS)
+    console.print()
+    console.print(Text("What was found of what there was", style="bold"))
+    console.print(truth_table(compared(truth, details), reviewed))
 
 
 def _who_answered(reviewed: Reviewed | None) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -157,9 +157,11 @@ def trace_on_desk(
     console: Console,
     *,
     again: bool = False,
+    aside: Callable[[], str] | None = None,
 ) -> int:
     """Start the traces in an engine that outlives this terminal, and open the desk on it. A case that
-    was traced there before is opened as it stands, with its answers, unless it is to be done again."""
+    was traced there before is opened as it stands, with its answers, unless it is to be done again.
+    ``aside`` is asked for a few words that the desk is to show at its top."""
     from adapters.loading import load_site
     from tui.app import run_desk
 
@@ -194,7 +196,7 @@ def trace_on_desk(
 
     with console.status("bringing the cases in"):
         asyncio.run(begin())
-    return run_desk(socket, come_back(site_file, state))
+    return run_desk(socket, come_back(site_file, state), aside)
 
 
 async def _misses_something(socket: Path) -> bool:

@@ -25,6 +25,7 @@ def header(
     zone: tzinfo,
     width: int,
     emergencies: int = 0,
+    aside: str = "",
 ) -> Text:
     """REHEARSAL and an emergency that nobody has reviewed are never left out; the rest gives way on
     narrow screens."""
@@ -38,6 +39,8 @@ def header(
         name.truncate(24 if wide else 10, overflow="ellipsis")
         parts.append(Text("case ") + name)
         parts.append(_authorised(trace, now, wide=wide))
+    if aside:
+        parts.append(Text(aside, style=TONES["muted"]))
     if wide and hello is not None and hello.person:
         who = Text(hello.person)
         who.truncate(20, overflow="ellipsis")

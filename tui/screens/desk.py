@@ -81,10 +81,12 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.set_class(tiny, "tiny")
         self.set_class(not tiny and (columns < WIDE_COLUMNS or rows < WIDE_ROWS), "narrow")
 
-    def show_feed(self, feed: Feed, hello: Hello | None, trace_id: str, zone: tzinfo) -> None:
+    def show_feed(
+        self, feed: Feed, hello: Hello | None, trace_id: str, zone: tzinfo, aside: str = ""
+    ) -> None:
         """Header and trace rows, from the newest snapshot."""
         trace = feed.latest.get(trace_id)
-        line = header(hello, feed.link, trace, feed.now, zone, self.size.width, feed.emergencies)
+        line = header(hello, feed.link, trace, feed.now, zone, self.size.width, feed.emergencies, aside)
         self.header.say(line)
         self.traces.show(feed.traces, trace_id, feed.now)
 

@@ -24,7 +24,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        stream.options = {"x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0", "crf": "28"}
+        stream.options = {"x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:threads=1", "crf": "28"}
         for number in range(GROUPS * GOP):
             image = scene + chance.normal(0, 1.5, scene.shape)
             if number // GOP in MOVING:

@@ -110,8 +110,8 @@ class World:
         for number in range(round(self.length_s * self.rate)):
             offset_s = number / self.rate
             here = int(offset_s / step_s + 1e-6)
-            if from_s - 1e-9 <= offset_s < to_s and here != cell:
-                cell = here
+            is_first, cell = here != cell, here
+            if from_s - 1e-9 <= offset_s < to_s and is_first:
                 self.decoded.append(offset_s)
                 image = np.full((2, 2, 3), 255, dtype=np.uint8)
                 image[0, 0] = (number % 256, number // 256, 1)

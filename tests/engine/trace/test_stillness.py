@@ -8,7 +8,7 @@ import pytest
 
 from engine.domain.track import MaskState
 from engine.ports import Faces, Frame, Group, Image
-from engine.trace.scan import SMALL_INTER_EYE_PX, STANDS_BY, SegmentScan, Subject, glanced
+from engine.trace.scan import SMALL_INTER_EYE_PX, STANDS_BY, SegmentScan, Subject
 from engine.trace.stillness import CONTROL_EVERY, Still, parted, quiet_groups
 from engine.trace.tracking import Sight
 from tests.engine.trace.scripted import CALIBRATION, START, Actor, World, a_subject, scanned
@@ -171,14 +171,6 @@ def test_who_saw_nobody_looks_harder_in_their_own_minutes_whoever_else_looks() -
     beside = a_subject(1, from_s=10.0, to_s=20.0)
     assert for_small(beside, a_subject(2)) == [15.0, 25.0, 10.0]
     assert (beside.frames, beside.faces) == (11, 0)
-
-
-def test_a_glance_takes_whole_steps_only_so_that_it_does_not_hang_on_where_reading_began() -> None:
-    span = (0.65, 3.0)
-    assert not glanced(0.7, span)  # the first of its step only for who began to read at 0.65
-    assert glanced(1.2, span)
-    assert glanced(0.6, (0.6, 3.0))
-    assert not glanced(3.0, span)
 
 
 def test_every_template_of_a_scan_is_overwritten_also_of_those_who_were_glanced_at(
