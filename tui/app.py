@@ -59,8 +59,7 @@ class Desk(DiscreetApp):
         self.feed = Feed(engine, sleep, hello)
         self.triage = Triage(engine, self._work_changed, self.say)
         self.desk = DeskScreen(self.triage)
-        self._asked = ""  # candidate whose pictures the card has asked for
-        self._warned = False
+        self._asked, self._warned = "", False  # candidate whose pictures the card has asked for
         self._told = (-1, "", "")  # what header and rows were last painted from
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
@@ -83,10 +82,10 @@ class Desk(DiscreetApp):
             self.triage.become(replace(self.triage.state, person=hello.person))
             self.say(hello.face_search, "notice")
         self._follow()
-        now = (self.feed.version, self.triage.state.trace_id, self.aside())
+        now = _, trace_id, aside = self.feed.version, self.triage.state.trace_id, self.aside()
         if self._told != now and self._desk_shows():
             self._told = now
-            self.desk.show_feed(self.feed, hello, self.triage.state.trace_id, self.zone, now[-1])
+            self.desk.show_feed(self.feed, hello, trace_id, self.zone, aside)
         self._look_at_card()
 
     def _follow(self) -> None:
@@ -132,8 +131,7 @@ class Desk(DiscreetApp):
 
     def say(self, words: str, tone: str = "plain") -> None:
         """One line for the person, until the next key."""
-        message = Text(words, style=TONES[tone])
-        self.desk.show_message(message)
+        self.desk.show_message(message := Text(words, style=TONES[tone]))
         if isinstance(self.screen, ZoomScreen):
             self.screen.show_work()
             self.screen.show_message(message)
@@ -239,14 +237,12 @@ class Desk(DiscreetApp):
 
 
 def run_desk(socket: Path, come_back: str = "tracedesk", aside: Callable[[], str] | None = None) -> int:
-    """Run the console on the engine behind ``socket`` until the person leaves; the exit code. ``aside`` is
-    asked, again and again, for a few words to show at the top."""
+    """Run the console until the person leaves; the exit code. ``aside`` has a few words for its top."""
 
     async def run() -> int:
         async with EngineClient(socket) as client:
             desk = Desk(client)
-            desk.come_back = come_back
-            desk.aside = aside or desk.aside
+            desk.come_back, desk.aside = come_back, aside or desk.aside
             await desk.run_async()
         return desk.return_code or 0
 

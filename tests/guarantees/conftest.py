@@ -12,7 +12,7 @@ from tests.guarantees.worker_line import WorkerLine, noise, preparation, write_v
 from tui.commands.guarantees import NAMED, record_run, release_hash
 
 HERE = Path(__file__).parent
-LONG_RATE, LONG_S = 5, 300
+LONG_RATE, LONG_S = 5, 600
 
 
 class Notes:
@@ -65,7 +65,7 @@ def rehearsing(shared: Path) -> Iterator[WorkerLine]:
 
 @pytest.fixture(scope="session")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five minutes in which nobody is; a scan of it takes many times the two seconds of a stop."""
+    """Ten minutes in which nobody is; a scan of it takes many times the two seconds of a stop."""
     image = noise(1)
     path = tmp_path_factory.mktemp("footage") / "long.mp4"
     return write_video(path, (image for _ in range(LONG_RATE * LONG_S)), LONG_RATE)

@@ -26,7 +26,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         stream.options = {"x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:threads=1", "crf": "28"}
         for number in range(GROUPS * GOP):
-            image = scene + chance.normal(0, 1.5, scene.shape)
+            image = scene + chance.normal(0, 4.0, scene.shape)
             if number // GOP in MOVING:
                 x = 4 * (number - GOP * MOVING[0])
                 image[60:180, x : x + 60] = chance.integers(0, 255, (60, 30, 1)).repeat(2, 0).repeat(2, 1)
