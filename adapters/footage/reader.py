@@ -187,7 +187,7 @@ class AvReader:
             sizes = [packet.size for packet in packets[start + 1 : end]]
             offset_s = (packets[start].stamp - self._first) * self._time_base
             groups.append(Group(offset_s, sum(sizes) / len(sizes) if sizes else None))
-        return sorted(groups)
+        return sorted(groups, key=lambda group: group.offset_s)
 
     def close(self) -> None:
         self._container.close()

@@ -26,7 +26,6 @@ from engine.domain.model import Calibration
 from engine.domain.track import MaskState
 from engine.ports import Faces, Image
 from engine.trace.enrol import enrol
-from engine.trace.scan import FINE_STEP_S
 from engine.trace.tracking import Path as Track
 from engine.trace.tracking import Sight, Tracker, mean_template, sights_of
 from engine.trace.tracks import MASK_VIEWS, quality_of
@@ -113,7 +112,7 @@ def _look(city: Simulation, shot: Shot, eyes: Mapping[str, Eyes]) -> dict[str, S
         rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in eyes}
         templates: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in eyes}
         who: dict[tuple[float, float], int] = {}
-        for number, frame in enumerate(reader.frames(0.0, reader.duration_s, FINE_STEP_S)):
+        for number, frame in enumerate(reader.frames(0.0, reader.duration_s, 0.0)):
             faces = detector.detect(frame.image)
             if not len(faces):
                 continue

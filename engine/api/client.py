@@ -146,6 +146,10 @@ class EngineClient(PaperCalls):
     async def trace(self, trace_id: str) -> TraceDetail:
         return await self._read(f"/traces/{trace_id}", TraceDetail)
 
+    async def look_again(self, trace_id: str) -> TraceView:
+        """Have a trace look at footage that came since."""
+        return await self._change("POST", f"/traces/{trace_id}/again", TraceView)
+
     async def cancel_trace(self, trace_id: str) -> TraceView:
         return await self._change("POST", f"/traces/{trace_id}/cancel", TraceView)
 

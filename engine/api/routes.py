@@ -263,6 +263,7 @@ ROUTES: tuple[Route, ...] = (
     read("/traces", "trace.list", lambda s, c: s.tracing.traces(c.asked)),
     change("POST", "/traces", "trace.start", lambda s, c: s.tracing.start(c.asked, c.body), TraceStart),
     read("/traces/{id}", "trace.detail", lambda s, c: s.tracing.detail(c.asked, c.id)),
+    change("POST", "/traces/{id}/again", "trace.again", lambda s, c: s.tracing.again(c.asked, c.id)),
     change("POST", "/traces/{id}/cancel", "trace.cancel", lambda s, c: s.tracing.cancel(c.asked, c.id)),
     change("POST", "/traces/{id}/second", "trace.second", lambda s, c: s.review.second(c.asked, c.id)),
     change(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.api import journal
 from engine.api.access import Access
-from engine.api.asked import Asked
+from engine.api.asked import Asked, Conflict
 from engine.api.once import once
 from engine.api.rows import trace_views
 from engine.api.schema import TraceDetail, TraceStart, TraceView
@@ -19,6 +19,7 @@ from engine.domain.person import Person
 from engine.domain.trace import TraceState
 from engine.policy.scope import require_live
 from engine.ports import Transaction
+from engine.schedule.late import asked_again
 from engine.schedule.runner import Runner
 from engine.store import second_review
 from engine.store.authorisations import latest_time
@@ -83,6 +84,25 @@ class Tracing:
         if fresh:
             await self._runner.submit(fresh)
         return await self.trace(started.trace_id)
+
+    async def again(self, asked: Asked, trace_id: str) -> TraceView:
+        """Look at footage that came since, because somebody asks for it now."""
+
+        async def note(tx: Transaction) -> str:
+            row = await self._context.traces.get(tx, trace_id)
+            await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
+            await self._access.writable(tx, asked, row.case_id)
+            if not await asked_again(self._context, tx, trace_id):
+                raise Conflict("this trace does not go on", mend="trace the case anew")
+            await journal.write(
+                self._context, tx, asked, "trace", trace_id, outcome="again", case_id=row.case_id
+            )
+            return row.case_id
+
+        row = await self._context.store.run(lambda tx: self._context.traces.get(tx, trace_id))
+        await once(self._context, asked, case_key(row.case_id), str, note)
+        await self._runner.wake()
+        return await self.trace(trace_id)
 
     async def cancel(self, asked: Asked, trace_id: str) -> TraceView:
         """Whoever works on the case, or keeps the machine going, may stop a trace."""

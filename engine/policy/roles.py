@@ -46,6 +46,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     # an operator sees that traces run, not whose they are
     "trace.list": frozenset({*CASEWORK, Role.OPERATOR}),
     "trace.start": CASEWORK,
+    "trace.again": CASEWORK,
     "trace.detail": CASEWORK,
     "trace.cancel": frozenset({*CASEWORK, Role.OPERATOR}),
     "trace.second": CASEWORK,

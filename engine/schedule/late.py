@@ -1,8 +1,7 @@
-"""Records and footage that come when a trace has begun: it looks again, and only for what is new."""
+"""Records or footage that come when a trace has begun: it looks again, and only for what is new.
 
-import hashlib
-
-import msgspec
+Records make it look by themselves. For footage somebody has to ask: nothing waits for new pictures (G6).
+"""
 
 from engine.audit import log
 from engine.domain.errors import Refused
@@ -14,36 +13,13 @@ from engine.trace.context import Context
 from engine.trace.permission import require_permission
 
 REVIEWED = (TraceState.AWAITING_REVIEW, TraceState.COMPLETE)
-RECORDS, FOOTAGE = "records", "footage"
-KNOWN_FOOTAGE = "footage"  # a digest of the files that the last engine knew of
 
 
-async def more_footage(context: Context, tx: Transaction) -> tuple[str, ...]:
-    """To be called after a start: where there is other footage than the engine before this one knew of,
-    the traces of open cases look again, as they do for late records. Returns those that will."""
-    known = [s for camera in sorted(context.site.cameras) for s in context.site.segments(camera)]
-    there = hashlib.sha256(msgspec.json.encode(known)).hexdigest()
-    row = await tx.row("SELECT value FROM meta WHERE key = ?", (KNOWN_FOOTAGE,))
-    if row is not None and row["value"] == there:
-        return ()
-    await tx.execute(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        (KNOWN_FOOTAGE, there),
-    )
-    again: list[str] = []
-    for case_id in await context.traces.open_cases(tx) if row else ():
-        again += await look_again(context, tx, case_id, because=FOOTAGE)
-    return tuple(again)
+async def look_again(context: Context, tx: Transaction, case_id: str) -> tuple[str, ...]:
+    """New records of a case are in this transaction or before it. Its traces at work look again when
+    they are done; the newest one, if it is done, goes back to the queue. Returns those that will look.
 
-
-async def look_again(
-    context: Context, tx: Transaction, case_id: str, because: str = RECORDS
-) -> tuple[str, ...]:
-    """New records of a case are in this transaction or before it, or there is new footage. Its traces at
-    work look again when they are done; the newest one, if it is done, goes back to the queue. Returns
-    those that will look.
-
-    Where the permission has ended, the trace stays as it is; of records it says so, and has them in its
+    Where the permission has ended, the trace stays as it is and says so; the records are in its
     timeline all the same.
     """
     traces = await context.traces.of_case(tx, case_id)
@@ -52,20 +28,35 @@ async def look_again(
         if not trace.state.machine_done:
             await context.traces.mark_late(tx, trace.trace_id)
             again.append(trace.trace_id)
-        elif trace is traces[-1] and trace.state in REVIEWED and await _reopened(context, tx, trace, because):
+        elif trace is traces[-1] and trace.state in REVIEWED and await _reopened(context, tx, trace):
             again.append(trace.trace_id)
     return tuple(again)
 
 
-async def _reopened(context: Context, tx: Transaction, trace: TraceRow, because: str) -> bool:
+async def asked_again(context: Context, tx: Transaction, trace_id: str) -> bool:
+    """Somebody says that there is more footage. A trace at work looks again when it is done, a finished one
+    goes back to the queue. False where it is not the newest of its case, or ended before its time. Raises
+    Refused where the permission has ended."""
+    trace = await context.traces.get(tx, trace_id)
+    if not trace.state.machine_done:
+        await context.traces.mark_late(tx, trace_id)
+        return True
+    newest = (await context.traces.of_case(tx, trace.case_id))[-1].trace_id == trace_id
+    if not newest or trace.state not in REVIEWED:
+        return False
+    authorisation = await context.authorisations.get(tx, trace.authorisation_id)
+    await require_permission(context, tx, authorisation, await latest_time(tx, context.clock))
+    await context.traces.look_again(tx, trace_id)
+    return True
+
+
+async def _reopened(context: Context, tx: Transaction, trace: TraceRow) -> bool:
     """Send a finished trace back to the queue, or note why not."""
     now = await latest_time(tx, context.clock)
     try:
         authorisation = await context.authorisations.get(tx, trace.authorisation_id)
         await require_permission(context, tx, authorisation, now)
     except Refused as problem:
-        if because == FOOTAGE:  # nothing is missing in what the trace tells
-            return False
         said = f"records came later; no footage was opened for them: {problem.reason}"
         await context.traces.set_state(tx, trace.trace_id, trace.state, said)
         return False
@@ -77,6 +68,6 @@ async def _reopened(context: Context, tx: Transaction, trace: TraceRow, because:
         action="trace",
         object_id=trace.trace_id,
         outcome=TraceState.QUEUED,
-        detail={"because": f"late {because}"},
+        detail={"because": "late records"},
     )
     return True

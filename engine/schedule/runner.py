@@ -17,7 +17,6 @@ from engine.audit import log
 from engine.domain.errors import InputError, NeedsOperator, Refused, fault
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
-from engine.schedule import late
 from engine.schedule.policy_watch import note_policy
 from engine.store import slots
 from engine.store.authorisations import latest_time
@@ -141,7 +140,6 @@ class Runner:
         await slots.void_others(tx, self.instance)
         await self._context.traces.requeue_unheld(tx)
         await self._context.traces.requeue_parked(tx, pipeline.PLAN_VERSION)
-        await late.more_footage(self._context, tx)
 
     # --- handing out --------------------------------------------------------------------------------
 

@@ -97,14 +97,6 @@ class Traces:
     async def all(self, tx: Transaction) -> tuple[TraceRow, ...]:
         return tuple(self._trace(row) for row in await tx.rows("SELECT * FROM trace ORDER BY number"))
 
-    async def open_cases(self, tx: Transaction) -> tuple[str, ...]:
-        """Ids of the open cases that have a trace."""
-        rows = await tx.rows(
-            "SELECT DISTINCT case_id FROM trace JOIN case_file USING (case_id)"
-            " WHERE case_file.state = 'open' ORDER BY case_id"
-        )
-        return tuple(row["case_id"] for row in rows)
-
     async def of_case(self, tx: Transaction, case_id: str) -> tuple[TraceRow, ...]:
         """The traces of a case in the order in which they were asked for."""
         rows = await tx.rows("SELECT * FROM trace WHERE case_id = ? ORDER BY number", (case_id,))

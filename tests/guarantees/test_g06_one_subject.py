@@ -19,7 +19,7 @@ from engine.ports import Image
 from engine.schedule.frames import Enrolled, Failed
 from engine.trace.gather import gather
 from engine.trace.narrow import narrow
-from tests.guarantees.house import NOON, NOW, a_camera, a_house, a_record, a_segment
+from tests.guarantees.house import ME, NOON, NOW, a_camera, a_house, a_record, a_segment
 from tests.guarantees.worker_line import WorkerLine
 
 
@@ -165,6 +165,30 @@ async def test_g06_a_finished_trace_does_not_look_again_by_itself(tmp_path: Path
         await again.tracing.everything()
         assert not again.runner.busy
         assert not again.pool.grants
+
+
+async def test_g06_later_footage_is_looked_at_when_somebody_asks_while_they_may(tmp_path: Path) -> None:
+    camera = a_camera()
+    footage = [a_segment(camera, 5)]
+    async with a_house(tmp_path, cameras=(camera,), segments=()) as house:
+        object.__setattr__(house.context.site, "segments", lambda _: tuple(footage))
+        await house.case()
+        trace_id = (await house.traced()).trace.trace_id
+        before = len(house.pool.grants)
+        footage.append(a_segment(camera, 20))
+        await house.tracing.again(ME, trace_id)
+        await house.over(trace_id)
+        later = house.pool.grants[before:]
+        assert later
+        assert {g.footage_sha256 for g in later} == {(footage[1].sha256,)}  # what was looked at stays so
+        asked = [line for line in await house.audit() if line.outcome == "again"]
+        assert [(line.person, line.object) for line in asked] == [(ME.name, trace_id)]
+        footage.append(a_segment(camera, 35))
+        house.clock.pass_s(7 * 86_400)
+        seen = len(house.pool.grants)
+        with pytest.raises(Refused, match="expired"):
+            await house.tracing.again(ME, trace_id)
+        assert len(house.pool.grants) == seen
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from tui.commands.demo_footage import Told, make_footage
 from tui.commands.demo_reviewer import Reviewed, Tally, review_by_truth
 from tui.commands.demo_table import print_truth
 from tui.commands.engine_process import SOCKET, end_engine, shared_engine
-from tui.commands.trace import LINE, read_cases, trace_on_desk
+from tui.commands.trace import LINE, engine_of, read_cases, trace_on_desk
 
 if TYPE_CHECKING:
     from adapters.city.facts import Truth
 
-FIRST_CAMERAS = 4  # those that saw most of the patients are made first
+FIRST_CAMERAS = 2  # those that saw most of the patients are made first
 ENDS_WITHIN_S = 30.0
 LOOKS_UP_S = 0.2
 
@@ -36,7 +36,7 @@ Raises InputError."""
 
 class Rest:
     """The films that are still to be made, in a thread. ``more`` is called in it once all are in the site
-    that were not there when the desk opened."""
+    that were not there when the desk opened; it is to have an engine look at them."""
 
     def __init__(self, city: DemoCity, make: Make, more: Callable[[], None]) -> None:
         self._city, self._make, self._more = city, make, more
@@ -54,6 +54,11 @@ class Rest:
     def busy(self) -> bool:
         """Whether the desk is still to get more."""
         return self._thread.is_alive()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether films are still missing."""
+        return not self._made
 
     @contextlib.contextmanager
     def going_on(self) -> Iterator[None]:
@@ -106,7 +111,7 @@ class Rest:
                 self._said = ""
         except InputError as problem:
             with self._news:
-                self.problem, self._said = problem, "the footage was not finished"
+                self.problem, self._said = problem, "no more footage: leave the desk to read why"
                 self._news.notify_all()
 
 
@@ -139,7 +144,7 @@ def on_desk(size: str, seed: int, traces: int, folder: Path, error: float | None
 
     def more() -> None:
         end_engine(state / SOCKET)
-        shared_engine(city.site, state)
+        asyncio.run(_look_again(shared_engine(city.site, state)))
 
     rest = Rest(city, make, more)
     with rest.going_on():
@@ -149,15 +154,22 @@ def on_desk(size: str, seed: int, traces: int, folder: Path, error: float | None
             end_engine(state / SOCKET)  # it knows of other footage
         with _reviewed_meanwhile(state, city.truth, error, seed, lambda: rest.busy) as reviewed:
             code = trace_on_desk(city.site, folders, state, console, aside=rest.aside)
-        unfinished = rest.busy
     if rest.problem is not None:
         console.print(Text(f"tracedesk: {clean_text(str(rest.problem), LINE)}"), soft_wrap=True)
-    elif unfinished:
+    elif rest.unfinished:
         console.print("The footage was not finished: the next demo goes on with it.", soft_wrap=True)
     details = asyncio.run(_details(state))
     if details:
         print_truth(city.truth, details, reviewed())
     return code
+
+
+async def _look_again(socket: Path) -> None:
+    """Nothing looks at new footage by itself: whoever opened the demo asks for it."""
+    async with engine_of(socket, "open the demo again") as (client, _):
+        for trace in await client.traces():
+            with contextlib.suppress(EngineSaysNo):  # one that was ended meanwhile
+                await client.look_again(trace.trace_id)
 
 
 def _manifest(site: Path) -> bytes:

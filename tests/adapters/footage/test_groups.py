@@ -55,3 +55,14 @@ def test_frames_are_read_as_before_after_the_groups_were_told(walk: Path) -> Non
         reader.groups()
         assert [f.offset_s for f in reader.frames(3.0, 5.0, 0.5)] == before
         assert len(before) == 4
+
+
+@pytest.mark.parametrize("step_s", [0.25, 0.3, 0.6])
+def test_which_frames_are_read_does_not_hang_on_where_reading_begins(walk: Path, step_s: float) -> None:
+    with contextlib.closing(AvReader(os.open(walk, os.O_RDONLY), walk.name)) as reader:
+        every = [f.offset_s for f in reader.frames(0.0, 10.0, step_s)]
+        assert len(every) == pytest.approx(10.0 / step_s, abs=1)
+        for from_s in (0.1, 1.9, 2.0, 2.15, 3.05, 3.95, 4.05, 4.25):  # key frames are two seconds apart
+            read = [f.offset_s for f in reader.frames(from_s, 10.0, step_s)]
+            # one more may come that begins up to half a frame before
+            assert [at for at in read if at >= from_s] == [at for at in every if at >= from_s]

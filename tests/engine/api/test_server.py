@@ -61,6 +61,9 @@ async def test_every_route_answers_once_from_case_to_confirmed_contact(house: Ho
     assert (decided.answer, decided.decided_by) == (Answer.SAME, ME)
     assert (await client.trace(trace.trace_id)).trace.state is TraceState.COMPLETE
     assert (await client.undo(candidate.candidate_id, version=decided.version)).answer is None
+    assert (await client.look_again(trace.trace_id)).trace_id == trace.trace_id
+    while not (await client.trace(trace.trace_id)).trace.state.machine_done:
+        await asyncio.sleep(0)
     assert (await client.cancel_trace(trace.trace_id)).state is TraceState.AWAITING_REVIEW
     assert (await client.revoke_authorisation(authorisation_id)).state == "revoked"
     assert (await client.withdraw_ground("case-1")).ground == "withdrawn"
@@ -130,6 +133,7 @@ REFUSED = [
     ("GET", "/traces/%1b]52;c;x%07%e2%80%a8x", 404),
     ("DELETE", "/traces/none", 405),
     ("POST", "/traces/none/cancel", 404),
+    ("POST", "/traces/none/again", 404),
     ("POST", "/candidates/none/undo", 404),
     ("POST", "/authorisations/none/approve", 404),
     ("POST", "/authorisations/none/revoke", 404),

@@ -1,18 +1,18 @@
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
-from engine.domain.camera import Segment
 from engine.domain.decision import Answer
+from engine.domain.errors import Refused
 from engine.domain.record import Record, Source
 from engine.domain.trace import TraceState
 from engine.domain.track import Track
 from engine.ports import Transaction, WindowRequest
-from engine.schedule.late import look_again
+from engine.schedule.late import asked_again, look_again
 from engine.schedule.runner import Runner
 from engine.store.traces import TraceRow
 from engine.trace.context import Context
@@ -219,47 +219,74 @@ async def test_that_a_trace_looks_again_is_in_the_audit(context: Context) -> Non
     assert lines[1].detail == {"because": "late records"}
 
 
-# --- footage that comes later ---------------------------------------------------------------------
+# --- footage that comes later: only when somebody asks --------------------------------------------
 
-MORNING, LATER_ON = a_segment("cam1", -30, 0, file="a.mp4"), a_segment("cam1", 5, 30, file="b.mp4")
+EARLY, LATER_ON = a_segment("cam1", -30, 0, file="a.mp4"), a_segment("cam1", 5, 30, file="b.mp4")
 
 
-async def restarted(tmp_path: Path, pool: FakePool, *segments: Segment, begin: bool = False) -> TraceRow:
-    """An engine with these files, until nothing is left to do; ``begin`` asks for the trace first."""
-    async with a_context(tmp_path, pool=pool, site=a_site(segments=segments)) as context:
-        if begin:
-            await queued(context)
+async def asked_for(context: Context, runner: Runner, trace_id: str = "trace-1") -> bool:
+    looks = await context.store.run(lambda tx: asked_again(context, tx, trace_id))
+    await runner.wake()
+    await idle(context, runner)
+    return looks
+
+
+async def test_whoever_asks_has_the_footage_that_came_since_looked_at_and_no_other_again(
+    tmp_path: Path, pool: FakePool
+) -> None:
+    there = [EARLY]
+    site = replace(a_site(segments=()), segments=lambda camera: there if camera == "cam1" else [])
+    async with a_context(tmp_path, pool=pool, site=site) as context:
+        await queued(context)
         async with Runner(context) as runner:
             await idle(context, runner)
-        return await row(context)
-
-
-async def test_footage_that_came_before_a_start_is_looked_at_and_no_other_again(tmp_path: Path) -> None:
-    pool = FakePool()
-    await restarted(tmp_path, pool, MORNING, begin=True)
-    before = len(pool.grants)
+            before = len(pool.grants)
+            there.append(LATER_ON)
+            assert await asked_for(context, runner)
+        trace = await row(context)
     assert before
-    trace = await restarted(tmp_path, pool, MORNING, LATER_ON)
     assert (trace.state, trace.revision, trace.late) == (TraceState.COMPLETE, 2, False)
     assert min(start for _, start, _ in seen(pool)[before:]) == LATER_ON.start_device.timestamp()
     assert not scanned_twice(pool)
 
 
-async def test_a_start_with_the_footage_of_before_leaves_traces_alone(tmp_path: Path) -> None:
-    pool = FakePool()
-    await restarted(tmp_path, pool, MORNING, begin=True)
-    before = len(pool.grants)
-    trace = await restarted(tmp_path, pool, MORNING)
-    assert (trace.revision, len(pool.grants)) == (1, before)
+async def test_a_trace_at_work_looks_at_later_footage_when_it_is_done(
+    context: Context, pool: FakePool
+) -> None:
+    pool.gate.clear()
+    await queued(context)
+    async with Runner(context) as runner:
+        await pool.entered.acquire()
+        assert await context.store.run(lambda tx: asked_again(context, tx, "trace-1"))
+        pool.gate.set()
+        await idle(context, runner)
+    assert (await row(context)).revision == 2
 
 
-async def test_footage_that_comes_after_the_permission_has_ended_changes_nothing(tmp_path: Path) -> None:
-    pool = FakePool()
-    await restarted(tmp_path, pool, MORNING, begin=True)
-    before = len(pool.grants)
-    async with a_context(tmp_path, pool=pool, site=a_site(segments=(MORNING,))) as context:
-        ended = replace(an_authorisation("auth-case-1"), state=AuthorisationState.REVOKED)
+async def test_a_trace_that_another_of_its_case_came_after_does_not_go_on(context: Context) -> None:
+    await queued(context)
+    async with Runner(context) as runner:
+        await idle(context, runner)
+        await context.store.run(
+            lambda tx: context.traces.add(
+                tx, trace_id="trace-2", case_id="case-1", authorisation_id="auth-case-1", queued=NOW
+            )
+        )
+        await runner.wake()
+        await idle(context, runner)
+        assert not await asked_for(context, runner)
+        assert await asked_for(context, runner, "trace-2")
+
+
+async def test_asking_opens_nothing_after_the_permission_has_ended(context: Context, pool: FakePool) -> None:
+    await queued(context)
+    async with Runner(context) as runner:
+        await idle(context, runner)
+        before = len(pool.grants)
+        ended = an_authorisation("auth-case-1", state=AuthorisationState.REVOKED)
         await context.store.run(lambda tx: context.authorisations.put(tx, ended))
-    trace = await restarted(tmp_path, pool, MORNING, LATER_ON)
-    assert (trace.state, trace.revision, trace.message) == (TraceState.COMPLETE, 1, "")
+        with pytest.raises(Refused):
+            await asked_for(context, runner)
+        await idle(context, runner)
+    assert (await row(context)).revision == 1
     assert len(pool.grants) == before

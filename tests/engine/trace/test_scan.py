@@ -212,6 +212,16 @@ def test_a_long_stay_is_thinned_out_and_stays_one_track() -> None:
     assert len(tracks[0].points) < 110
 
 
+def test_who_stays_long_is_told_the_same_beside_somebody_who_passes() -> None:
+    def world() -> World:
+        return World([Actor(1, 2.3, 50.0), Actor(2, 20.4, 24.1, x=300)], length_s=60.0)
+
+    (alone,) = scanned(world(), a_subject(1))
+    beside, passing = scanned(world(), a_subject(1), a_subject(2))
+    assert passing
+    assert [track.points for track in beside] == [track.points for track in alone]
+
+
 def test_no_template_is_left_in_the_sights_after_the_scan() -> None:
     kept: list[np.ndarray] = []
 
