@@ -89,15 +89,13 @@ class Tracing:
         """Look at footage that came since, because somebody asks for it now."""
 
         async def note(tx: Transaction) -> str:
-            row = await self._context.traces.get(tx, trace_id)
-            await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
-            await self._access.writable(tx, asked, row.case_id)
+            case_id = (await self._context.traces.get(tx, trace_id)).case_id
+            await self._access.of_trace(tx, asked, case_id, f"there is no trace {trace_id[:64]}")
+            await self._access.writable(tx, asked, case_id)
             if not await asked_again(self._context, tx, trace_id):
                 raise Conflict("this trace does not go on", mend="trace the case anew")
-            await journal.write(
-                self._context, tx, asked, "trace", trace_id, outcome="again", case_id=row.case_id
-            )
-            return row.case_id
+            await journal.write(self._context, tx, asked, "trace", trace_id, outcome="again", case_id=case_id)
+            return case_id
 
         row = await self._context.store.run(lambda tx: self._context.traces.get(tx, trace_id))
         await once(self._context, asked, case_key(row.case_id), str, note)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from adapters.footage.archive import load_archive
-from engine.domain.authorisation import Scope
+from engine.api.schema import TraceStart
+from engine.domain.authorisation import Role, Scope
 from engine.domain.camera import Segment
-from engine.domain.errors import InputError, Refused
+from engine.domain.errors import InputError, Refused, Unknown
 from engine.domain.interval import Interval
 from engine.domain.record import Source
 from engine.domain.trace import TraceState
@@ -19,7 +20,8 @@ from engine.ports import Image
 from engine.schedule.frames import Enrolled, Failed
 from engine.trace.gather import gather
 from engine.trace.narrow import narrow
-from tests.guarantees.house import ME, NOON, NOW, a_camera, a_house, a_record, a_segment
+from tests.guarantees.house import ME, NOON, NOW, a_camera, a_house, a_record, a_segment, by
+from tests.guarantees.server_house import KIM, a_case, an_order, permitted
 from tests.guarantees.worker_line import WorkerLine
 
 
@@ -189,6 +191,21 @@ async def test_g06_later_footage_is_looked_at_when_somebody_asks_while_they_may(
         with pytest.raises(Refused, match="expired"):
             await house.tracing.again(ME, trace_id)
         assert len(house.pool.grants) == seen
+
+
+async def test_g06_only_who_works_on_the_case_may_ask_for_later_footage(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rehearsal=False) as house:
+        await an_order(house)
+        await a_case(house)
+        start = TraceStart(case_id="A", authorisation_id=(await permitted(house)).authorisation_id)
+        trace_id = (await house.tracing.start(KIM, start)).trace_id
+        await house.over(trace_id)
+        with pytest.raises(Unknown, match="there is no trace"):
+            await house.tracing.again(by("han", 2009, Role.INVESTIGATOR), trace_id)
+        await house.tracing.again(KIM, trace_id)
+        await house.over(trace_id)
+        row = await house.store.run(lambda tx: house.context.traces.get(tx, trace_id))
+        assert row.revision == 2
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ REACHES: dict[str, Callable[[World, Asked], Awaitable[object]]] = {
         a, TraceStart(case_id="A", authorisation_id=w.authorisation)
     ),
     "read a trace": lambda w, a: w.house.tracing.detail(a, w.trace),
+    "have a trace look again": lambda w, a: w.house.tracing.again(a, w.trace),
     "cancel a trace": lambda w, a: w.house.tracing.cancel(a, w.trace),
     "become its second reviewer": lambda w, a: w.house.review.second(a, w.trace),
     "look at pictures": lambda w, a: w.house.review.view(a, w.candidate, 100.0),

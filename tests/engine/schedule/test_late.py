@@ -28,6 +28,7 @@ from tests.engine.fakes import (
     a_site,
     a_track,
     an_authorisation,
+    at,
     disc,
     queued,
 )
@@ -248,6 +249,22 @@ async def test_whoever_asks_has_the_footage_that_came_since_looked_at_and_no_oth
     assert (trace.state, trace.revision, trace.late) == (TraceState.COMPLETE, 2, False)
     assert min(start for _, start, _ in seen(pool)[before:]) == LATER_ON.start_device.timestamp()
     assert not scanned_twice(pool)
+
+
+async def test_later_footage_in_a_pause_of_what_was_looked_at_is_looked_at(
+    tmp_path: Path, pool: FakePool
+) -> None:
+    there = [a_segment("cam1", 1, 2, file="a.mp4"), a_segment("cam1", 7, 8, file="c.mp4")]
+    site = replace(a_site(segments=()), segments=lambda camera: there if camera == "cam1" else [])
+    async with a_context(tmp_path, pool=pool, site=site) as context:
+        await queued(context)
+        async with Runner(context) as runner:
+            await idle(context, runner)
+            before = len(pool.grants)
+            there.append(a_segment("cam1", 4, 5, file="b.mp4"))
+            assert await asked_for(context, runner)
+    assert before == 1
+    assert [(g.interval.start, g.interval.end) for g in pool.grants[before:]] == [(at(4), at(5))]
 
 
 async def test_a_trace_at_work_looks_at_later_footage_when_it_is_done(

@@ -1,6 +1,6 @@
 """The scan over a scripted world: who is found, what is opened, what is forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -210,6 +210,20 @@ def test_a_long_stay_is_thinned_out_and_stays_one_track() -> None:
     assert len(tracks) == 1
     assert tracks[0].interval.duration_s == pytest.approx(48.0, abs=1.0)
     assert len(tracks[0].points) < 110
+
+
+@pytest.mark.parametrize(
+    ("odd", "others"), [(MaskState.MASKED, MaskState.BARE), (MaskState.BARE, MaskState.MASKED)]
+)
+def test_one_view_of_three_does_not_say_whether_somebody_wears_a_mask(
+    odd: MaskState, others: MaskState
+) -> None:
+    class Wavering(World):
+        def mask_state(self, image: np.ndarray, box: Sequence[float]) -> MaskState:
+            return odd if self.time_of(image) == pytest.approx(5.1) else others  # the first close look
+
+    ((track,),) = scanned(Wavering([Actor(1, 5.0, 9.0)]), a_subject(1))
+    assert track.mask is others
 
 
 def test_who_stays_long_is_told_the_same_beside_somebody_who_passes() -> None:

@@ -188,6 +188,9 @@ def test_every_template_of_a_scan_is_overwritten_also_of_those_who_were_glanced_
     monkeypatch.setattr(SegmentScan, "_look", watched)
     alike, stranger = Actor(1, from_s=5.0, to_s=5.1), Actor(9, from_s=5.1, to_s=9.0)
     scanned(World([alike, stranger], length_s=12.0), a_subject(1))
+    glanced_at = len(seen)
+    scanned(World([Actor(1, from_s=5.0, to_s=9.0)], length_s=12.0), a_subject(1))
+    assert len(seen) - glanced_at > 15  # a close look was taken
     templates = [sight.template for sight in seen if sight.template is not None]
     assert len(templates) > 4  # more than the key frames alone
     assert not any(template.any() for template in templates)
