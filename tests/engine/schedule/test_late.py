@@ -1,3 +1,5 @@
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -6,6 +8,7 @@ import pytest
 
 from engine.audit import log
 from engine.domain.authorisation import AuthorisationState
+from engine.domain.camera import Segment
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.domain.record import Record, Source
@@ -225,6 +228,19 @@ async def test_that_a_trace_looks_again_is_in_the_audit(context: Context) -> Non
 EARLY, LATER_ON = a_segment("cam1", -30, 0, file="a.mp4"), a_segment("cam1", 5, 30, file="b.mp4")
 
 
+@contextlib.asynccontextmanager
+async def traced_with(
+    there: list[Segment], folder: Path, pool: FakePool
+) -> AsyncIterator[tuple[Context, Runner]]:
+    """A trace that is done, over the footage of one camera that ``there`` holds from moment to moment."""
+    site = replace(a_site(segments=()), segments=lambda camera: there if camera == "cam1" else [])
+    async with a_context(folder, pool=pool, site=site) as context:
+        await queued(context)
+        async with Runner(context) as runner:
+            await idle(context, runner)
+            yield context, runner
+
+
 async def asked_for(context: Context, runner: Runner, trace_id: str = "trace-1") -> bool:
     looks = await context.store.run(lambda tx: asked_again(context, tx, trace_id))
     await runner.wake()
@@ -236,14 +252,10 @@ async def test_whoever_asks_has_the_footage_that_came_since_looked_at_and_no_oth
     tmp_path: Path, pool: FakePool
 ) -> None:
     there = [EARLY]
-    site = replace(a_site(segments=()), segments=lambda camera: there if camera == "cam1" else [])
-    async with a_context(tmp_path, pool=pool, site=site) as context:
-        await queued(context)
-        async with Runner(context) as runner:
-            await idle(context, runner)
-            before = len(pool.grants)
-            there.append(LATER_ON)
-            assert await asked_for(context, runner)
+    async with traced_with(there, tmp_path, pool) as (context, runner):
+        before = len(pool.grants)
+        there.append(LATER_ON)
+        assert await asked_for(context, runner)
         trace = await row(context)
     assert before
     assert (trace.state, trace.revision, trace.late) == (TraceState.COMPLETE, 2, False)
@@ -255,14 +267,10 @@ async def test_later_footage_in_a_pause_of_what_was_looked_at_is_looked_at(
     tmp_path: Path, pool: FakePool
 ) -> None:
     there = [a_segment("cam1", 1, 2, file="a.mp4"), a_segment("cam1", 7, 8, file="c.mp4")]
-    site = replace(a_site(segments=()), segments=lambda camera: there if camera == "cam1" else [])
-    async with a_context(tmp_path, pool=pool, site=site) as context:
-        await queued(context)
-        async with Runner(context) as runner:
-            await idle(context, runner)
-            before = len(pool.grants)
-            there.append(a_segment("cam1", 4, 5, file="b.mp4"))
-            assert await asked_for(context, runner)
+    async with traced_with(there, tmp_path, pool) as (context, runner):
+        before = len(pool.grants)
+        there.append(a_segment("cam1", 4, 5, file="b.mp4"))
+        assert await asked_for(context, runner)
     assert before == 1
     assert [(g.interval.start, g.interval.end) for g in pool.grants[before:]] == [(at(4), at(5))]
 
