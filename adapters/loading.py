@@ -202,6 +202,13 @@ def find_models(settings: SiteFile, path: Path) -> tuple[tuple[ModelDescriptor, 
                 place=f"models.{kind}",
                 mend=f"known are {fitting}",
             )
+        if known[name].demo and settings.profile != "rehearsal":
+            raise InputError(
+                f"{name} learnt from invented people and says nothing about others (G27)",
+                file=str(path),
+                place=f"models.{kind}",
+                mend="install a model for real faces; only a rehearsal may have this one",
+            )
         try:
             found.append(find(name, folder))
         except InputError as problem:

@@ -78,6 +78,9 @@ def confine() -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
+DEMO_MODELS = "demo models learnt from invented people and say nothing about others (G27)"
+
+
 class Worker:
     """Answers the engine, one message after the other."""
 
@@ -88,13 +91,19 @@ class Worker:
         self._places = PlaceTable(prepare.places)
         self._model: OnnxFaceModel | None = None
         self._calibration: Calibration | None = None
+        self._why, self._demo = "no face models are installed", False
         self._revoked: dict[str, str] = {}
         self._known_digests: dict[tuple[int, ...], str] = {}
 
     def load(self) -> str:
         """Load the models; "" or why no face search is possible here."""
         if not self._prepare.models:
-            return "no face models are installed"
+            return self._why
+        rehearsal = self._prepare.rehearsal_sha256 is not None
+        self._demo = any(model.demo for model in self._prepare.models)
+        if self._demo and not rehearsal:
+            self._why = DEMO_MODELS
+            return self._why
         by_kind = {model.kind: model for model in self._prepare.models}
         self._model = OnnxFaceModel(
             detector=by_kind[ModelKind.DETECTOR],
@@ -102,7 +111,6 @@ class Worker:
             mask=by_kind.get(ModelKind.MASK),
         )
         key = self._model.calibration_key
-        rehearsal = self._prepare.rehearsal_sha256 is not None
         found = [
             c
             for c in self._prepare.calibrations
@@ -238,8 +246,9 @@ class Worker:
             )
         allowed = self._prepare.rehearsal_sha256
         if allowed is not None and digest not in allowed:
+            only = ", and demo models look at nothing else (G27)" if self._demo else ""
             raise InputError(
-                "is not in the rehearsal statement",
+                f"is not in the rehearsal statement{only}",
                 file=file,
                 mend="list its sha256 there, if everyone shown is invented or has agreed",
             )
@@ -261,9 +270,7 @@ class Worker:
 
     def _faces(self) -> OnnxFaceModel:
         if self._model is None:
-            raise InputError(
-                "no face models are installed", mend="see tracedesk models list, then models add or pull"
-            )
+            raise InputError(self._why, mend="see tracedesk models list, then models add or pull")
         return self._model
 
     def _stopped(self, grant_id: str) -> str:

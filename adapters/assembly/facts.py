@@ -6,7 +6,6 @@ from typing import Any
 from adapters.definitions import load_definitions, load_limits, load_sources
 from adapters.loading import LoadedSite
 from engine.domain.authorisation import Role
-from engine.domain.model import ModelKind
 from engine.domain.source_rule import Level
 from engine.trace.context import Site
 
@@ -30,7 +29,7 @@ def facts(site: LoadedSite, workers_say: str, *, made_up: bool = False) -> Site:
         **_service_facts(site),
         face_search=site.face_search or workers_say,
         models=tuple(m.name for m in site.models),
-        demo_models=made_up or any(m.demo for m in site.models if m.kind is ModelKind.EMBEDDER),
+        demo_models=made_up or any(m.demo for m in site.models),
     )
 
 

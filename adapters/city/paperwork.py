@@ -50,12 +50,14 @@ manifest = "footage.toml"
 root = "footage"
 
 [models]
-embedder = "edgeface_xxs"
+{faces}
 calibration = "rendered"
 [models.folder]
 root = "{models}"
 env = "TRACEDESK_MODELS"
 """
+INSTALLED, DEMO = "edgeface_xxs", "demo_embedder"  # models of the model folder, or those that come along
+BESIDE = {DEMO: 'detector = "demo_detector"\nmask = "demo_mask"\n'}  # what a site has else, if not the usual
 STATEMENT = """said_by = "tracedesk"
 said_on = 2026-03-05
 statement = "Everybody shown is rendered and does not exist; places, records and cases are simulated."
@@ -116,9 +118,16 @@ def at(second: float) -> datetime:
 
 
 def write_site(
-    folder: Path, city: Simulation, stretches: Iterable[Stretch], hashes: Mapping[str, str], models: Path
+    folder: Path,
+    city: Simulation,
+    stretches: Iterable[Stretch],
+    hashes: Mapping[str, str],
+    models: Path,
+    *,
+    embedder: str = INSTALLED,
 ) -> Path:
-    """Everything of the site but the footage itself; ``hashes`` are of the files that are made."""
+    """Everything of the site but the footage itself; ``hashes`` are of the files that are made. ``models``
+    is the model folder."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     english, _ = city.plan.area(0)
     texts = {
@@ -127,7 +136,11 @@ def write_site(
         "places.csv": _places(city),
         "footage.toml": "\n".join(_segment(city, s, hashes[s.file]) for s in stretches if s.file in hashes),
         "mappings/entry.toml": ENTRY_MAPPING,
-        "site.toml": SITE.format(name=f"{english}, a simulated {city.plan.size.name}", models=models),
+        "site.toml": SITE.format(
+            name=f"{english}, a simulated {city.plan.size.name}",
+            faces=f'{BESIDE.get(embedder, "")}embedder = "{embedder}"',
+            models=models,
+        ),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

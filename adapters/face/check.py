@@ -1,12 +1,12 @@
 """Whether a model file can be used, as its kind asks: hash, load, shape, one run."""
 
 from adapters.face.embedder import Embedder
-from adapters.face.mask import MaskClassifier
+from adapters.face.model import MASKS
 from adapters.face.yunet import YuNet
 from engine.domain.errors import InputError
 from engine.domain.model import ModelDescriptor
 
-FAMILIES = {"yunet": YuNet, "template": Embedder, "rfb_mask": MaskClassifier}
+FAMILIES = {"yunet": YuNet, "template": Embedder, **MASKS}
 
 
 def load(descriptor: ModelDescriptor) -> None:

@@ -11,7 +11,7 @@ from engine.ports import Image
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 COLUMNS = ("file", "identity", "masked")
-MIN_PEOPLE = 20
+MIN_PEOPLE = 50
 MIN_PHOTOS = 2
 
 

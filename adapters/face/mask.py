@@ -38,30 +38,13 @@ class MaskClassifier:
     def state(self, image: Image, box: Sequence[float]) -> MaskState:
         """Mask state of the face in ``box`` (x, y, width, height in pixels); unknown where no face
         is found there."""
-        canvas, face = self._around(image, box)
+        canvas, face = around(image, box, self.size, AROUND)
         scores, boxes = self._answers(canvas)
         weight = scores[:, 1:].max(axis=1) * (overlap(boxes, face) >= MIN_OVERLAP)
         best = int(weight.argmax())
         if weight[best] < MIN_SCORE:
             return MaskState.UNKNOWN
         return MaskState.MASKED if scores[best, 2] > scores[best, 1] else MaskState.BARE
-
-    def _around(self, image: Image, box: Sequence[float]) -> tuple[Image, npt.NDArray[np.float32]]:
-        """A square around the face, letterboxed into the input, and the face as fractions of it
-        (left, top, right, bottom). Beyond the image is black."""
-        x, y, width, height = box
-        side = AROUND * max(width, height, 1.0)
-        left, top = x + width / 2 - side / 2, y + height / 2 - side / 2
-        to_width, to_height = self.size
-        scale = min(to_width, to_height) / side
-        shift = ((to_width - side * scale) / 2, (to_height - side * scale) / 2)
-        matrix = np.array(
-            [[scale, 0, shift[0] - left * scale], [0, scale, shift[1] - top * scale]], dtype=np.float64
-        )
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        canvas = np.asarray(cv2.warpAffine(image, matrix, self.size, flags=how), np.uint8)
-        corners = np.array([[x, y], [x + width, y + height]]) * scale + matrix[:, 2]
-        return canvas, (corners / np.array(self.size)).astype(np.float32).reshape(-1)
 
     def _answers(self, canvas: Image) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         scores, boxes = self.session.run(pixels_to_blob(canvas[None], self.descriptor), OUTPUTS)
@@ -76,3 +59,23 @@ def overlap(boxes: npt.NDArray[np.float32], box: npt.NDArray[np.float32]) -> npt
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     own = (box[2] - box[0]) * (box[3] - box[1])
     return np.asarray(shared / np.maximum(areas + own - shared, 1e-9), np.float32)
+
+
+def around(
+    image: Image, box: Sequence[float], size: tuple[int, int], times: float
+) -> tuple[Image, npt.NDArray[np.float32]]:
+    """A square around a face, ``times`` its longer side, letterboxed into ``size`` (width, height), and the
+    face as fractions of that (left, top, right, bottom). Beyond the image is black."""
+    x, y, width, height = box
+    side = times * max(width, height, 1.0)
+    left, top = x + width / 2 - side / 2, y + height / 2 - side / 2
+    to_width, to_height = size
+    scale = min(to_width, to_height) / side
+    shift = ((to_width - side * scale) / 2, (to_height - side * scale) / 2)
+    matrix = np.array(
+        [[scale, 0, shift[0] - left * scale], [0, scale, shift[1] - top * scale]], dtype=np.float64
+    )
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    canvas = np.asarray(cv2.warpAffine(image, matrix, size, flags=how), np.uint8)
+    corners = np.array([[x, y], [x + width, y + height]]) * scale + matrix[:, 2]
+    return canvas, (corners / np.array(size)).astype(np.float32).reshape(-1)

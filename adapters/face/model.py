@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from adapters.face import quality
 from adapters.face.align import aligned_crops
+from adapters.face.detector_mask import DetectorMask
 from adapters.face.embedder import Embedder
 from adapters.face.mask import MaskClassifier
 from adapters.face.yunet import SCORE_THRESHOLD, YuNet
@@ -15,10 +16,10 @@ from engine.domain.model import ModelDescriptor, ModelKind
 from engine.domain.track import MaskState
 from engine.ports import Faces, Image, Templates
 
-NEEDS_INTER_EYE_PX = 8.0
-"""Pixels between the eyes, as the detector sees them, with which it finds most faces in one look. Of rendered
-faces it found 97 % with 10 to 12, 95 % with 8 to 10, 85 % with 6 to 8; of 354 real ones, a third in masks and
-all cut close, 90 % with 14, 79 % with 10, 75 % with 9, 72 % with 8."""
+MASKS: dict[str, type[MaskClassifier] | type[DetectorMask]] = {
+    "rfb_mask": MaskClassifier,
+    "yunet_mask": DetectorMask,
+}
 
 
 class OnnxFaceModel:
@@ -42,11 +43,12 @@ class OnnxFaceModel:
         of_kind(embedder, ModelKind.EMBEDDER, "template")
         self.detect_width = detect_width
         self._detector = YuNet(detector, score_threshold)
+        self._needs_px = detector.needs_inter_eye_px
         self._embedder = Embedder(embedder)
-        self._mask = None
+        self._mask: MaskClassifier | DetectorMask | None = None
         if mask is not None:
-            of_kind(mask, ModelKind.MASK, "rfb_mask")
-            self._mask = MaskClassifier(mask)
+            of_kind(mask, ModelKind.MASK, *MASKS)
+            self._mask = MASKS[mask.family](mask)
 
     @property
     def calibration_key(self) -> str:
@@ -55,7 +57,7 @@ class OnnxFaceModel:
     def detect(self, image: Image, least_inter_eye_px: float = 0.0) -> Faces:
         width = self.detect_width or image.shape[1]
         if least_inter_eye_px > 0:
-            width = min(width, round(image.shape[1] * NEEDS_INTER_EYE_PX / least_inter_eye_px))
+            width = min(width, round(image.shape[1] * self._needs_px / least_inter_eye_px))
         return self._detector.detect(image, width if width < image.shape[1] else None)
 
     def crops(self, image: Image, faces: Faces) -> Image:
@@ -74,10 +76,10 @@ class OnnxFaceModel:
         return self._mask.state(image, box) if self._mask else MaskState.UNKNOWN
 
 
-def of_kind(descriptor: ModelDescriptor, kind: ModelKind, family: str) -> None:
-    """Raises InputError where a model is not of the kind asked for."""
-    if descriptor.kind is not kind or descriptor.family != family:
+def of_kind(descriptor: ModelDescriptor, kind: ModelKind, *families: str) -> None:
+    """Raises InputError where a model is not of the kind, or of none of the families asked for."""
+    if descriptor.kind is not kind or descriptor.family not in families:
         raise InputError(
             f"{descriptor.name} is of the kind {descriptor.kind}, family {descriptor.family}",
-            mend=f"choose one of the kind {kind}, family {family}: see tracedesk models list",
+            mend=f"choose one of the kind {kind}, family {' or '.join(families)}: see tracedesk models list",
         )

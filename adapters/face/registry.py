@@ -14,22 +14,27 @@ from engine.domain.errors import InputError
 from engine.domain.model import ModelDescriptor
 
 HASH_BLOCK = 1 << 20
+SHIPPED = resources.files("configs") / "models"
 
 
 def descriptors(folder: Path | None = None) -> dict[str, ModelDescriptor]:
     """All known models by name: those shipped, and ``NAME.toml`` beside an ONNX file in ``folder``.
 
-    A descriptor of the folder adds a model and never replaces a shipped one. Raises InputError
-    where one cannot be read, or claims a name that is taken.
+    A descriptor of the folder adds a model and never replaces a shipped one; a file that comes along for
+    demonstration stays one under any other name (G27). Raises InputError where one cannot be read, or
+    claims a name that is taken.
     """
     known: dict[str, ModelDescriptor] = {}
-    for entry in (resources.files("configs") / "models").iterdir():
+    for entry in SHIPPED.iterdir():
         if entry.name.endswith(".toml"):
             descriptor = msgspec.convert(tomllib.loads(entry.read_text("utf-8")), ModelDescriptor)
             known[descriptor.name] = descriptor
+    demo = {one.sha256 for one in known.values() if one.demo}
     if folder is not None and folder.is_dir():
         for path in sorted(folder.glob("*.toml")):
             added = beside(path)
+            if added.sha256.lower() in demo:
+                added = msgspec.structs.replace(added, demo=True)
             if added.name in known and known[added.name] != added:
                 raise InputError(
                     f"{added.name} is a model that is known already, with another description",
@@ -74,10 +79,13 @@ def describe(name: str, folder: Path) -> ModelDescriptor:
 def find(name: str, folder: Path) -> ModelDescriptor:
     """The descriptor of a model with ``file`` filled in; not yet verified.
 
-    ``NAME.onnx`` is taken first, else the ONNX file of the folder with the right size and hash.
-    Raises InputError naming the file that is missing and how to get it there.
+    One that comes along is taken from there. Else ``NAME.onnx`` is taken first, else the ONNX file of the
+    folder with the right size and hash. Raises InputError naming the file that is missing and how to get
+    it there.
     """
     descriptor = describe(name, folder)
+    if descriptor.demo and (own := shipped_file(descriptor)) is not None:
+        return msgspec.structs.replace(descriptor, file=str(own))
     path = folder / f"{name}.onnx"
     if not path.is_file():
         others = (p for p in sorted(folder.glob("*.onnx")) if p.stat().st_size == descriptor.bytes)
@@ -85,6 +93,13 @@ def find(name: str, folder: Path) -> ModelDescriptor:
     if not path.is_file():
         raise InputError("there is no such model file", file=str(path), mend=how_to_get(descriptor))
     return msgspec.structs.replace(descriptor, file=str(path))
+
+
+def shipped_file(descriptor: ModelDescriptor) -> Path | None:
+    """The file of a model that comes along; several descriptions may speak of one file."""
+    files = [Path(str(entry)) for entry in SHIPPED.iterdir() if entry.name.endswith(".onnx")]
+    fitting = (p for p in sorted(files) if p.stat().st_size == descriptor.bytes)
+    return next((p for p in fitting if sha256_of(p) == descriptor.sha256), None)
 
 
 def verify(descriptor: ModelDescriptor) -> bytes:

@@ -17,6 +17,9 @@ Tensor = npt.NDArray[np.float32]
 # TensorProto.external_data (field 13) holding the entry "location", as protobuf writes it.
 EXTERNAL_DATA = re.compile(rb"\x6a[\x00-\xff]{1,3}\x0a\x08location", re.DOTALL)
 
+DEMO = "tracedesk.demo"
+"""Key in the metadata of the models that come along: whoever copies one under another name still has it."""
+
 
 class Session:
     """A loaded model with one float32 NCHW input. ``shape`` has None where any size goes."""
@@ -39,6 +42,8 @@ class Session:
             self._run = ort.InferenceSession(content, options, providers=providers())
         except Exception as problem:  # ONNX Runtime raises its own classes, all below Exception
             raise self._wrong(f"cannot be loaded ({first_line(problem)})") from None
+        if DEMO in self._run.get_modelmeta().custom_metadata_map and not descriptor.demo:
+            raise self._wrong("learnt from invented people (G27)", "its description must say demo = true")
         inputs = self._run.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
             raise self._wrong("is a model of the wrong shape: expected one float32 input N x 3 x H x W")
@@ -90,17 +95,27 @@ def first_line(problem: Exception) -> str:
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0][:160]
 
 
-def pixels_to_blob(images: npt.NDArray[np.uint8], descriptor: ModelDescriptor) -> Tensor:
-    """BGR images (n, height, width, 3) as the model wants them: (n, 3, height, width) float32."""
+def pixels_to_blob(
+    images: npt.NDArray[np.uint8], descriptor: ModelDescriptor, into: Tensor | None = None
+) -> Tensor:
+    """BGR images (n, height, width, 3) as the model wants them: (n, 3, height, width) float32.
+
+    ``into``: an array of at least that height and width to be filled from its top left corner; what lies
+    beyond the images is left as it is.
+    """
     count, height, width, _ = images.shape
-    blob = np.empty((count, 3, height, width), np.float32)
-    for image, planes in zip(images, blob, strict=True):
-        for plane, channel in enumerate((2, 1, 0) if descriptor.channels == "rgb" else (0, 1, 2)):
-            planes[plane] = cv2.extractChannel(image, channel)
+    blob = np.empty((count, 3, height, width), np.float32) if into is None else into
+    shown = blob[:, :, :height, :width]
+    for image, planes in zip(images, shown, strict=True):
+        channels = cv2.split(image)
+        for plane, channel in zip(
+            planes, (2, 1, 0) if descriptor.channels == "rgb" else (0, 1, 2), strict=True
+        ):
+            np.copyto(plane, channels[channel], casting="unsafe")
     mean = np.asarray(descriptor.mean, np.float32).reshape(1, 3, 1, 1)
     scale = np.asarray(descriptor.scale, np.float32).reshape(1, 3, 1, 1)
     if mean.any():
-        blob -= mean
+        shown -= mean
     if (scale != 1).any():
-        blob /= scale
+        shown /= scale
     return blob

@@ -19,17 +19,20 @@ Floats = npt.NDArray[np.float32]
 
 
 class YuNet:
-    """Detector for a dynamic input or for one fixed size, into which images are letterboxed."""
+    """Detector for a dynamic input or for one fixed size, into which images are letterboxed. Not thread
+    safe."""
 
     def __init__(self, descriptor: ModelDescriptor, score_threshold: float = SCORE_THRESHOLD) -> None:
         """Raises InputError for a model of the wrong shape."""
         self.session = Session(descriptor)
         self.session.need(OUTPUTS)
         self.score_threshold = score_threshold
+        self._blob_for: tuple[int, ...] = ()
+        self._blob = np.empty((1, 3, 0, 0), np.float32)
         self.fixed = (descriptor.input_width, descriptor.input_height) if descriptor.input_width else None
         width, height = self.fixed or (64, 64)
         blank = np.zeros((height, width, 3), np.uint8)
-        for name, answer in zip(OUTPUTS, self._answers(blank), strict=True):
+        for name, answer in zip(OUTPUTS, self._answers(blank, (width, height)), strict=True):
             part, _, stride = name.partition("_")
             cells = (width // int(stride)) * (height // int(stride))
             if answer.shape != (1, cells, WIDTHS[part]):
@@ -44,13 +47,14 @@ class YuNet:
 
         ``width`` is the width at which to look; wider images are shrunk to it first.
         """
-        canvas, scale = self._fit(image, width)
-        cells = self._decode(canvas.shape[1], canvas.shape[0], self._answers(canvas))
+        canvas, size, scale = self._fit(image, width)
+        cells = self._decode(size[0], self._answers(canvas, size))
         kept = suppress(cells)
         return Faces(kept.boxes / scale, kept.landmarks / scale, kept.scores)
 
-    def _fit(self, image: Image, width: int | None) -> tuple[Image, float]:
-        """The image scaled and padded at right and bottom, and by how much it was scaled."""
+    def _fit(self, image: Image, width: int | None) -> tuple[Image, tuple[int, int], float]:
+        """The image scaled, the width and height to which it is padded at right and bottom, and by how
+        much it was scaled."""
         height_px, width_px = image.shape[:2]
         scale = min(1.0, width / width_px) if width else 1.0
         if self.fixed:
@@ -58,17 +62,17 @@ class YuNet:
         if scale != 1.0:
             size = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
             image = shrunk(image, size)
-        to_width, to_height = self.fixed or (up_to_32(image.shape[1]), up_to_32(image.shape[0]))
-        right, bottom = to_width - image.shape[1], to_height - image.shape[0]
-        if right > 0 or bottom > 0:
-            padded = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-            image = np.asarray(padded, np.uint8)
-        return image, scale
+        return image, self.fixed or (up_to_32(image.shape[1]), up_to_32(image.shape[0])), scale
 
-    def _answers(self, canvas: Image) -> list[Floats]:
-        return self.session.run(pixels_to_blob(canvas[None], self.session.descriptor), OUTPUTS)
+    def _answers(self, canvas: Image, size: tuple[int, int]) -> list[Floats]:
+        """Padding is black before mean and scale, as the pictures are that detectors learn from."""
+        shape = (*canvas.shape[:2], *size)
+        if shape != self._blob_for:  # one picture after the other has the same size: memory is made once
+            self._blob_for, blank = shape, np.zeros((1, size[1], size[0], 3), np.uint8)
+            self._blob = pixels_to_blob(blank, self.session.descriptor)
+        return self.session.run(pixels_to_blob(canvas[None], self.session.descriptor, self._blob), OUTPUTS)
 
-    def _decode(self, width: int, height: int, answers: list[Floats]) -> Faces:
+    def _decode(self, width: int, answers: list[Floats]) -> Faces:
         """Cells over the threshold. Score = sqrt(cls * obj); centre = (cell + d) * stride;
         size = exp(d) * stride; landmark = (cell + d) * stride."""
         by_name = dict(zip(OUTPUTS, answers, strict=True))
@@ -79,12 +83,9 @@ class YuNet:
             if not len(over):
                 continue
             columns = width // stride
-            cell = np.stack([over % columns, over // columns], axis=1).astype(np.float32)
-            d = by_name[f"bbox_{stride}"][0, over]
-            centre, size = (cell + d[:, :2]) * stride, np.exp(np.minimum(d[:, 2:], 10.0)) * stride
-            boxes.append(np.concatenate([centre - size / 2, size], axis=1))
+            boxes.append(boxes_of(by_name[f"bbox_{stride}"][0, over], over, columns, stride))
             points = by_name[f"kps_{stride}"][0, over].reshape(-1, 5, 2)
-            landmarks.append((points + cell[:, None]) * stride)
+            landmarks.append((points + places(over, columns)[:, None]) * stride)
             scores.append(np.sqrt(product[over]))
         if not boxes:
             return none_found()
@@ -93,6 +94,18 @@ class YuNet:
             np.concatenate(landmarks).astype(np.float32),
             np.concatenate(scores).astype(np.float32),
         )
+
+
+def places(cells: npt.NDArray[np.integer], columns: int) -> Floats:
+    """(n, 2) column and row of cells by number."""
+    return np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
+
+
+def boxes_of(bbox: Floats, cells: npt.NDArray[np.integer], columns: int, stride: int) -> Floats:
+    """(n, 4) left, top, width and height in pixels of what cells answer (n, 4)."""
+    centre = (places(cells, columns) + bbox[:, :2]) * stride
+    size = np.exp(np.minimum(bbox[:, 2:], 10.0)) * stride
+    return np.concatenate([centre - size / 2, size], axis=1)
 
 
 def suppress(faces: Faces, iou: float = NMS_IOU) -> Faces:

@@ -1,8 +1,10 @@
 """A calibration of paths of rendered heads, fitted on one half of the heads and measured on the other."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from adapters.city.passes import MASKS
 from adapters.face.calibrate import Part, flat
@@ -23,12 +25,14 @@ BANDS_PX = (20.0, 32.0)
 
 FAR = 1e-4  # the second rate of false accepts that is told
 YAW_EDGES = (0.0, 10.0, 20.0, 25.0, 30.0, 35.0, 45.0)
+BLUR_EDGES = (0.0, 2.5, 5.0, 7.5, 10.0, 20.0, 40.0, np.inf)
+FEWEST = 20  # mated pairs of a row that is told
 
 
 class Report(Value, frozen=True, kw_only=True):
     """Aggregates only. ``paths`` and ``key_frames`` hold held-out figures of each band under the same lines,
-    ``tar`` the share of mated paths at FAR 1e-4 by band, ``by_yaw`` figures of bare key frames beyond the
-    gates too."""
+    ``tar`` the share of mated paths at FAR 1e-4 by band, ``by_yaw`` and ``by_blur`` figures of bare key
+    frames beyond the gates too."""
 
     calibration: Calibration
     heads_fit: int
@@ -37,6 +41,7 @@ class Report(Value, frozen=True, kw_only=True):
     key_frames: tuple[Part, ...]
     by_mask: tuple[Part, ...]
     by_yaw: tuple[Part, ...]
+    by_blur: tuple[Part, ...]
     tar: dict[str, float]
 
 
@@ -104,7 +109,8 @@ def fit(seen: Sightings, references: Templates, gates: Calibration, *, provenanc
             for worn in range(len(MASKS))
             if len((found := cosines(seen, references, rest, seen.path & (seen.worn == worn)))[0])
         ),
-        by_yaw=_by_yaw(seen, references, rest, lines["bare", BANDS_PX[0]]),
+        by_yaw=_by(np.abs(seen.yaw_deg), YAW_EDGES, seen, references, rest, lines["bare", BANDS_PX[0]]),
+        by_blur=_by(seen.blur, BLUR_EDGES, seen, references, rest, lines["bare", BANDS_PX[0]]),
         tar=tar,
     )
 
@@ -129,12 +135,19 @@ def cosines(seen: Sightings, references: Templates, heads: Floats, probes: Bools
     return scores[mated], scores[~mated]
 
 
-def _by_yaw(seen: Sightings, references: Templates, heads: Floats, line: Line) -> tuple[Part, ...]:
-    """Bare key frames by how far they are turned, sharp and large enough for the gates or not."""
+def _by(
+    value: npt.NDArray[np.floating],
+    edges: Sequence[float],
+    seen: Sightings,
+    references: Templates,
+    heads: Floats,
+    line: Line,
+) -> tuple[Part, ...]:
+    """Bare key frames by a value of theirs, good enough for the gates or not."""
     found = []
-    for low, high in pairwise(YAW_EDGES):
-        turned = (np.abs(seen.yaw_deg) >= low) & (np.abs(seen.yaw_deg) < high)
-        pairs = cosines(seen, references, heads, seen.key & (seen.worn == 0) & turned)
-        if len(pairs[0]) >= 20:
+    for low, high in pairwise(edges):
+        inside = (value >= low) & (value < high)
+        pairs = cosines(seen, references, heads, seen.key & (seen.worn == 0) & inside)
+        if len(pairs[0]) >= FEWEST:
             found.append(part(f"{low:g}-{high:g}", line, *pairs))
     return tuple(found)

@@ -62,12 +62,15 @@ def references(
     for head in range(len(heads)):
         given = list(heads.stills(head).items())[:stills]
         pictures = [(name, decode_photo(content, name)[1]) for name, content in given]
+        # before there is a line, nothing but the renderer knows that two stills show one person
+        together = [pictures] if calibration.bands else [[picture] for picture in pictures]
         try:
-            enrolment = enrol(pictures, model, ExactMatcher(), MosaicRedactor(), calibration)
+            made = [enrol(some, model, ExactMatcher(), MosaicRedactor(), calibration) for some in together]
         except InputError:
             found.append(None)
         else:
-            found.append(np.frombuffer(enrolment.template, "<f4"))
+            total = np.sum([np.frombuffer(one.template, "<f4") for one in made], axis=0)
+            found.append(np.asarray(total / np.linalg.norm(total), np.float32))
     dimensions = next((len(t) for t in found if t is not None), 1)
     blind = np.full(dimensions, np.nan, np.float32)
     return np.stack([blind if t is None else t for t in found])

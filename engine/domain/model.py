@@ -16,7 +16,10 @@ class ModelDescriptor(Value, frozen=True, kw_only=True):
 
     The input is ``(pixel - mean) / scale`` per channel, in ``channels`` order (``rgb`` or
     ``bgr``), NCHW float32. ``family`` picks the decoder of the outputs (``yunet``, ``template``,
-    ``rfb_mask``). ``alignment`` is ``arcface112`` for embedders, empty otherwise.
+    ``rfb_mask``, ``yunet_mask``). ``alignment`` is ``arcface112`` for embedders, empty otherwise. ``demo``:
+    learnt from invented people, for footage that a rehearsal statement lists and nothing else (G27).
+    ``needs_inter_eye_px`` is of detectors: pixels between the eyes, as it sees them, with which it finds
+    most faces in one look.
     """
 
     name: str
@@ -32,6 +35,7 @@ class ModelDescriptor(Value, frozen=True, kw_only=True):
     scale: tuple[float, float, float]
     alignment: str = ""
     dimensions: int = 0
+    needs_inter_eye_px: float = 8.0
     file: str = ""
     url: str = ""
     demo: bool = False

@@ -25,6 +25,7 @@ from rich.text import Text
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.domain.errors import InputError
 from tui.commands.bench_console import Times, at_work
+from tui.commands.bench_scan import scan
 from tui.commands.bring_in import bring_in, start_all
 from tui.commands.connect import say, table
 from tui.commands.engine_process import SOCKET
@@ -42,6 +43,9 @@ PATIENCE_S = 120.0  # at least, until there is something to look at
 SYNCS, SYNC_BYTES, SYNC_EVERY_S = 200, 8192, 0.01
 
 app = typer.Typer(help="Measure this machine: aggregates only, on generated data.", no_args_is_help=True)
+
+
+app.command()(scan)
 
 
 @app.callback()

@@ -49,6 +49,7 @@ def demo(
     reviewer_error: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of answers that the program gets wrong.")
     ] = 0.0,
+    models: Annotated[str, typer.Option(help="demo: those that come along; installed; or an embedder.")] = "",
     headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the town is made; else your cache.")] = None,
@@ -79,12 +80,12 @@ def demo(
     error = reviewer_error if reviewing == "simulated" else None
     where = folder or cache_folder(size, seed)
     if without_desk:
-        city = set_up(size, seed, traces, where, console)
+        city = set_up(size, seed, traces, where, console, models)
         _headless(city, read_cases(city.cases, city.site), error, seed, json, console)
     else:
         from tui.commands.demo_desk import on_desk
 
-        raise typer.Exit(on_desk(size, seed, traces, where, error, console))
+        raise typer.Exit(on_desk(size, seed, traces, where, error, console, models))
 
 
 def _server(seed: int, folder: Path | None, remove: bool, yes: bool, console: Console) -> None:
@@ -110,7 +111,7 @@ def _headless(
     score = compared(city.truth, details)
     if json is None or str(json) != "-":
         print_summary(hello, details, found)
-        print_truth(city.truth, details, reviewed)
+        print_truth(city.truth, details, reviewed, demo_models=city.demo_models)
     if json is not None:
         write_result(
             {**msgspec.to_builtins(found, builtin_types=()), "truth": truth_result(score, reviewed)}, json

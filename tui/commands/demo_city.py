@@ -27,7 +27,8 @@ MEND = "free space, or name another folder with --folder"
 class DemoCity:
     """``truth`` is of the patients who are traced. ``missing``: "" or why no face can be searched for, and so
     no footage is made. ``films`` are the names of the files of each camera; ``publish`` writes into the
-    site which of them are there, with their sha256."""
+    site which of them are there, with their sha256.
+    ``demo_models``: faces are looked at by the models that come along."""
 
     site: Path
     cases: tuple[Path, ...]
@@ -35,6 +36,7 @@ class DemoCity:
     missing: str
     films: Mapping[int, Collection[str]]
     publish: Callable[[Mapping[str, str]], None]
+    demo_models: bool = False
 
 
 def cache_folder(size: str, seed: int) -> Path:
@@ -42,14 +44,15 @@ def cache_folder(size: str, seed: int) -> Path:
     return platformdirs.user_cache_path("tracedesk") / f"{size}-{seed}-{FORMAT}"
 
 
-def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) -> DemoCity:
+def set_up(size: str, seed: int, traces: int, folder: Path, console: Console, models: str = "") -> DemoCity:
     """The city with its footage, which is made where it is not there yet. The ``city`` has records and
-    truth only, no pixels. Raises InputError for a size or seed that gives no city, and where it cannot be
-    written."""
+    truth only, no pixels. ``models``: "demo" for those that come along, "installed", the name of an
+    embedder, or "" for what there is. Raises InputError for a size or seed that gives no city, and where
+    it cannot be written."""
     from adapters.city.plan import SIZES
     from tui.commands.demo_footage import make_footage
 
-    city = prepare(size, seed, traces, folder, console)
+    city = prepare(size, seed, traces, folder, console, models)
     if city.missing:
         city.publish({})
     else:
@@ -57,21 +60,25 @@ def set_up(size: str, seed: int, traces: int, folder: Path, console: Console) ->
     return city
 
 
-def prepare(size: str, seed: int, traces: int, folder: Path, console: Console) -> DemoCity:
+def prepare(size: str, seed: int, traces: int, folder: Path, console: Console, models: str = "") -> DemoCity:
     """The city without its footage; what is missing for it is said. Raises InputError as ``set_up`` does."""
     from adapters.city.archive import stretches
     from adapters.city.heads import Heads
-    from adapters.city.paperwork import write_cases, write_site, write_statement
+    from adapters.city.paperwork import DEMO, INSTALLED, write_cases, write_site, write_statement
     from adapters.city.plan import SIZES, TOWN
     from adapters.city.simulation import simulate
     from adapters.city.truth import truth_of, write_truth
+    from adapters.face.registry import describe
     from adapters.loading import find_models
     from adapters.settings import SiteFile, folder_path, load_toml
     from tui.commands.sample import SAMPLE, SAMPLE_SITE
 
     if size not in SIZES:
         raise InputError(f"there is no size {size!r}", place="--size", mend=f"take {' or '.join(SIZES)}")
-    heads = Heads()
+    settings: SiteFile = load_toml(SAMPLE_SITE, SiteFile)  # models lie where the sample finds them
+    installed = folder_path(settings.models.folder, SAMPLE)
+    heads, embedder = Heads(), {"demo": DEMO, "installed": INSTALLED, "": INSTALLED}.get(models, models)
+    describe(embedder, installed)
     with console.status(f"simulating a {size}"):
         try:
             city = simulate(seed, SIZES[size], MOST_PATIENTS, len(heads))
@@ -85,11 +92,12 @@ def prepare(size: str, seed: int, traces: int, folder: Path, console: Console) -
         truth = truth_of(city, archive, heads)
         write_truth(folder / "truth" / "truth.json", truth)
         shutil.rmtree(site_folder / "cases", ignore_errors=True)
-        settings: SiteFile = load_toml(SAMPLE_SITE, SiteFile)  # models lie where the sample finds them
-        models = folder_path(settings.models.folder, SAMPLE)
-        write_site(site_folder, city, archive, {}, models)
+        write_site(site_folder, city, archive, {}, installed, embedder=embedder)
         written, stills = write_cases(site_folder, city, heads)
-    _, lacking = find_models(load_toml(site_folder / "site.toml", SiteFile), site_folder / "site.toml")
+    site = site_folder / "site.toml"
+    _, lacking = find_models(load_toml(site, SiteFile), site)
+    if lacking and not models:
+        embedder, lacking = DEMO, []
     missing = "; ".join(lacking) if archive else "a whole city has records only, no footage"
     if missing:
         console.print(Text(f"left out: footage and the search for faces: {missing}"), soft_wrap=True)
@@ -98,7 +106,7 @@ def prepare(size: str, seed: int, traces: int, folder: Path, console: Console) -
         with on_disk(folder, MEND):
             (site_folder / "footage").mkdir(mode=0o700, exist_ok=True)
             write_statement(site_folder, hashes, stills)
-            write_site(site_folder, city, archive, hashes, models)
+            write_site(site_folder, city, archive, hashes, installed, embedder=embedder)
 
     films: dict[int, list[str]] = {}
     for stretch in archive:
@@ -110,4 +118,5 @@ def prepare(size: str, seed: int, traces: int, folder: Path, console: Console) -
         missing=missing,
         films=films,
         publish=publish,
+        demo_models=embedder == DEMO,
     )

@@ -125,14 +125,22 @@ def whole(films: Mapping[int, Collection[str]], made: Mapping[str, str]) -> dict
     }
 
 
-def on_desk(size: str, seed: int, traces: int, folder: Path, error: float | None, console: Console) -> int:
+def on_desk(
+    size: str,
+    seed: int,
+    traces: int,
+    folder: Path,
+    error: float | None,
+    console: Console,
+    models: str = "",
+) -> int:
     """Open the desk on the traces, and print the table when it is left; the exit code. ``error`` is that of
     a simulated reviewer, None where a person reviews. Raises InputError."""
     from adapters.city.plan import SIZES
 
     state = folder / "state"
-    before = _manifest(folder / "site")
-    city = prepare(size, seed, traces, folder, console)
+    before = _told_of(folder / "site")
+    city = prepare(size, seed, traces, folder, console, models)
     folders = read_cases(city.cases, city.site)
 
     def make(told: Told, ended: threading.Event) -> dict[str, str]:
@@ -150,8 +158,8 @@ def on_desk(size: str, seed: int, traces: int, folder: Path, error: float | None
     with rest.going_on():
         with console.status("making the footage of the first cameras"):
             rest.publish_first()
-        if _manifest(folder / "site") != before:
-            end_engine(state / SOCKET)  # it knows of other footage
+        if _told_of(folder / "site") != before:
+            end_engine(state / SOCKET)  # it knows of other footage, or has other models
         with _reviewed_meanwhile(state, city.truth, error, seed, lambda: rest.busy) as reviewed:
             code = trace_on_desk(city.site, folders, state, console, aside=rest.aside)
     if rest.problem is not None:
@@ -160,7 +168,7 @@ def on_desk(size: str, seed: int, traces: int, folder: Path, error: float | None
         console.print("The footage was not finished: the next demo goes on with it.", soft_wrap=True)
     details = asyncio.run(_details(state))
     if details:
-        print_truth(city.truth, details, reviewed())
+        print_truth(city.truth, details, reviewed(), demo_models=city.demo_models)
     return code
 
 
@@ -172,9 +180,10 @@ async def _look_again(socket: Path) -> None:
                 await client.look_again(trace.trace_id)
 
 
-def _manifest(site: Path) -> bytes:
+def _told_of(site: Path) -> bytes:
+    """What an engine reads once, when it starts: footage and models."""
     with contextlib.suppress(OSError):
-        return (site / "footage.toml").read_bytes()
+        return (site / "footage.toml").read_bytes() + (site / "site.toml").read_bytes()
     return b""
 
 

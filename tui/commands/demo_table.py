@@ -147,13 +147,16 @@ def truth_table(found: "Score", reviewed: Reviewed | None) -> Group:
     )
 
 
-def print_truth(truth: "Truth", details: Sequence[TraceDetail], reviewed: Reviewed | None) -> None:
+def print_truth(
+    truth: "Truth", details: Sequence[TraceDetail], reviewed: Reviewed | None, *, demo_models: bool = False
+) -> None:
     """The table on standard output."""
     console = Console()
     if not console.is_terminal:  # a row is a line, for whatever reads the pipe
         console = Console(width=PIPE_COLUMNS)
     console.print()
-    console.print(Text("What was found of what there was", style="bold"))
+    mark = " (DEMO MODELS)" if demo_models else ""
+    console.print(Text(f"What was found of what there was{mark}", style="bold"))
     console.print(truth_table(compared(truth, details), reviewed))
 
 

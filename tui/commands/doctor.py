@@ -178,7 +178,9 @@ def models() -> Told:
     folder = model_folder()
     here = []
     try:
-        for name in descriptors(folder):
+        for name, descriptor in descriptors(folder).items():
+            if descriptor.demo:
+                continue
             try:
                 find(name, folder)
                 here.append(name)
@@ -188,7 +190,11 @@ def models() -> Told:
         return Told(FAULT, str(problem))
     if here:
         return Told(OK, f"models in {folder}: {', '.join(here)} (check them: tracedesk models verify)")
-    return Told(WARN, f"no models in {folder}: traces go by records alone; see tracedesk models list")
+    return Told(
+        WARN,
+        f"no models for real faces in {folder}: traces go by records alone, the demo by demo models;"
+        " see tracedesk models list",
+    )
 
 
 def terminal() -> Told:

@@ -39,7 +39,13 @@ def list_models(folder: FolderOption = None, as_json: JsonOption = False) -> Non
             file = find(name, where).file
         except InputError:
             file = ""
-        state = "there" if file else ("can be pulled" if descriptor.url else "missing")
+        state = (
+            "comes along"
+            if file and descriptor.demo
+            else "there"
+            if file
+            else ("can be pulled" if descriptor.url else "missing")
+        )
         rows.append(row(descriptor, state, file))
     show(rows, as_json, f"models in {where}")
 
@@ -138,10 +144,15 @@ def calibrate(
     from adapters.face.calibrations import as_toml
     from adapters.face.labelled import read_set
     from adapters.face.model import OnnxFaceModel
-    from adapters.face.registry import find, model_folder
+    from adapters.face.registry import describe, find, model_folder
+    from engine.domain.errors import Refused
 
-    photos = read_set(labelled)
     where = folder or model_folder()
+    for used in (describe(model, where), describe(detector, where)):
+        if used.demo:
+            why = f"{used.name} learnt from invented people and is measured on no photographs"
+            raise Refused(why, rule="G27", mend="name a model for real faces")
+    photos = read_set(labelled)
     faces = OnnxFaceModel(detector=find(detector, where), embedder=find(model, where))
     people = len({p.person for p in photos})
     masked = sum(p.masked for p in photos)

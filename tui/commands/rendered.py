@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from adapters.face.calibrate import Part
     from adapters.rendered.measuring import Measured
     from adapters.rendered.seeing import Eyes
+    from engine.domain.model import Calibration, ModelDescriptor
 
 EMBEDDERS = ("edgeface_xs", "edgeface_xxs", "mobilefacenet_foamliu")
 TOWNS = (101, 102)
-DETECTOR, MASK = "yunet_n_dynamic", "rfb640_masked_face_v2"
+BESIDE = ("yunet_n_dynamic", "rfb640_masked_face_v2")  # detector and mask model of a site as it is shipped
+DEMO, DEMO_BESIDE = "demo_embedder", ("demo_detector", "demo_mask")  # those that come along
+DEMO_INTER_EYE_PX, DEMO_BLUR, DEMO_YAW_DEG = 20.0, 7.5, 30.0  # its gates
 LLRS = (-5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
 
 app = typer.Typer(no_args_is_help=True, help="Calibrations of rendered heads: fit, measure.")
@@ -57,7 +60,7 @@ def fit(
         provenance = (
             f"rendered heads of {len(heads)} people who do not exist, none of them in the demo, filmed in"
             f" {len(towns)} simulated towns (seeds {', '.join(map(str, towns))}): {int(every.path.sum())}"
-            f" paths; detector {DETECTOR}, fitted on one half of the heads (seed {seed})"
+            f" paths; detector {beside(models)[0]}, fitted on one half of the heads (seed {seed})"
         )
         report = fitting.fit(every, references, eyes[name].gates, provenance=provenance, seed=seed)
         out.mkdir(parents=True, exist_ok=True)
@@ -71,6 +74,7 @@ def fit(
             ("held-out key frames", report.key_frames),
             ("paths by mask, lines of 20 px", report.by_mask),
             ("bare key frames by yaw, line of 20 px", report.by_yaw),
+            ("bare key frames by blur, line of 20 px", report.by_blur),
         ):
             lines(["", *table(title, held, report.tar if held is report.paths else {})])
         typer.echo("")
@@ -104,21 +108,48 @@ def measure(
         lines(told(calibration.name, measuring.measure(seen[name], references, calibration, LLRS)))
 
 
+def beside(embedders: Sequence[str]) -> tuple[str, str]:
+    """Detector and mask model that go with embedders. Raises InputError for a mixture."""
+    from engine.domain.errors import InputError
+
+    if DEMO in embedders and len(embedders) > 1:
+        mend = f"name {DEMO} alone"
+        raise InputError("has a detector of its own", place=f"--model {DEMO}", mend=mend)
+    return DEMO_BESIDE if DEMO in embedders else BESIDE
+
+
 def opened(names: Sequence[str], folder: Path | None) -> "dict[str, Eyes]":
-    """Each embedder with the detector and the mask model of a site as it is shipped."""
+    """Each embedder with the detector and the mask model that go with it, and with its gates."""
     from adapters.face.calibrations import load_calibrations
     from adapters.face.model import OnnxFaceModel
     from adapters.face.registry import find, model_folder
     from adapters.rendered.seeing import Eyes
 
     where = folder or model_folder()
-    gates = load_calibrations()
+    measured = load_calibrations()
+    detector, mask = (find(name, where) for name in beside(names))
     found = {}
     for name in names:
         embedder = find(name, where)
-        model = OnnxFaceModel(detector=find(DETECTOR, where), embedder=embedder, mask=find(MASK, where))
-        found[name] = Eyes(model, gates[embedder.sha256], embedder.dimensions)
+        model = OnnxFaceModel(detector=detector, embedder=embedder, mask=mask)
+        gates = demo_gates(embedder) if name == DEMO else measured[embedder.sha256]
+        found[name] = Eyes(model, gates, embedder.dimensions)
     return found
+
+
+def demo_gates(embedder: "ModelDescriptor") -> "Calibration":
+    """What the embedder that comes along is asked about; nobody measured it on photographs."""
+    from engine.domain.model import Calibration
+
+    return Calibration(
+        name=embedder.name,
+        embedder_sha256=embedder.sha256,
+        provenance="",
+        floor_inter_eye_px=DEMO_INTER_EYE_PX,
+        floor_blur=DEMO_BLUR,
+        max_yaw_deg=DEMO_YAW_DEG,
+        bands=(),
+    )
 
 
 def table(title: str, parts: "Sequence[Part]", tar: dict[str, float]) -> list[str]:

@@ -151,8 +151,8 @@ def model_findings(settings: SiteFile, path: Path) -> Iterator[Finding]:
     if not wrong:
         yield Finding(OK, f"models: {', '.join(m.name for m in models)}: hash and shape are right")
     embedder = next(m for m in models if m.kind is ModelKind.EMBEDDER)
-    if embedder.demo:
-        yield Finding(WARN, f"models: {embedder.name} is for demonstration only")
+    if any(model.demo for model in models):
+        yield Finding(WARN, "models: demo models, which learnt from invented people")
     calibration = load_calibrations(kind=settings.models.calibration).get(embedder.sha256)
     if calibration is None:
         yield Finding(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from adapters.city.archive import figures
 from adapters.city.film import GROUP, Encoder, write
@@ -39,10 +40,17 @@ def a_group(city: Simulation, scene: Scene, rows: list[int]) -> tuple[list[np.nd
     return frames, faces
 
 
+@pytest.fixture(params=["demo_detector", "yunet_n_dynamic"])
+def detector(request: pytest.FixtureRequest) -> YuNet:
+    """The one that comes along, and the usual one where it lies beside the checkout."""
+    if request.param.startswith("demo"):
+        return YuNet(find(request.param, Path("no models here")))
+    return YuNet(find(request.param, request.getfixturevalue("shared") / "models"))
+
+
 def test_nine_of_ten_faces_over_24_px_are_found(
-    town: Simulation, heads: Heads, shared: Path, tmp_path: Path
+    town: Simulation, heads: Heads, detector: YuNet, tmp_path: Path
 ) -> None:
-    detector = YuNet(find("yunet_n_dynamic", shared / "models"))
     facing = np.isin(town.passes.motion, FACING)
     busy = np.argsort(-np.bincount(town.passes.camera[facing], minlength=len(town.cameras)))[:CAMERAS]
     found = wanted = masked = 0

@@ -32,7 +32,7 @@ def test_labels_win_over_folder_names(tmp_path: Path) -> None:
 
 
 def test_too_few_people_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="19 people are too few"):
+    with pytest.raises(Refused, match="49 people are too few"):
         read_set(people(tmp_path, MIN_PEOPLE - 1))
 
 

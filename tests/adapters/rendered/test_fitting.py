@@ -138,6 +138,14 @@ def test_sightings_are_laid_aside_and_taken_up_again(tmp_path: Path) -> None:
     assert np.array_equal(again.path[len(seen) :], seen.path)
 
 
+def test_the_embedder_that_comes_along_has_a_fit_of_rendered_heads_and_no_other() -> None:
+    from adapters.face.registry import descriptors
+
+    sha256 = descriptors()["demo_embedder"].sha256
+    assert load_calibrations(kind="rendered")[sha256].rendered
+    assert sha256 not in load_calibrations()
+
+
 @pytest.mark.parametrize("name", ["edgeface_xs", "edgeface_xxs", "mobilefacenet_foamliu"])
 def test_the_shipped_fits_of_rendered_heads_are_their_models(name: str) -> None:
     from adapters.face.registry import descriptors

@@ -10,9 +10,9 @@ import pytest
 
 from adapters.city.heads import Heads
 from adapters.city.passes import Motion
-from adapters.face.calibrations import load_calibrations
 from adapters.rendered import atlas, filming, seeing
 from engine.domain.errors import InputError
+from tui.commands.rendered import opened
 
 SEED = 1
 
@@ -35,15 +35,12 @@ def test_only_who_comes_towards_the_camera_is_filmed() -> None:
     assert (np.diff(city.passes.camera[rows]) >= 0).all()
 
 
-def test_a_worker_sees_whom_the_pass_shows(shared: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["demo_embedder", "edgeface_xxs"])
+def test_a_worker_sees_whom_the_pass_shows(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """The whole way for one bare pass: found, followed, and most like their own stills."""
-    from adapters.face.model import OnnxFaceModel
-    from adapters.face.registry import find
-
-    folder = shared / "models"
-    embedder = find("edgeface_xxs", folder)
-    model = OnnxFaceModel(detector=find("yunet_n_dynamic", folder), embedder=embedder)
-    eyes = {"xxs": seeing.Eyes(model, load_calibrations()[embedder.sha256], embedder.dimensions)}
+    folder = None if name.startswith("demo") else request.getfixturevalue("shared") / "models"
+    eyes = {"xxs": opened([name], folder)[name]}
+    model = eyes["xxs"].model
     heads = Heads()
     city = filming.town(SEED, heads)
     rows = filming.chosen(city, 50)

@@ -19,7 +19,7 @@ def settings(tmp_path: Path, text: str) -> tuple[SiteFile, Path]:
 
 
 def test_the_city_says_that_its_heads_are_rendered(tmp_path: Path) -> None:
-    read, file = settings(tmp_path, SITE.format(name="A town", models="models"))
+    read, file = settings(tmp_path, SITE.format(name="A town", models="models", faces=""))
     check_settings(read, file)
     assert read.models.calibration == "rendered"
     assert all(c.rendered for c in load_calibrations(kind=read.models.calibration).values())
@@ -32,7 +32,7 @@ def test_a_site_that_says_nothing_shows_people() -> None:
 
 def test_another_kind_of_calibration_is_told(tmp_path: Path) -> None:
     read, file = settings(
-        tmp_path, SITE.format(name="A town", models="models").replace('"rendered"', '"drawn"')
+        tmp_path, SITE.format(name="A town", models="models", faces="").replace('"rendered"', '"drawn"')
     )
     with pytest.raises(InputError, match="'drawn' is no kind") as problem:
         check_settings(read, file)

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it, without face models: from records alone, against the truth."""
+"""The demo where models are asked for that are not there: from records alone, against the truth."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from adapters.city.truth import read_truth
 
 
 def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tui.cli", "demo", "--folder", str(folder), *words]
+    command = [sys.executable, "-m", "tui.cli", "demo", "--models", "installed"]
+    command += ["--folder", str(folder), *words]
     environment = os.environ | {"TRACEDESK_MODELS": str(folder / "no models")}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
@@ -71,6 +72,7 @@ def test_a_second_run_says_the_same(ran: tuple[Path, dict[str, Any], str]) -> No
     [
         (("--size", "village"), "there is no size 'village'"),
         (("--reviewer", "nobody"), "there is no reviewer 'nobody'"),
+        (("--models", "nothing"), "no model is called nothing"),
     ],
 )
 def test_what_there_is_not_is_refused_in_a_line(tmp_path: Path, words: tuple[str, ...], why: str) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from adapters.face.labelled import MIN_PEOPLE
 from tui.commands.models import app
 
 RUNNER = CliRunner()
@@ -66,7 +67,7 @@ def test_add_and_pull_refuse_in_one_line(tmp_path: Path) -> None:
 
 
 def test_calibrate_without_a_model_file_says_how_to_get_it(tmp_path: Path) -> None:
-    for person in range(20):
+    for person in range(MIN_PEOPLE):
         (tmp_path / "set" / f"P{person}").mkdir(parents=True)
         for photo in "01":
             (tmp_path / "set" / f"P{person}" / f"{photo}.jpg").touch()
