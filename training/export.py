@@ -22,7 +22,7 @@ from training.embedder import Embedder
 OPSET = 17
 PARITY = 2e-4  # largest difference of an answer between the two runtimes
 SHIPPED = Path(__file__).resolve().parent.parent / "configs" / "models"
-DESCRIPTOR = """# Comes along, in {file}: learnt from invented people, see docs/DEMO_MODELS.md
+DESCRIPTOR = """# Comes along, in {file}: learnt from invented people, see {card} beside it
 name = "{name}"
 {how}sha256 = "{sha256}"
 bytes = {bytes}
@@ -46,6 +46,9 @@ input_height = 0
 channels = "bgr"
 mean = [0.0, 0.0, 0.0]
 scale = [1.0, 1.0, 1.0]
+"""
+NEEDS = """# of rendered faces in simulated streets it found 97 % with 5 to 8 px
+needs_inter_eye_px = 6.5
 """
 MASK = DETECTOR.replace("detector", "mask").replace("yunet", "yunet_mask")
 Images = npt.NDArray[np.float32]
@@ -130,7 +133,7 @@ def main() -> None:
         detector.load_state_dict(torch.load(given.detector, weights_only=True))
         export_detector(detector, file)
         check(folded(detector), file, r.uniform(0, 255, (2, 3, 96, 160)).astype(np.float32))
-        describe(file, "demo_detector", DETECTOR)
+        describe(file, "demo_detector", DETECTOR + NEEDS)
         describe(file, "demo_mask", MASK)
 
 
@@ -143,7 +146,8 @@ def check(network: nn.Module, file: Path, images: Images) -> None:
 def describe(file: Path, name: str, how: str) -> None:
     """Write the descriptor of a model."""
     digest, size = hashlib.sha256(file.read_bytes()).hexdigest(), file.stat().st_size
-    text = DESCRIPTOR.format(name=name, file=file.name, sha256=digest, bytes=size, how=how)
+    card = file.with_suffix(".md").name
+    text = DESCRIPTOR.format(name=name, file=file.name, card=card, sha256=digest, bytes=size, how=how)
     (file.parent / f"{name}.toml").write_text(text, encoding="utf-8")
 
 

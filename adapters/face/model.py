@@ -9,13 +9,16 @@ from adapters.face import quality
 from adapters.face.align import aligned_crops
 from adapters.face.detector_mask import DetectorMask
 from adapters.face.embedder import Embedder
-from adapters.face.mask import MaskClassifier
+from adapters.face.mask import MaskClassifier, overlap
 from adapters.face.yunet import SCORE_THRESHOLD, YuNet
 from engine.domain.errors import InputError
 from engine.domain.model import ModelDescriptor, ModelKind
 from engine.domain.track import MaskState
 from engine.ports import Faces, Image, Templates
 
+CLOSE_PX = 48.0  # longer side of a face in a second look, at most; landmarks get no better beyond
+CLOSE_SIDES = 2.4  # side of what a second look sees, in longer sides of the face
+SAME_FACE = 0.4  # overlap of a face of a second look with that of the first
 MASKS: dict[str, type[MaskClassifier] | type[DetectorMask]] = {
     "rfb_mask": MaskClassifier,
     "yunet_mask": DetectorMask,
@@ -58,7 +61,32 @@ class OnnxFaceModel:
         width = self.detect_width or image.shape[1]
         if least_inter_eye_px > 0:
             width = min(width, round(image.shape[1] * self._needs_px / least_inter_eye_px))
-        return self._detector.detect(image, width if width < image.shape[1] else None)
+        if width >= image.shape[1]:
+            return self._detector.detect(image)
+        return self._seen_closely(image, self._detector.detect(image, width))
+
+    def _seen_closely(self, image: Image, faces: Faces) -> Faces:
+        """Faces that were found in a shrunk image, with box and landmarks as a second look around each
+        gives them: so small, landmarks are off by a tenth of the face, and a template of a crop by them
+        may be like nobody's. A face that is not found again stays as it was."""
+        boxes, landmarks = faces.boxes.copy(), faces.landmarks.copy()
+        for number, (x, y, width, height) in enumerate(faces.boxes):
+            longer = max(float(width), float(height), 1.0)
+            half = CLOSE_SIDES * longer / 2
+            left, top = max(0, int(x + width / 2 - half)), max(0, int(y + height / 2 - half))
+            around = image[top : int(y + height / 2 + half), left : int(x + width / 2 + half)]
+            if around.size == 0:
+                continue
+            shrink = min(1.0, CLOSE_PX / longer)
+            close = self._detector.detect(np.ascontiguousarray(around), round(around.shape[1] * shrink))
+            own = np.array([x - left, y - top, x - left + width, y - top + height], np.float32)
+            corners = np.concatenate([close.boxes[:, :2], close.boxes[:, :2] + close.boxes[:, 2:]], axis=1)
+            over = overlap(corners, own)
+            if len(over) and over.max() >= SAME_FACE:
+                best = int(over.argmax())
+                boxes[number] = close.boxes[best] + (left, top, 0, 0)
+                landmarks[number] = close.landmarks[best] + (left, top)
+        return Faces(boxes, landmarks, faces.scores)
 
     def crops(self, image: Image, faces: Faces) -> Image:
         return aligned_crops(image, faces.landmarks)

@@ -13,6 +13,7 @@ STRIDES = (8, 16, 32)
 OUTPUTS = tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 WIDTHS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
 SCORE_THRESHOLD = 0.6  # finds 91.7 % of real masked faces; lower lets in backs of heads
+MOST_BLOBS = 8  # sizes of input whose memory is kept
 NMS_IOU = 0.3  # the default of OpenCV's FaceDetectorYN
 
 Floats = npt.NDArray[np.float32]
@@ -27,8 +28,8 @@ class YuNet:
         self.session = Session(descriptor)
         self.session.need(OUTPUTS)
         self.score_threshold = score_threshold
-        self._blob_for: tuple[int, ...] = ()
-        self._blob = np.empty((1, 3, 0, 0), np.float32)
+        # one picture after the other has the same size: its memory is made once
+        self._blobs: dict[tuple[int, int], tuple[tuple[int, ...], Floats]] = {}
         self.fixed = (descriptor.input_width, descriptor.input_height) if descriptor.input_width else None
         width, height = self.fixed or (64, 64)
         blank = np.zeros((height, width, 3), np.uint8)
@@ -66,11 +67,13 @@ class YuNet:
 
     def _answers(self, canvas: Image, size: tuple[int, int]) -> list[Floats]:
         """Padding is black before mean and scale, as the pictures are that detectors learn from."""
-        shape = (*canvas.shape[:2], *size)
-        if shape != self._blob_for:  # one picture after the other has the same size: memory is made once
-            self._blob_for, blank = shape, np.zeros((1, size[1], size[0], 3), np.uint8)
-            self._blob = pixels_to_blob(blank, self.session.descriptor)
-        return self.session.run(pixels_to_blob(canvas[None], self.session.descriptor, self._blob), OUTPUTS)
+        shape, blob = self._blobs.get(size, ((0, 0), None))
+        if blob is None or shape != canvas.shape[:2]:
+            if len(self._blobs) >= MOST_BLOBS:
+                self._blobs.clear()
+            blob = pixels_to_blob(np.zeros((1, size[1], size[0], 3), np.uint8), self.session.descriptor)
+            self._blobs[size] = (canvas.shape[:2], blob)
+        return self.session.run(pixels_to_blob(canvas[None], self.session.descriptor, blob), OUTPUTS)
 
     def _decode(self, width: int, answers: list[Floats]) -> Faces:
         """Cells over the threshold. Score = sqrt(cls * obj); centre = (cell + d) * stride;

@@ -7,15 +7,16 @@ import cv2
 import numpy as np
 import pytest
 
-from adapters.city.heads import Heads
+from adapters.city.heads import Heads, Tile
 from adapters.face.detector_mask import DetectorMask
 from adapters.face.model import OnnxFaceModel
 from adapters.face.photo import decode_photo
 from adapters.face.registry import SHIPPED, find, shipped_file, verify
+from adapters.face.yunet import YuNet
 from engine.domain.errors import InputError
 from engine.domain.model import ModelDescriptor, ModelKind
 from engine.domain.track import MaskState
-from engine.ports import Image
+from engine.ports import Faces, Image
 
 NOWHERE = Path("no models here")
 PEOPLE = 12
@@ -37,20 +38,29 @@ def model() -> OnnxFaceModel:
     )
 
 
-def a_scene(heads: Heads, person: int, mask: str) -> tuple[Image, np.ndarray]:
-    """A frontal head before a grey wall, and where its face lies (x, y, width, height)."""
+def tile_of(heads: Heads, person: int, mask: str) -> tuple[Tile, np.ndarray]:
+    """The most frontal view of a head (BGRA)."""
     head = heads.index.people[person]
     sheet = cv2.imdecode(
         np.frombuffer((heads.folder / head.sheet).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED
     )
     tile = min((t for t in head.tiles if t.mask == mask), key=lambda t: abs(t.yaw_deg) + abs(t.pitch_deg))
     side = heads.index.tile_px
-    cut = sheet[tile.y : tile.y + side, tile.x : tile.x + side].astype(np.float32)
+    return tile, sheet[tile.y : tile.y + side, tile.x : tile.x + side].astype(np.float32)
+
+
+def lay(picture: np.ndarray, cut: np.ndarray, x: int, y: int) -> None:
     alpha = cut[..., 3:] / 255.0
+    under = picture[y : y + len(cut), x : x + len(cut)]
+    under[:] = cut[..., :3] * alpha + under * (1 - alpha)
+
+
+def a_scene(heads: Heads, person: int, mask: str) -> tuple[Image, np.ndarray]:
+    """A frontal head before a grey wall, and where its face lies (x, y, width, height)."""
+    tile, cut = tile_of(heads, person, mask)
     picture = np.full((320, 384, 3), 128.0, np.float32)
     x, y = PLACE
-    under = picture[y : y + side, x : x + side]
-    under[:] = cut[..., :3] * alpha + under * (1 - alpha)
+    lay(picture, cut, x, y)
     x0, y0, x1, y1 = tile.face
     return picture.astype(np.uint8), np.array([x0 + x, y0 + y, x1 - x0, y1 - y0])
 
@@ -91,6 +101,29 @@ def test_masked_or_not_somebody_is_most_like_themselves(heads: Heads, model: Onn
     for mask, least in (("none", PEOPLE), ("worn", PEOPLE - 2)):
         seen = np.stack([template(a_scene(heads, person, mask)[0]) for person in range(PEOPLE)])
         assert ((seen @ own.T).argmax(axis=1) == np.arange(PEOPLE)).sum() >= least
+
+
+def test_a_face_found_in_a_shrunk_frame_is_seen_closely(heads: Heads, model: OnnxFaceModel) -> None:
+    """Its landmarks are about as good as in the whole frame, and clearly better than in the shrunk one."""
+    frame, true = np.full((720, 1280, 3), 128.0, np.float32), []
+    for number in range(PEOPLE):
+        tile, cut = tile_of(heads, number, "none")
+        place = (20 + number % 6 * 205, 60 + number // 6 * 330)
+        lay(frame, cut, *place)
+        true.append(np.array(tile.landmarks) + place)
+    picture = frame.astype(np.uint8)
+    apart_px = float(np.median([np.linalg.norm(t[0] - t[1]) for t in true]))
+    detector = YuNet(find("demo_detector", NOWHERE))
+
+    def off(faces: Faces) -> float:
+        best = [min(np.linalg.norm(t - f, axis=1).mean() for f in faces.landmarks) for t in true]
+        return float(np.median(best))
+
+    close = model.detect(picture, apart_px)
+    shrunk = detector.detect(picture, round(1280 * 8.0 / apart_px))
+    assert len(close) == len(shrunk) == PEOPLE
+    assert off(close) < 0.75 * off(shrunk)
+    assert off(close) < 1.4 * off(detector.detect(picture))
 
 
 def test_they_are_small_and_each_has_its_card() -> None:
