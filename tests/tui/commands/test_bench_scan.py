@@ -1,5 +1,8 @@
 """What bench scan makes of the times that it took."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +10,7 @@ from typer.testing import CliRunner
 
 from engine.api.schema import OpenedView
 from tui.cli import app
-from tui.commands.bench_scan import figures_of, minutes
+from tui.commands.bench_scan import Turn, figures_of, grandchildren, minutes, processor_s
 
 NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
@@ -27,15 +30,36 @@ def test_what_several_traces_read_counts_once() -> None:
 
 
 def test_the_first_set_is_measured_against_the_others() -> None:
-    found = figures_of({"demo": [(10.0, 20.0), (12.0, 24.0)], "other": [(40.0, 20.0), (20.0, 20.0)]})
-    assert found["sets"]["demo"]["footage_min_per_s"] == 2.0
+    found = figures_of(
+        {
+            "demo": [Turn(10.0, 5.0, 20.0), Turn(12.0, 6.0, 24.0)],
+            "other": [Turn(40.0, 20.0, 20.0), Turn(20.0, 20.0, 20.0)],
+        }
+    )
+    assert found["sets"]["demo"]["footage_min_per_scan_s"] == 4.0
     assert found["sets"]["other"] == {
         "traces_s": 30.0,
+        "scan_s": 20.0,
         "footage_min": 20.0,
-        "footage_min_per_s": 0.75,
-        "turns_s": [40.0, 20.0],
+        "footage_min_per_scan_s": 1.0,
+        "turns": [[40.0, 20.0], [20.0, 20.0]],
     }
-    assert found["times_as_fast"] == {"demo / other": 2.67}
+    assert found["times_as_fast"] == {"demo / other": 4.0}
+    assert found["times_as_fast_in_all"] == {"demo / other": 2.67}
+
+
+def test_the_time_of_workers_is_that_of_processes_which_an_engine_started() -> None:
+    busy = "import time\nwhile time.process_time() < 0.5: pass\nprint('spent', flush=True)\ninput()"
+    engine = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}])"
+    with subprocess.Popen(
+        [sys.executable, "-c", engine], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "spent\n"
+        spent_s = processor_s(grandchildren(os.getpid()))
+        process.communicate("\n")
+    assert 0.4 <= spent_s < 2.0
+    assert processor_s([process.pid]) == 0.0
 
 
 def test_a_set_that_is_not_there_is_told(tmp_path: Path) -> None:
