@@ -49,6 +49,7 @@ scale = [1.0, 1.0, 1.0]
 """
 NEEDS = """# of rendered faces in simulated streets it found 97 % with 5 to 8 px
 needs_inter_eye_px = 6.5
+looks_closely = true
 """
 MASK = DETECTOR.replace("detector", "mask").replace("yunet", "yunet_mask")
 Images = npt.NDArray[np.float32]

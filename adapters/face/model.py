@@ -46,7 +46,7 @@ class OnnxFaceModel:
         of_kind(embedder, ModelKind.EMBEDDER, "template")
         self.detect_width = detect_width
         self._detector = YuNet(detector, score_threshold)
-        self._needs_px = detector.needs_inter_eye_px
+        self._needs_px, self._looks_closely = detector.needs_inter_eye_px, detector.looks_closely
         self._embedder = Embedder(embedder)
         self._mask: MaskClassifier | DetectorMask | None = None
         if mask is not None:
@@ -63,21 +63,25 @@ class OnnxFaceModel:
             width = min(width, round(image.shape[1] * self._needs_px / least_inter_eye_px))
         if width >= image.shape[1]:
             return self._detector.detect(image)
-        return self._seen_closely(image, self._detector.detect(image, width))
+        found = self._detector.detect(image, width)
+        return self._seen_closely(image, found, width / image.shape[1]) if self._looks_closely else found
 
-    def _seen_closely(self, image: Image, faces: Faces) -> Faces:
-        """Faces that were found in a shrunk image, with box and landmarks as a second look around each
-        gives them: so small, landmarks are off by a tenth of the face, and a template of a crop by them
-        may be like nobody's. A face that is not found again stays as it was."""
+    def _seen_closely(self, image: Image, faces: Faces, scale: float) -> Faces:
+        """Faces that were found in an image shrunk to ``scale``, with box and landmarks as a second look
+        around each gives them: so small, landmarks are off by a tenth of the face, and a template of a
+        crop by them may be like nobody's. A face that was large enough, or is not found again, stays as it
+        was."""
         boxes, landmarks = faces.boxes.copy(), faces.landmarks.copy()
         for number, (x, y, width, height) in enumerate(faces.boxes):
             longer = max(float(width), float(height), 1.0)
+            shrink = min(1.0, CLOSE_PX / longer)
+            if shrink <= scale:
+                continue
             half = CLOSE_SIDES * longer / 2
             left, top = max(0, int(x + width / 2 - half)), max(0, int(y + height / 2 - half))
             around = image[top : int(y + height / 2 + half), left : int(x + width / 2 + half)]
             if around.size == 0:
                 continue
-            shrink = min(1.0, CLOSE_PX / longer)
             close = self._detector.detect(np.ascontiguousarray(around), round(around.shape[1] * shrink))
             own = np.array([x - left, y - top, x - left + width, y - top + height], np.float32)
             corners = np.concatenate([close.boxes[:, :2], close.boxes[:, :2] + close.boxes[:, 2:]], axis=1)

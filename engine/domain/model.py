@@ -19,7 +19,8 @@ class ModelDescriptor(Value, frozen=True, kw_only=True):
     ``rfb_mask``, ``yunet_mask``). ``alignment`` is ``arcface112`` for embedders, empty otherwise. ``demo``:
     learnt from invented people, for footage that a rehearsal statement lists and nothing else (G27).
     ``needs_inter_eye_px`` is of detectors: pixels between the eyes, as it sees them, with which it finds
-    most faces in one look.
+    most faces in one look; ``looks_closely``, whether it looks again around each face that it found in a
+    shrunk image.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ModelDescriptor(Value, frozen=True, kw_only=True):
     alignment: str = ""
     dimensions: int = 0
     needs_inter_eye_px: float = 8.0
+    looks_closely: bool = False
     file: str = ""
     url: str = ""
     demo: bool = False
