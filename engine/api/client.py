@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from engine.api.audit_schema import AuditCounts, AuditPage, AuditVerdict
+from engine.api.desk_calls import DeskCalls
 from engine.api.lines import Health, Line, SnapshotLine, Stopping
 from engine.api.paper_calls import PaperCalls
 from engine.api.schema import (
@@ -64,7 +65,7 @@ class EngineSaysNo(Exception):
         super().__init__(message)
 
 
-class EngineClient(PaperCalls):
+class EngineClient(PaperCalls, DeskCalls):
     """Speaks to one engine over its Unix socket. One method per route.
 
     Every method raises EngineAway when nobody answers, EngineSaysNo when the engine refuses. What

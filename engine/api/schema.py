@@ -171,6 +171,11 @@ class AuthorisationView(Reply, frozen=True, kw_only=True):
     max_camera_hours: float = 0.0
     ended_by: str = ""  # who refused or revoked it
     ended_at: datetime | None = None
+    purpose: str = ""
+    sources: tuple[str, ...] = ()
+    camera_ids: tuple[str, ...] = ()
+    reason: str = ""  # why an emergency could not wait
+    requested_at: datetime | None = None
 
 
 class TraceView(Reply, frozen=True, kw_only=True):
@@ -199,6 +204,8 @@ class TraceView(Reply, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     window_fraction: float = 0.0
+    aside: int = 0  # candidates set aside as not reviewed; they are not among the undecided
+    requested_by: str = ""
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):
@@ -229,6 +236,11 @@ class CandidateView(Reply, frozen=True, kw_only=True):
     version: int = 1
     second_answer: Answer | None = None  # of a second reviewer who did not know the first answer
     second_by: str = ""
+    opinion: tuple[str, ...] = ()  # more of the model's, after this very person has answered
+    note: str = ""
+    noted_by: str = ""
+    second_wanted_by: str = ""  # who asked for a second, blind reviewer of this candidate
+    aside: bool = False  # set aside in a range: not reviewed
 
 
 class VisitView(Reply, frozen=True, kw_only=True):
@@ -276,13 +288,25 @@ class OpenedView(Reply, frozen=True, kw_only=True):
     end: datetime
 
 
+class Conflict(Reply, frozen=True, kw_only=True):
+    """Two confirmed candidates that cannot both be the patient, with the reason in words."""
+
+    first_id: str
+    second_id: str
+    because: str
+
+
 class TraceDetail(Reply, frozen=True, kw_only=True):
+    """``scope_cameras``: those that the authorisation of the trace names."""
+
     trace: TraceView
     candidates: tuple[CandidateView, ...]
     visits: tuple[VisitView, ...]
     gaps: tuple[GapView, ...]
     exposures: tuple[ExposureView, ...]
     opened: tuple[OpenedView, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    scope_cameras: tuple[str, ...] = ()
 
 
 class Picture(Reply, frozen=True, kw_only=True):
