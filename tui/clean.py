@@ -3,17 +3,13 @@
 import unicodedata
 from collections.abc import AsyncIterator, Awaitable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.lines import Line
-from engine.api.schema import CandidateView, Hello, TraceDetail, ViewReply
-from engine.domain.decision import Answer, UnclearBecause
-
-if TYPE_CHECKING:
-    from tui.feed import Engine
+from tui.port import Engine
 
 T = TypeVar("T")
 
@@ -78,33 +74,19 @@ def _deep(value: Any, limit: int) -> Any:
 
 
 class CleanEngine:
-    """An engine whose every answer and refusal has been cleaned. The desk holds no other."""
+    """An engine whose every answer and refusal has been cleaned, whatever it is asked. The desk holds no
+    other."""
 
-    def __init__(self, engine: "Engine") -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def hello(self) -> Hello:
-        return await _cleanly(self._engine.hello())
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._engine, name)
 
-    async def trace(self, trace_id: str) -> TraceDetail:
-        return await _cleanly(self._engine.trace(trace_id))
+        async def asked(*args: object, **given: object) -> Any:
+            return await _cleanly(method(*args, **given))
 
-    async def view(self, candidate_id: str, face_height_px: float) -> ViewReply:
-        return await _cleanly(self._engine.view(candidate_id, face_height_px))
-
-    async def decide(
-        self,
-        candidate_id: str,
-        view_id: str,
-        answer: Answer,
-        because: UnclearBecause | None = None,
-        *,
-        version: int,
-    ) -> CandidateView:
-        return await _cleanly(self._engine.decide(candidate_id, view_id, answer, because, version=version))
-
-    async def undo(self, candidate_id: str, *, version: int) -> CandidateView:
-        return await _cleanly(self._engine.undo(candidate_id, version=version))
+        return asked
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         try:
@@ -112,6 +94,11 @@ class CleanEngine:
                 yield cleaned(line)
         except (EngineAway, EngineSaysNo) as problem:
             raise _problem(problem) from None
+
+
+def clean(engine: Engine) -> Engine:
+    """The same engine, of which nothing reaches a screen as it came."""
+    return cast(Engine, CleanEngine(engine))
 
 
 async def _cleanly(answer: Awaitable[T]) -> T:

@@ -8,41 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.lines import EventLine, Line, ResetLine
-from engine.api.schema import CandidateView, Hello, Snapshot, TraceDetail, TraceView, ViewReply
-from engine.domain.decision import Answer, UnclearBecause
+from engine.api.schema import Hello, Snapshot, TraceView
+from tui.port import Engine
 from tui.state import fingerprint
 
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 IN_DETAIL = frozenset({"candidate", "case"})  # kinds of events after which a trace's details may differ
-
-
-class Engine(Protocol):
-    """What the desk asks of the engine; ``engine.api.client.EngineClient`` answers."""
-
-    async def hello(self) -> Hello: ...
-
-    async def trace(self, trace_id: str) -> TraceDetail: ...
-
-    async def view(self, candidate_id: str, face_height_px: float) -> ViewReply: ...
-
-    async def decide(
-        self,
-        candidate_id: str,
-        view_id: str,
-        answer: Answer,
-        because: UnclearBecause | None = None,
-        *,
-        version: int,
-    ) -> CandidateView: ...
-
-    async def undo(self, candidate_id: str, *, version: int) -> CandidateView: ...
-
-    def events(self, after: int | None = None) -> AsyncIterator[Line]: ...
 
 
 class LinkState(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
-from tui.feed import Engine
+from tui.port import Engine
 from tui.state import (
     Answered,
     DeskState,

@@ -157,7 +157,7 @@ def trace_on_desk(
     console: Console,
     *,
     again: bool = False,
-    aside: Callable[[], str] | None = None,
+    aside: Callable[[], str] = str,
 ) -> int:
     """Start the traces in an engine that outlives this terminal, and open the desk on it. A case that
     was traced there before is opened as it stands, with its answers, unless it is to be done again.

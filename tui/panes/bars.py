@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 from rich.text import Text
 
 from engine.api.schema import Hello, TraceView
+from tui.action import Action
 from tui.feed import Link, LinkState
-from tui.keys import Action, shown
+from tui.keys import shown
 from tui.theme import TONES
 from tui.words import clock_time, left, zone_name
 
@@ -26,6 +27,7 @@ def header(
     width: int,
     emergencies: int = 0,
     aside: str = "",
+    mode: str = "",
 ) -> Text:
     """REHEARSAL and an emergency that nobody has reviewed are never left out; the rest gives way on
     narrow screens."""
@@ -34,6 +36,8 @@ def header(
     if emergencies:
         said = f" {emergencies} EMERGENCY unreviewed " if wide else f" EMERGENCY {emergencies} "
         parts.insert(0, Text(said, style=TONES["alarm"]))
+    if mode:
+        parts.append(Text(mode, style=TONES["strong"]))
     if trace is not None:
         name = Text(trace.case_id, style=TONES["strong"])
         name.truncate(24 if wide else 10, overflow="ellipsis")

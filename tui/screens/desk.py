@@ -1,51 +1,47 @@
 """The desk itself: four panes side by side, one at a time on a small screen."""
 
 from dataclasses import replace
-from datetime import tzinfo
+from functools import partial
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
-from engine.api.schema import Hello
-from tui.feed import Feed
-from tui.keys import Where, actions, bindings, disabled
+from tui import state as work
+from tui.action import Where
+from tui.catalogue import tr
+from tui.feed import LinkState
+from tui.keys import bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import foot, header
 from tui.panes.card import Card
 from tui.panes.contacts import ContactsPane
 from tui.panes.timeline import TimelinePane
 from tui.panes.traces import TracesPane
+from tui.screens.deciding import DecidingScreen
+from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
+from tui.station import Station
 from tui.theme import TONES
-from tui.triage import Triage
+from tui.triage import Measure
 
-WIDE_COLUMNS, WIDE_ROWS = 100, 30
-LEAST_COLUMNS, LEAST_ROWS = 60, 18
 TITLES = {
-    Pane.TRACES: "1 traces",
-    Pane.CARD: "2 candidate",
-    Pane.TIMELINE: "3 timeline",
-    Pane.CONTACTS: "4 contacts",
+    Pane.TRACES: "traces",
+    Pane.CARD: "candidate",
+    Pane.TIMELINE: "timeline",
+    Pane.CONTACTS: "contacts",
 }
 
 
-class DeskScreen(Screen[None], inherit_bindings=False):
+class DeskScreen(DecidingScreen):
+    """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
+
     where = Where.DESK
     BINDINGS = bindings(where)
-    AUTO_FOCUS = ""
 
-    def __init__(self, triage: Triage) -> None:
-        super().__init__()
-        self._triage = triage
-        self.header = Bar(id="header")
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
         self.tabs = Bar(id="tabs")
-        self.message = Bar(id="message")
-        self.foot = Bar(id="foot")
         self.traces = TracesPane()
         self.card = Card()
         self.timeline = TimelinePane()
@@ -56,9 +52,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             Pane.TIMELINE: self.timeline,
             Pane.CONTACTS: self.contacts,
         }
+        self._asked = ""  # candidate whose pictures the card has asked for
+        self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
-    def compose(self) -> ComposeResult:
-        yield self.header
+    def body(self) -> ComposeResult:
         yield self.tabs
         with Horizontal(id="panes"):
             yield self.traces
@@ -67,48 +64,108 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                     yield self.card
                     yield self.timeline
                 yield self.contacts
-        yield self.message
-        yield self.foot
-        yield Static("Too small: the desk needs 60 columns and 18 rows.", id="too-small", markup=False)
 
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
-            widget.border_title = TITLES[pane]
+            widget.border_title = _title(pane)
 
-    def on_resize(self, event: events.Resize) -> None:
-        columns, rows = event.size
-        tiny = columns < LEAST_COLUMNS or rows < LEAST_ROWS
-        self.set_class(tiny, "tiny")
-        self.set_class(not tiny and (columns < WIDE_COLUMNS or rows < WIDE_ROWS), "narrow")
+    def on_screen_resume(self) -> None:
+        """Back from the faces or from another mode."""
+        self.call_after_refresh(self.show_work)
 
-    def show_feed(
-        self, feed: Feed, hello: Hello | None, trace_id: str, zone: tzinfo, aside: str = ""
-    ) -> None:
-        """Header and trace rows, from the newest snapshot."""
+    def forget_painted(self) -> None:
+        super().forget_painted()
+        self.call_after_refresh(self.show_work)
+
+    def paint(self) -> None:
+        feed, trace_id = self.station.feed, self.station.triage.state.trace_id
+        if self.show_header():
+            self.traces.show(feed.traces, trace_id, feed.now)
+        self._look_at_card()
+
+    def follow(self) -> None:
+        """Choose a trace to begin with, and fetch its details again when its row says they changed."""
+        feed, triage = self.station.feed, self.station.triage
+        trace_id = triage.state.trace_id or work.trace_choice(feed.traces)
         trace = feed.latest.get(trace_id)
-        line = header(hello, feed.link, trace, feed.now, zone, self.size.width, feed.emergencies, aside)
-        self.header.say(line)
-        self.traces.show(feed.traces, trace_id, feed.now)
+        if feed.link.state is not LinkState.CONNECTED:
+            self._known = ()
+        elif trace is not None and self._known != (known := feed.known(trace)):
+            self._known = known
+            self.station.go(partial(triage.open, trace_id), "detail")
+            if triage.view is None:
+                self._asked = ""
 
-    def show_work(self, zone: tzinfo) -> None:
+    def show_work(self) -> None:
         """Card, timeline and contacts of the current trace, and the keys that are possible now."""
-        triage, state = self._triage, self._triage.state
+        triage, state, zone = self.station.triage, self.station.triage.state, self.station.zone
         self._mark_pane(state)
         self.card.show(state, triage.view, zone, triage.waiting)
         self.timeline.show(state.detail, zone)
         self.contacts.show(state.detail, zone)
-        chosen = actions(Where.DESK)
-        self.foot.say(foot(chosen, disabled(state, chosen), self.size.width))
+        self.show_foot()
+        self.call_after_refresh(self._look_at_card)
 
-    def show_message(self, message: Text) -> None:
-        self.message.say(message)
+    def _look_at_card(self) -> None:
+        candidate_id = self.station.triage.state.candidate_id
+        if candidate_id == self._asked or not self.is_current:
+            return
+        if not candidate_id or self.card.shows_pictures:
+            self._asked = candidate_id
+            if candidate_id:
+                self.look(self.card.face_height_px)
+
+    def look(self, measure: Measure) -> None:
+        """Ask for the pictures of the current candidate at the size they will have."""
+        self.station.go(partial(self._look, measure), "look")
+
+    async def _look(self, measure: Measure) -> None:
+        candidate_id = self.station.triage.state.candidate_id
+        if await self.station.triage.look(measure):
+            self.app.call_after_refresh(self._painted, candidate_id)
+
+    def _painted(self, candidate_id: str) -> None:
+        triage = self.station.triage
+        triage.become(work.painted(triage.state, candidate_id, self.station.clock()))
+
+    def not_answered(self) -> None:
+        self._known = ()
+
+    def do_zoom(self) -> None:
+        self.app.push_screen(ZoomScreen(self.station, self))
+
+    def do_next_undecided(self) -> None:
+        triage = self.station.triage
+        trace_id, candidate_id = work.next_work(triage.state, self.station.feed.traces)
+        if candidate_id:
+            triage.become(work.with_candidate(triage.state, candidate_id))
+        elif trace_id:
+            self.open(trace_id)
+        else:
+            self.station.say(tr("nothing waits for an answer"), "good")
+
+    def do_move_trace(self, step: str) -> None:
+        triage = self.station.triage
+        self.open(work.trace_beside(self.station.feed.traces, triage.state.trace_id, int(step)))
+
+    def on_traces_pane_chosen(self, event: TracesPane.Chosen) -> None:
+        self.open(event.trace_id)
+
+    def open(self, trace_id: str) -> None:
+        """Work on another trace."""
+        feed, triage = self.station.feed, self.station.triage
+        if trace_id and trace_id != triage.state.trace_id:
+            trace = feed.latest.get(trace_id)
+            self._known = () if trace is None else feed.known(trace)
+            triage.become(work.with_trace(triage.state, trace_id))
+            self.station.go(partial(triage.open, trace_id), "detail")
 
     def do_move_candidate(self, step: str) -> None:
-        self._triage.become(moved(self._triage.state, int(step)))
+        self.station.triage.become(moved(self.station.triage.state, int(step)))
 
     def do_arrow(self, step: str) -> None:
         """Up and down mean what the pane at hand is about."""
-        pane = self._triage.state.pane
+        pane = self.station.triage.state.pane
         if pane is Pane.TRACES:
             self.traces.point_beside(int(step))
         elif pane is Pane.CARD:
@@ -118,11 +175,12 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def do_move_pane(self, step: str) -> None:
         panes = tuple(Pane)
-        at = panes.index(self._triage.state.pane) + int(step)
+        at = panes.index(self.station.triage.state.pane) + int(step)
         self.do_go_to_pane(panes[at % len(panes)].value)
 
     def do_go_to_pane(self, pane: str) -> None:
-        self._triage.become(replace(self._triage.state, pane=Pane(pane)))
+        triage = self.station.triage
+        triage.become(replace(triage.state, pane=Pane(pane)))
 
     def do_scroll_words(self, step: str) -> None:
         self.card.scroll_words(int(step))
@@ -132,7 +190,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             widget.set_class(pane is state.pane, "active")
             self.set_class(pane is state.pane, f"on-{pane.value}")
         titles = (
-            Text(f" {TITLES[pane]} ", style=TONES["selected" if pane is state.pane else "muted"])
+            Text(f" {_title(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
             for pane in Pane
         )
         self.tabs.say(Text(" ").join(titles))
+
+
+def _title(pane: Pane) -> str:
+    return f"{tuple(Pane).index(pane) + 1} {tr(TITLES[pane])}"

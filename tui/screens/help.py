@@ -5,27 +5,28 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from tui.keys import SHOWN, Action, Where, actions
+from tui.action import Action
+from tui.catalogue import tr
+from tui.keys import SHOWN, actions
 from tui.panes.lines import LinesPane, wrapped
-from tui.state import DeskState
+from tui.screens.mode import ModeScreen
 from tui.theme import TONES
 
 KEYS = 12
 
 
 class HelpPane(LinesPane):
-    def __init__(self, where: Where, state: DeskState) -> None:
+    def __init__(self, beneath: ModeScreen) -> None:
         super().__init__(id="help")
-        self._where = where
-        self._state = state
+        self._beneath = beneath
 
     def lines(self, width: int, height: int) -> list[Text]:
-        head = Text.assemble(("keys", TONES["strong"]), ("  esc closes, ↓ goes on", TONES["muted"]))
+        head = Text.assemble((tr("keys"), TONES["strong"]), (tr("  esc closes, ↓ goes on"), TONES["muted"]))
         lines = [head, Text()]
-        for action in actions(self._where):
-            for text in _words(action, self._state):
+        for action in actions(self._beneath.where):
+            for text in _words(action, self._beneath.why_not(action)):
                 lines += wrapped(text, width, indent=KEYS)
-        note = "A Korean keyboard left in Hangul mode works too."
+        note = tr("A Korean keyboard left in Hangul mode works too.")
         return [*lines, Text(), Text(note, style=TONES["muted"])]
 
 
@@ -37,23 +38,21 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, where: Where, state: DeskState) -> None:
+    def __init__(self, beneath: ModeScreen) -> None:
         super().__init__()
-        self._where = where
-        self._state = state
+        self._beneath = beneath
 
     def compose(self) -> ComposeResult:
-        yield HelpPane(self._where, self._state)
+        yield HelpPane(self._beneath)
 
     def action_scroll(self, step: int) -> None:
         self.query_one(HelpPane).scroll_relative(y=step, animate=False)
 
 
-def _words(action: Action, state: DeskState) -> list[Text]:
+def _words(action: Action, reason: str) -> list[Text]:
     keys = " ".join(SHOWN.get(key, key) for key in action.keys)
-    reason = action.reason(state)
-    tone = TONES["muted"]
+    description, tone = tr(action.description), TONES["muted"]
     if not reason:
-        return [Text.assemble((f"{keys:{KEYS}}", TONES["accent"]), action.description)]
-    said = Text.assemble((f"{keys:{KEYS}}", tone), (action.description, tone))
-    return [said, Text.assemble(" " * KEYS, (f"not now: {reason}", TONES["notice"]))]
+        return [Text.assemble((f"{keys:{KEYS}}", TONES["accent"]), description)]
+    said = Text.assemble((f"{keys:{KEYS}}", tone), (description, tone))
+    return [said, Text.assemble(" " * KEYS, (tr("not now: {reason}", reason=reason), TONES["notice"]))]

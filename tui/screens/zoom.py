@@ -1,48 +1,50 @@
 """Both faces as large as this screen allows, and the whole frame."""
 
-from datetime import tzinfo
+from typing import Protocol
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 
-from engine.api.schema import Hello, Picture, ViewReply
-from tui.keys import Where, actions, bindings, disabled
+from engine.api.schema import Picture, ViewReply
+from tui.action import Where
+from tui.keys import bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import foot, marks
+from tui.panes.bars import marks
 from tui.panes.picture import PictureBox
+from tui.screens.deciding import DecidingScreen
 from tui.state import first_face
+from tui.station import Station
 from tui.theme import TONES
-from tui.triage import Triage
+from tui.triage import Measure
 from tui.words import clock_time
 
 SETTLED_S = 0.1  # after the last change of size
 
 
-class ZoomScreen(Screen[None], inherit_bindings=False):
+class Looking(Protocol):
+    """Who asks for pictures and remembers when they were painted."""
+
+    def look(self, measure: Measure) -> None: ...
+
+    def not_answered(self) -> None: ...
+
+
+class ZoomScreen(DecidingScreen):
     """One line above and one below; all other rows belong to the faces."""
 
     where = Where.ZOOM
     BINDINGS = bindings(where)
-    AUTO_FOCUS = ""
 
-    class Ready(Message):
-        """The boxes have their size now: a view of this size can be asked for."""
-
-    def __init__(self, triage: Triage, hello: Hello | None, zone: tzinfo) -> None:
-        super().__init__()
-        self._triage = triage
-        self._hello = hello
-        self._zone = zone
-        self._before = triage.view  # what the card showed: here only an audited view of this size is
+    def __init__(self, station: Station, desk: Looking) -> None:
+        super().__init__(station)
+        self._desk = desk
+        self._before = station.triage.view  # of the card: here only an audited view of this size is shown
         self._settling: Timer | None = None
         self._at = 0
         self._caption = Bar(id="zoom-caption")
-        self._foot = Bar(id="zoom-foot")
         self._subject = PictureBox(id="zoom-subject")
         self._candidate = PictureBox(id="zoom-candidate")
         self._frame = PictureBox(id="zoom-frame")
@@ -53,7 +55,7 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
             yield self._subject
             yield self._candidate
         yield self._frame
-        yield self._foot
+        yield self.foot
 
     def on_resize(self, _: events.Resize) -> None:
         """A window that is being dragged has many sizes: one view is asked for at the end."""
@@ -62,29 +64,42 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         self._settling = self.set_timer(SETTLED_S, self._settled)
 
     def _settled(self) -> None:
-        self.post_message(self.Ready())
+        """The boxes have their size now: a view of this size is asked for."""
+        if self.is_current:
+            self.show_work()
+            self._desk.look(self.face_height_px)
+
+    def paint(self) -> None:
+        """Nothing here follows the feed."""
+
+    def answered(self) -> None:
+        self.do_leave_zoom()
+
+    def not_answered(self) -> None:
+        self._desk.not_answered()
+
+    def do_leave_zoom(self) -> None:
+        if self.is_current:
+            self.app.pop_screen()
 
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen."""
         return self._candidate.face_height_px(picture)
 
     def show_work(self) -> None:
-        view, state = self._view, self._triage.state
-        faces, waiting = self._faces(), self._triage.waiting or "fetching…"
+        view, triage = self._view, self.station.triage
+        faces, waiting = self._faces(), triage.waiting or "fetching…"
         self._at = min(self._at, max(0, len(faces) - 1))
-        self._subject.show(
-            view.subject[0] if view is not None and view.subject else None, self._triage.waiting
-        )
+        self._subject.show(view.subject[0] if view is not None and view.subject else None, triage.waiting)
         self._candidate.show(faces[self._at] if faces else None, waiting)
         self._frame.show(self._whole_frame(), "no whole frame")
         self._caption.say(self._caption_text(faces))
-        chosen = actions(Where.ZOOM)
-        self._foot.say(foot(chosen, disabled(state, chosen), self.size.width))
+        self.show_foot()
 
     def show_message(self, message: Text) -> None:
         """In place of the keys, until the next key."""
         if message:
-            self._foot.say(message)
+            self.foot.say(message)
 
     def do_move_picture(self, step: str) -> None:
         self._at = min(max(self._at + int(step), 0), max(0, len(self._faces()) - 1))
@@ -95,7 +110,8 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
 
     @property
     def _view(self) -> ViewReply | None:
-        return None if self._triage.view is self._before else self._triage.view
+        view = self.station.triage.view
+        return None if view is self._before else view
 
     def _faces(self) -> tuple[Picture, ...]:
         pictures = self._view.pictures if self._view is not None else ()
@@ -106,13 +122,13 @@ class ZoomScreen(Screen[None], inherit_bindings=False):
         return next((picture for picture in pictures if picture.kind == "frame"), None)
 
     def _caption_text(self, faces: tuple[Picture, ...]) -> Text:
-        state = self._triage.state
+        state = self.station.triage.state
         trace = state.detail.trace if state.detail is not None else None
-        parts = marks(self._hello, trace, wide=self.size.width >= 140)
+        parts = marks(self.station.hello, trace, wide=self.size.width >= 140)
         seen = state.viewed.get(state.candidate_id)
         if faces:
             at = faces[self._at].at
-            when = clock_time(at, self._zone) if at is not None else "time not available"
+            when = clock_time(at, self.station.zone) if at is not None else "time not available"
             parts.append(self._size_note(seen is not None and seen.adequate))
             parts.append(Text(f"patient | candidate {state.place + 1}"))
             parts.append(Text(f"picture {self._at + 1} of {len(faces)}  {when}", style=TONES["muted"]))

@@ -1,0 +1,46 @@
+"""Moving about the desk: traces, panes, words."""
+
+from tui.action import Action
+from tui.state import Pane
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        id="next_trace", keys=("J", "right_square_bracket"), handler="move_trace", argument="1",
+        label="next trace", description="next trace",
+    ),
+    Action(
+        id="previous_trace", keys=("K", "left_square_bracket"), handler="move_trace", argument="-1",
+        label="previous trace", description="previous trace",
+    ),
+    Action(
+        id="down", keys=("down",), handler="arrow", argument="1", label="down",
+        description="in this pane: next trace, next candidate, or scroll",
+    ),
+    Action(
+        id="up", keys=("up",), handler="arrow", argument="-1", label="up",
+        description="in this pane: previous trace, previous candidate, or scroll",
+    ),
+    Action(
+        id="read_on", keys=("pagedown",), handler="scroll_words", argument="4", label="read on",
+        description="scroll the evidence down",
+    ),
+    Action(
+        id="read_back", keys=("pageup",), handler="scroll_words", argument="-4", label="read back",
+        description="scroll the evidence up",
+    ),
+    Action(
+        id="next_pane", keys=("tab",), handler="move_pane", argument="1", label="pane", foot=True,
+        description="next pane",
+    ),
+    Action(
+        id="previous_pane", keys=("shift+tab",), handler="move_pane", argument="-1", label="pane back",
+        description="previous pane",
+    ),
+    *(
+        Action(
+            id=f"pane_{pane}", keys=(str(number),), handler="go_to_pane", argument=pane.value,
+            label=pane.value, description=f"pane {number}: {pane.value}",
+        )
+        for number, pane in enumerate(Pane, start=1)
+    ),
+)  # fmt: skip

@@ -1,0 +1,23 @@
+"""What every screen offers: going elsewhere, help, leaving."""
+
+from tui.action import MODES, Action, Where
+
+EVERYWHERE = frozenset(Where)
+
+ACTIONS: tuple[Action, ...] = (
+    *(
+        Action(
+            id=f"go_to_{mode}", keys=(f"f{number}",), handler="go_to_mode", argument=mode.value,
+            label=mode.value, where=EVERYWHERE - {Where.ZOOM}, description=f"go to: {mode.value}",
+        )
+        for number, mode in enumerate(MODES[:1], start=2)
+    ),
+    Action(
+        id="help", keys=("question_mark", "f1"), handler="show_help", label="help", where=EVERYWHERE,
+        foot=True, description="all keys, and why one is not possible now",
+    ),
+    Action(
+        id="quit", keys=("q", "ctrl+q", "ctrl+c"), handler="leave", label="quit", where=EVERYWHERE,
+        foot=True, description="leave the desk; the traces go on",
+    ),
+)  # fmt: skip

@@ -1,0 +1,111 @@
+"""What all full screens share: the line at the top, one line for the person, the keys at the foot."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.action import Action, Where
+from tui.catalogue import tr
+from tui.keys import actions
+from tui.panes.bar import Bar
+from tui.panes.bars import foot, header
+from tui.station import Station
+
+WIDE_COLUMNS, WIDE_ROWS = 100, 30
+LEAST_COLUMNS, LEAST_ROWS = 60, 18
+TOO_SMALL = "Too small: the desk needs {columns} columns and {rows} rows."
+
+
+class ModeScreen(Screen[None], inherit_bindings=False):
+    """A subclass says ``where`` it is, sets ``BINDINGS = bindings(where)``, yields its panes in ``body``
+    and paints them in ``paint``, which comes four times a second while it is seen and after every change.
+    It has the classes ``narrow`` under 100 columns or 30 rows, and ``tiny`` where nothing fits."""
+
+    where: ClassVar[Where]
+    AUTO_FOCUS = ""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self.station = station
+        self.header = Bar(id="header")
+        self.message = Bar(id="message")
+        self.foot = Bar(id="foot")
+        self._told: tuple[object, ...] = ()  # what the header was last painted from
+
+    def body(self) -> ComposeResult:
+        """The panes between the lines at top and foot."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield from self.body()
+        yield self.message
+        yield self.foot
+        words = tr(TOO_SMALL, columns=LEAST_COLUMNS, rows=LEAST_ROWS)
+        yield Static(Text(words), id="too-small", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        columns, rows = event.size
+        tiny = columns < LEAST_COLUMNS or rows < LEAST_ROWS
+        self.set_class(tiny, "tiny")
+        self.set_class(not tiny and (columns < WIDE_COLUMNS or rows < WIDE_ROWS), "narrow")
+        self.forget_painted()
+        self.call_after_refresh(self.paint)
+
+    def on_screen_resume(self) -> None:
+        self.forget_painted()
+        self.paint()
+
+    def paint(self) -> None:
+        """Header and foot; subclasses add their panes."""
+        self.show_header()
+        self.show_foot()
+
+    def forget_painted(self) -> None:
+        """Everything is painted again next time."""
+        self._told = ()
+
+    def show_header(self) -> bool:
+        """Paint the header where it would say something new; True where the feed has news."""
+        feed, trace = self.station.feed, self.station.trace
+        aside = self.station.aside()
+        told = (feed.version, self.station.triage.state.trace_id, aside, self.size.width)
+        if told == self._told:
+            return False
+        self._told = told
+        line = header(
+            feed.hello,
+            feed.link,
+            trace,
+            feed.now,
+            self.station.zone,
+            self.size.width,
+            feed.emergencies,
+            aside,
+            "" if self.where is Where.DESK else tr(self.where.value),
+        )
+        self.header.say(line)
+        return True
+
+    def show_foot(self) -> None:
+        chosen = actions(self.where)
+        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
+
+    def show_message(self, message: Text) -> None:
+        self.message.say(message)
+
+    def why_not(self, action: Action) -> str:
+        """ "" or why this is not possible now: what the work says, then what this screen says."""
+        return action.reason(self.station.triage.state) or self.also_why_not(action.id)
+
+    def also_why_not(self, action_id: str) -> str:
+        """Reasons that only this screen knows."""
+        return ""
+
+    def impossible(self, chosen: tuple[Action, ...]) -> frozenset[str]:
+        """Ids of the actions that are not possible now."""
+        return frozenset(action.id for action in chosen if self.why_not(action))

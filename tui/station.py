@@ -1,0 +1,46 @@
+"""What every screen works with: the engine, what is known of it, and how to speak to the person."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from engine.api.schema import Hello, TraceView
+from tui.feed import Feed
+from tui.port import Engine
+from tui.triage import Triage
+from tui.words import zone_called
+
+Work = Callable[[], Awaitable[object]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Station:
+    """``say`` shows one line until the next key (words and tone), ``go`` runs work beside the screen: a
+    later one of the same group takes the place of an earlier, but for ``answer``, where none is lost.
+    ``clock`` gives seconds that only run forward, ``aside`` a few words for the top line."""
+
+    engine: Engine
+    feed: Feed
+    triage: Triage
+    say: Callable[[str, str], None]
+    go: Callable[[Work, str], None]
+    clock: Callable[[], float]
+    aside: Callable[[], str] = str
+
+    @property
+    def hello(self) -> Hello | None:
+        return self.feed.hello
+
+    @property
+    def zone(self) -> tzinfo:
+        return zone_called(self.feed.hello.timezone) if self.feed.hello is not None else UTC
+
+    @property
+    def now(self) -> datetime | None:
+        """The engine's time, None before it was heard of."""
+        return self.feed.now
+
+    @property
+    def trace(self) -> TraceView | None:
+        """The trace that is open on the desk."""
+        return self.feed.latest.get(self.triage.state.trace_id)
