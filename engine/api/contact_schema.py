@@ -122,7 +122,10 @@ class ContactLine(Reply, frozen=True, kw_only=True):
 
 
 class Exported(Reply, frozen=True, kw_only=True):
-    """A file that leaves the house: written to the audit with its digest before these bytes left."""
+    """A file that leaves the house: written to the audit with its digest before these bytes left.
+
+    ``left_out``: confirmed candidates whose scenes or stays are not in it, since no second, blind reviewer
+    has confirmed them (G10)."""
 
     export_id: str
     name: str
@@ -130,3 +133,4 @@ class Exported(Reply, frozen=True, kw_only=True):
     content: bytes
     sha256: str
     rows: int
+    left_out: int = 0
