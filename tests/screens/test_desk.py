@@ -285,7 +285,7 @@ async def test_textuals_leaking_footer_is_not_used_and_nothing_is_mounted_while_
 @pytest.mark.parametrize("size", [NARROW, (100, 30), (60, 18)])
 async def test_every_pane_can_be_reached_at_every_size(size: tuple[int, int]) -> None:
     async with seated(size=size) as seat:
-        wanted = {"1": "somebody else's case", "2": "PATIENT", "3": "not covered", "4": "U-001"}
+        wanted = {"1": "somebody else's case", "2": "PATIENT", "3": "not covered", "4": "U-002"}
         for key, sign in wanted.items():
             await seat.press(key)
             await seat.until(

@@ -56,8 +56,8 @@ def test_no_action_needs_a_modifier_and_only_quit_has_one_besides() -> None:
         assert action.id == "quit" or not any(key.startswith("ctrl+") for key in action.keys)
 
 
-def test_confirming_is_the_dangerous_action() -> None:
-    assert {action.id for action in ACTIONS if action.dangerous} == {"same"}
+def test_what_makes_a_fact_or_leaves_the_house_is_marked_as_dangerous() -> None:
+    assert {"same", "export_line_list", "export_timeline"} <= {a.id for a in ACTIONS if a.dangerous}
 
 
 def test_the_foot_brackets_what_is_not_possible_and_always_offers_help_and_quit() -> None:

@@ -1,72 +1,150 @@
-"""Who was near the confirmed patient, scene by scene. People stay ``U-001``: nobody is named by face."""
+"""The line list: who was near the confirmed patient. Nobody is named by face: ``U-001`` stays that until a
+record gives a name."""
 
+from collections.abc import Callable
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 
 from rich.text import Text
+from textual.content import Content
 
-from engine.api.schema import ExposureView, TraceDetail
-from tui.panes.lines import LinesPane
+from engine.api.contact_schema import ContactLine, Scene
+from tui.catalogue import tr
+from tui.linelist import LineList, Order
+from tui.panes.rows import RowsPane
 from tui.theme import TONES
 from tui.words import MASKS, span
 
+NOT_KNOWN = "–"
+
+
+class Column(NamedTuple):
+    """``least`` is the width of the pane from which the column is there."""
+
+    title: str
+    cells: int
+    least: int
+    words: Callable[[ContactLine, tzinfo], str]
+
+
+def _nearest(line: ContactLine) -> Scene | None:
+    return min(line.scenes, key=lambda scene: scene.distance_low_m, default=None)
+
+
+def _last(line: ContactLine) -> Scene | None:
+    return max(line.scenes, key=lambda scene: scene.end, default=None)
+
+
+def _metres(line: ContactLine, _: tzinfo) -> str:
+    scene = _nearest(line)
+    return f"{scene.distance_low_m:.1f}–{scene.distance_high_m:.1f}" if scene else NOT_KNOWN
+
+
+def _masks(line: ContactLine, _: tzinfo) -> str:
+    scene = _nearest(line)
+    return f"{tr(MASKS[scene.patient_mask])} / {tr(MASKS[scene.person_mask])}" if scene else NOT_KNOWN
+
+
+def _where(line: ContactLine, _: tzinfo) -> str:
+    scene = _last(line)
+    return scene.camera if scene else NOT_KNOWN
+
+
+def _when(line: ContactLine, zone: tzinfo) -> str:
+    scene = _last(line)
+    return span(scene.start, scene.end, zone) if scene else NOT_KNOWN
+
+
+def _person(line: ContactLine, _: tzinfo) -> str:
+    return f"{line.name} +{len(line.merged)}" if line.merged else line.name
+
+
+def _suggestion(line: ContactLine, _: tzinfo) -> str:
+    return "; ".join(dict.fromkeys(said for scene in line.scenes for said in scene.suggestions))
+
+
 COLUMNS = (
-    ("person", 6),
-    ("min", 5),
-    ("metres", 9),
-    ("patient", 9),
-    ("other", 9),
-    ("camera", 8),
-    ("when", 17),
+    Column("person", 14, 0, _person),
+    Column("min", 5, 0, lambda line, _: f"{line.minutes:.1f}"),
+    Column("metres", 9, 0, _metres),
+    Column("masks: patient / other", 22, 100, _masks),
+    Column("camera", 14, 64, _where),
+    Column("when", 11, 54, _when),
+    Column("risk", 5, 0, lambda line, _: tr(line.risk) if line.risk else NOT_KNOWN),
+    Column("status", 9, 0, lambda line, _: tr(line.status)),
+    Column("until", 10, 72, lambda line, _: str(line.follow_up_until or NOT_KNOWN)),
+    Column("owner", 12, 120, lambda line, _: line.owner or NOT_KNOWN),
+    Column("by", 10, 132, lambda line, _: tr(line.backing) if line.backing else tr("unnamed")),
+    Column("suggestion", 60, 160, _suggestion),
 )
-BESIDE = 120  # cells from which the suggestion stands beside the row, not below it
 
 
-class ContactsPane(LinesPane):
+class ContactsPane(RowsPane[ContactLine]):
     def __init__(self) -> None:
         super().__init__(id="contacts")
-        self._detail: TraceDetail | None = None
         self._zone: tzinfo = UTC
+        self._keep_id = ""
+        self._all = 0
+        self._title = ""
 
-    def show(self, detail: TraceDetail | None, zone: tzinfo) -> None:
-        self._detail, self._zone = detail, zone
-        self.repaint()
+    def show_list(self, state: LineList, zone: tzinfo) -> None:
+        """Rows and, in the title, what the filter leaves of them."""
+        again = (self._keep_id, self._zone) != (state.keep_id, zone)
+        self._zone, self._keep_id, self._all = zone, state.keep_id, len(state.rows)
+        self.show(state.shown)
+        if (title := _title(state)) != self._title:
+            self._title = title
+            self.border_title = Content(title)
+        if again:
+            self.refresh()
 
-    def lines(self, width: int, height: int) -> list[Text]:
-        detail = self._detail
-        if detail is None or not detail.exposures:
-            return [Text(line, style=TONES["muted"]) for line in _why_none(detail)]
-        head = Text.assemble(*((f"{name:{cells}} ", TONES["muted"]) for name, cells in COLUMNS))
-        lines = [head.append("suggestion", TONES["muted"]) if width >= BESIDE else head]
-        for exposure in detail.exposures:
-            lines += _row(exposure, self._zone, beside=width >= BESIDE)
-        return lines
+    def key(self, row: ContactLine) -> str:
+        return row.contact_id
+
+    def titles(self, width: int) -> Text:
+        return Text(" ").append(" ".join(_cell(tr(c.title), c.cells) for c in _fitting(width)))
+
+    def line(self, row: ContactLine, width: int) -> Text:
+        words = Text()
+        for column in _fitting(width):
+            tone = "strong" if column.title == "person" and row.backing else "plain"
+            words.append(_cell(column.words(row, self._zone), column.cells), TONES[tone]).append(" ")
+        if row.contact_id == self._keep_id:
+            words.stylize(TONES["selected"])
+        return words
+
+    def empty(self) -> Text:
+        if self._all:
+            return Text(tr("no contact passes the filter; / changes it, esc takes it away"))
+        return Text(tr("no contacts: they are looked for around confirmed sightings only"))
 
 
-def _why_none(detail: TraceDetail | None) -> tuple[str, ...]:
-    if detail is None:
-        return ("nothing known yet",)
-    return (
-        "no contacts",
-        "Contacts are looked for around sightings that a person confirmed, and nowhere else.",
-    )
+def _title(state: LineList) -> str:
+    said = f"4 {tr('contacts')}"
+    if state.rows:
+        shown, rows = f"{len(state.shown):,}", f"{len(state.rows):,}"
+        said += f"  {rows}" if not state.filter else f"  {tr('{n} of {all}', n=shown, all=rows)}"
+    if state.filter:
+        said += f"  / {state.filter[:20]}"
+    if state.order is not Order.AS_SENT:
+        said += f"  {tr('by {order}', order=tr(state.order))}"
+    if state.keep is not None:
+        said += f"  {tr('M on another row puts it into {name}', name=state.keep.name)}"
+    return said
 
 
-def _row(exposure: ExposureView, zone: tzinfo, *, beside: bool) -> list[Text]:
-    values = (
-        exposure.person,
-        f"{exposure.minutes:.1f}",
-        f"{exposure.distance_low_m:.1f}–{exposure.distance_high_m:.1f}",
-        MASKS[exposure.patient_mask],
-        MASKS[exposure.person_mask],
-        exposure.camera,
-        span(exposure.start, exposure.end, zone),
-    )
-    line = Text()
-    for n, value in enumerate(values):
-        cell = Text(value, style=TONES["strong" if n == 0 else "plain"])
-        cell.truncate(COLUMNS[n][1], overflow="ellipsis", pad=True)
-        line.append_text(cell).append(" ")
-    suggested = "; ".join(exposure.suggestions)
-    if beside:
-        return [line.append(suggested or "none", TONES["notice" if suggested else "muted"])]
-    return [line, Text.assemble("  ", ("→ " + suggested, TONES["notice"]))] if suggested else [line]
+def _fitting(width: int) -> tuple[Column, ...]:
+    """The columns for which there is room, in their order."""
+    chosen: list[Column] = []
+    room = width
+    for column in COLUMNS:
+        if column.least <= width and column.cells + 1 <= room + 1:
+            chosen.append(column)
+            room -= column.cells + 1
+    return tuple(chosen)
+
+
+def _cell(words: str, cells: int) -> str:
+    text = Text(words)
+    text.truncate(cells, overflow="ellipsis", pad=True)
+    return text.plain

@@ -6,6 +6,7 @@ from functools import partial
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 
 from tui import state as work
@@ -15,10 +16,10 @@ from tui.feed import LinkState
 from tui.keys import bindings
 from tui.panes.bar import Bar
 from tui.panes.card import Card
-from tui.panes.contacts import ContactsPane
+from tui.panes.rows import RowsPane
 from tui.panes.timeline import TimelinePane
 from tui.panes.traces import TracesPane
-from tui.screens.deciding import DecidingScreen
+from tui.screens.listing import ListingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
@@ -33,7 +34,7 @@ TITLES = {
 }
 
 
-class DeskScreen(DecidingScreen):
+class DeskScreen(ListingScreen):
     """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
 
     where = Where.DESK
@@ -45,7 +46,6 @@ class DeskScreen(DecidingScreen):
         self.traces = TracesPane()
         self.card = Card()
         self.timeline = TimelinePane()
-        self.contacts = ContactsPane()
         self.panes: dict[Pane, Widget] = {
             Pane.TRACES: self.traces,
             Pane.CARD: self.card,
@@ -67,7 +67,7 @@ class DeskScreen(DecidingScreen):
 
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
-            widget.border_title = _title(pane)
+            widget.border_title = Content(_title(pane))
 
     def on_screen_resume(self) -> None:
         """Back from the faces or from another mode."""
@@ -102,7 +102,8 @@ class DeskScreen(DecidingScreen):
         self._mark_pane(state)
         self.card.show(state, triage.view, zone, triage.waiting)
         self.timeline.show(state.detail, zone)
-        self.contacts.show(state.detail, zone)
+        self.show_list()
+        self.follow_list()
         self.show_foot()
         self.call_after_refresh(self._look_at_card)
 
@@ -170,6 +171,8 @@ class DeskScreen(DecidingScreen):
             self.traces.point_beside(int(step))
         elif pane is Pane.CARD:
             self.do_move_candidate(step)
+        elif pane is Pane.CONTACTS:
+            self.contacts.move(int(step))
         else:
             self.panes[pane].scroll_relative(y=int(step), animate=False)
 
@@ -183,7 +186,14 @@ class DeskScreen(DecidingScreen):
         triage.become(replace(triage.state, pane=Pane(pane)))
 
     def do_scroll_words(self, step: str) -> None:
-        self.card.scroll_words(int(step))
+        """A page of the evidence, or of the line list where that is at hand."""
+        if self.station.triage.state.pane is Pane.CONTACTS:
+            self.contacts.move(int(step) // abs(int(step)) * max(1, self.contacts.size.height - 2))
+        else:
+            self.card.scroll_words(int(step))
+
+    def on_rows_pane_pointed(self, event: RowsPane.Pointed) -> None:
+        self.contacts.point_at(event.key)
 
     def _mark_pane(self, state: DeskState) -> None:
         for pane, widget in self.panes.items():

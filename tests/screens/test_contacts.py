@@ -1,0 +1,151 @@
+"""The line list at the desk, by keyboard."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.api.client import EngineSaysNo
+from engine.api.contact_schema import Backing, ExportKind, SceneOf
+from tests.screens.driving import NARROW, WIDE, Seat, seated
+from tests.screens.fake_contacts import line_list, named, unnamed
+from tests.screens.fake_engine import FakeEngine
+from tui.screens.asking import Confirm
+from tui.screens.contact import ContactForm
+
+
+def an_engine() -> FakeEngine:
+    engine = FakeEngine()
+    engine.has_contacts((named(1, name="김서윤"), named(2, name="Amara Okafor"), unnamed(3), unnamed(4)))
+    return engine
+
+
+async def at_contacts(seat: Seat) -> None:
+    await seat.until(lambda: seat.desk.desk.contacting.state.rows)
+    await seat.press("4")
+
+
+async def test_ten_thousand_rows_are_there_and_only_those_on_the_screen_are_drawn() -> None:
+    engine = FakeEngine()
+    engine.has_contacts(line_list(10_000))
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        await seat.until(lambda: "contacts  10,000" in seat.text())
+        drawn: list[str] = []
+        pane = seat.desk.desk.contacts
+        line = pane.line
+        pane.line = lambda row, width: drawn.append(row.contact_id) or line(row, width)  # type: ignore
+        await seat.press("pagedown", "pagedown", "down")
+        assert 0 < len(set(drawn)) < 40
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (60, 18), (200, 60)])
+async def test_korean_and_latin_names_stand_in_line_at_every_size(size: tuple[int, int]) -> None:
+    async with seated(an_engine(), size=size) as seat:
+        await at_contacts(seat)
+        await seat.until(lambda: "Okafor" in seat.text())
+        rows = [line for line in seat.text().splitlines() if "김서윤" in line or "Amara Okafor" in line]
+        places = [
+            row.index("–", row.index(" ", row.index("윤" if "윤" in row else "Okafor"))) for row in rows
+        ]
+        # a Hangul syllable is two cells and one character
+        assert places[0] + 3 == places[1]
+
+
+async def test_a_filter_is_typed_shown_in_the_title_and_taken_away() -> None:
+    async with seated(an_engine()) as seat:
+        await at_contacts(seat)
+        await seat.press("slash", *"okafor", "enter")
+        await seat.until(lambda: "1 of 4" in seat.text() and "김서윤" not in seat.text())
+        await seat.press("slash", *["backspace"] * 6, "enter")
+        await seat.until(lambda: "김서윤" in seat.text())
+
+
+async def test_keys_of_the_list_do_nothing_elsewhere_and_say_where_they_do() -> None:
+    async with seated(an_engine()) as seat:
+        await seat.press("M")
+        assert "that is for contacts: 4" in seat.text()
+
+
+async def test_an_unnamed_person_gets_a_row_from_a_record_and_is_linked_to_it() -> None:
+    async with seated(an_engine()) as seat:
+        await at_contacts(seat)
+        await seat.press("down", "down", "enter")
+        assert "only through a record" in seat.text()
+        await seat.press("plus")
+        assert isinstance(seat.desk.screen, ContactForm) and "for U-003" in seat.text()
+        await seat.press(*"Park", "enter", *"ro", "enter", *"line7", "f10")
+        await seat.until(lambda: "Park: written" in seat.text())
+        written = next(line for line in seat.desk.desk.contacting.state.rows if line.line.name == "Park").line
+        assert (written.backing, written.reference) == (Backing.ROSTER, "line7")
+        assert [SceneOf(candidate_id=s.candidate_id, person=s.person) for s in written.scenes] == [
+            SceneOf(candidate_id="C-A-4", person="U-003")
+        ]
+
+
+async def test_a_row_without_a_reference_is_not_taken_and_nothing_typed_is_lost() -> None:
+    async with seated(an_engine()) as seat:
+        await at_contacts(seat)
+        await seat.press("plus", *"Lee", "f10")
+        await seat.until(lambda: "reference: is missing" in seat.text() and "Lee" in seat.text())
+        await seat.press("escape")
+        assert seat.desk.screen is seat.desk.desk
+
+
+async def test_two_named_rows_are_put_together_after_a_look_and_come_apart_again() -> None:
+    async with seated(an_engine()) as seat:
+        await at_contacts(seat)
+        await seat.press("M")
+        await seat.until(lambda: "M on another row puts it into 김서윤" in seat.text())
+        await seat.press("down", "M")
+        assert isinstance(seat.desk.screen, Confirm)
+        assert "goes in: Amara Okafor" in seat.text()
+        await seat.press("M", "enter")
+        assert isinstance(seat.desk.screen, Confirm), "the key that led here confirms nothing"
+        await seat.press("y", "enter")
+        await seat.until(lambda: "contacts  3" in seat.text() and "김서윤 +1" in seat.text())
+        await seat.press("up", "U")
+        await seat.until(lambda: "contacts  4" in seat.text())
+
+
+async def test_an_unnamed_row_is_never_put_together() -> None:
+    async with seated(an_engine()) as seat:
+        await at_contacts(seat)
+        await seat.press("down", "down", "M")
+        assert "only through a record" in seat.text()
+        assert seat.desk.desk.contacting.state.keep is None
+
+
+async def test_nothing_leaves_before_the_case_number_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    engine = an_engine()
+    async with seated(engine) as seat:
+        await seat.until(lambda: seat.desk.desk.contacting.state.rows)
+        await seat.press("e", *"B", "enter")
+        assert not engine.__dict__.get("exports")
+        await seat.press("e", *"A", "enter")
+        await seat.until(lambda: "line-list.csv" in seat.text())
+        assert [(case, wanted.kind) for case, wanted in engine.exports] == [("A", ExportKind.LINE_LIST)]
+        assert (tmp_path / "line-list.csv").stat().st_mode & 0o777 == 0o600
+
+
+async def test_an_export_never_takes_the_place_of_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "timeline.csv").write_text("mine")
+    async with seated(an_engine()) as seat:
+        await seat.until(lambda: seat.desk.desk.contacting.state.rows)
+        await seat.press("E", *"A", "enter")
+        await seat.until(lambda: "timeline-2.csv" in seat.text())
+    assert (tmp_path / "timeline.csv").read_text() == "mine"
+
+
+async def test_a_refusal_of_the_engine_is_one_line() -> None:
+    engine = an_engine()
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        engine.refuse_contacts = EngineSaysNo(403, "G27", "a rehearsal exports nothing [G27]")
+        await seat.press("e", *"A", "enter")
+        await seat.until(lambda: "a rehearsal exports nothing [G27]" in seat.text())

@@ -1,0 +1,151 @@
+"""One row of the line list, written down field by field."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Grid, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ContactStatus, Risk, SceneOf
+from tui.catalogue import tr
+from tui.contacting import entry_of
+from tui.panes.field import Field
+from tui.theme import TONES
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+FIELDS = ("name", "by", "reference", "phone", "risk", "status", "until", "owner", "note")
+HINTS = {
+    "name": "as the record gives it",
+    "by": " ".join(Backing),
+    "reference": "roster line, card record, or who was called when",
+    "risk": " ".join(Risk),
+    "status": " ".join(ContactStatus),
+    "until": "2026-03-16",
+}
+
+KEYS = "enter: next field, at the end it is written; F10 writes it at once; esc goes back"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Which field, and what is wrong with it."""
+
+    field: str
+    words: str
+
+
+def entry_from(given: dict[str, str], scenes: tuple[SceneOf, ...]) -> ContactEntry | Mistake:
+    """What was typed as a row, or the first field that is none."""
+    for needed in ("name", "reference"):
+        if not given.get(needed, "").strip():
+            return Mistake(needed, tr("is missing: a name comes from a record"))
+    backing = _one_of(Backing, given.get("by", ""))
+    if backing is None:
+        return Mistake("by", tr("is one of: {all}", all=", ".join(Backing)))
+    risk = _one_of(Risk, given.get("risk", ""))
+    if risk is None and given.get("risk", "").strip():
+        return Mistake("risk", tr("is one of: {all}", all=", ".join(Risk)))
+    status = _one_of(ContactStatus, given.get("status", "") or ContactStatus.FOUND)
+    if status is None:
+        return Mistake("status", tr("is one of: {all}", all=", ".join(ContactStatus)))
+    until = given.get("until", "").strip()
+    try:
+        follow_up_until = date.fromisoformat(until) if until else None
+    except ValueError:
+        return Mistake("until", tr("is no date: write 2026-03-16"))
+    return ContactEntry(
+        name=given["name"].strip(),
+        backing=backing,
+        reference=given["reference"].strip(),
+        phone=given.get("phone", "").strip(),
+        scenes=scenes,
+        risk=risk,
+        status=status,
+        follow_up_until=follow_up_until,
+        owner=given.get("owner", "").strip(),
+        note=given.get("note", "").strip(),
+    )
+
+
+def _one_of(kind: type[Kind], words: str) -> Kind | None:
+    """A value by its name or by the beginning that no other has."""
+    wanted = words.strip().casefold()
+    fitting = [value for value in kind if wanted and value.startswith(wanted)]
+    return fitting[0] if len(fitting) == 1 or (fitting and fitting[0] == wanted) else None
+
+
+def typed(line: ContactLine) -> dict[str, str]:
+    """A row as it would be typed."""
+    return {
+        "name": line.name, "by": str(line.backing or ""), "reference": line.reference, "phone": line.phone,
+        "risk": str(line.risk or ""), "status": str(line.status),
+        "until": str(line.follow_up_until or ""), "owner": line.owner, "note": line.note,
+    }  # fmt: skip
+
+
+class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
+    """Enter goes from field to field and at the last one takes the row; escape goes back. ``line`` None
+    and ``scenes`` for a new row that an unnamed person of a scene is linked to."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss", "back", show=False),
+        Binding("down,tab", "app.focus_next", "next", show=False),
+        Binding("up,shift+tab", "app.focus_previous", "previous", show=False),
+        Binding("f10", "take", "take", show=False),
+    ]
+
+    def __init__(self, line: ContactLine | None, scenes: tuple[SceneOf, ...] = (), beside: str = "") -> None:
+        super().__init__()
+        self._scenes = scenes if line is None else entry_of(line).scenes
+        self._beside = beside
+        values = {} if line is None else typed(line)
+        self._fields = {
+            name: Field(values.get(name, ""), id=f"contact-{name}", hint=tr(HINTS.get(name, "")))
+            for name in FIELDS
+        }
+        self._mistake: Mistake | None = None
+        self._said = Static(id="contact-said", markup=False)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="question"):
+            head = tr("contact") + (f"  {self._beside}" if self._beside else "")
+            yield Static(Text(head, style=TONES["strong"]), markup=False)
+            with Grid(id="contact-fields"):
+                for name, field in self._fields.items():
+                    yield Static(Text(tr(name)), markup=False)
+                    yield field
+            yield self._said
+
+    def on_mount(self) -> None:
+        self._fields["name"].focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input is self._fields[FIELDS[-1]]:
+            self.action_take()
+        else:
+            self.focus_next()
+
+    def on_descendant_focus(self, _: events.DescendantFocus) -> None:
+        """What is wrong with this field, or what the keys do."""
+        if self._mistake is not None and self.focused is self._fields[self._mistake.field]:
+            self._said.update(Text(f"{tr(self._mistake.field)}: {self._mistake.words}", style=TONES["alarm"]))
+        else:
+            self._said.update(Text(tr(KEYS), style=TONES["muted"]))
+
+    def action_take(self) -> None:
+        taken = entry_from({name: field.value for name, field in self._fields.items()}, self._scenes)
+        if isinstance(taken, ContactEntry):
+            self.dismiss(taken)
+            return
+        self._mistake = taken
+        self.set_focus(None)
+        self._fields[taken.field].focus()
