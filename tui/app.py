@@ -31,7 +31,7 @@ from tui.station import Station, Work
 from tui.theme import DESK, SIXTEEN, TONES
 from tui.triage import Triage
 
-PAINTS_PER_S = 4
+PAINTS_PER_S = 4.0
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
@@ -69,6 +69,7 @@ class Desk(DiscreetApp):
         )
         self.desk = DeskScreen(self.station)
         self.modes: dict[Where, ModeScreen] = {Where.DESK: self.desk}
+        self.paints_per_s = PAINTS_PER_S
         self._warned = False
 
     def on_mount(self) -> None:
@@ -78,7 +79,7 @@ class Desk(DiscreetApp):
         for where, screen in self.modes.items():
             self.add_mode(where.value, partial(_same, screen))
         self.switch_mode(Where.DESK.value)
-        self.set_interval(1 / PAINTS_PER_S, self.paint)
+        self.set_interval(1 / self.paints_per_s, self.paint)
         self.go(self.feed.run, "feed")
 
     def paint(self) -> None:
@@ -151,12 +152,16 @@ def _same(screen: ModeScreen) -> ModeScreen:
     return screen
 
 
-def run_desk(socket: Path, come_back: str = "tracedesk", aside: Callable[[], str] = str) -> int:
-    """Run the console until the person leaves; the exit code. ``aside`` has a few words for its top."""
+def run_desk(
+    socket: Path, come_back: str = "tracedesk", aside: Callable[[], str] = str, *, speed: float = 1.0
+) -> int:
+    """Run the console until the person leaves; the exit code. ``aside`` has a few words for its top;
+    ``speed`` is how many times as often as usual it paints, for measuring."""
 
     async def run() -> int:
         async with EngineClient(socket) as client:
             desk = Desk(client, come_back=come_back, aside=aside)
+            desk.paints_per_s *= speed
             await desk.run_async()
         return desk.return_code or 0
 

@@ -25,6 +25,7 @@ from rich.text import Text
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.domain.errors import InputError
 from tui.commands.bench_console import Times, at_work
+from tui.commands.bench_desk import desk
 from tui.commands.bench_scan import scan
 from tui.commands.bring_in import bring_in, start_all
 from tui.commands.connect import say, table
@@ -46,6 +47,7 @@ app = typer.Typer(help="Measure this machine: aggregates only, on generated data
 
 
 app.command()(scan)
+app.command()(desk)
 
 
 @app.callback()

@@ -67,7 +67,7 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
         self._places = {self.key(row): place for place, row in enumerate(rows)}
         if self._cursor not in self._places:
             self._cursor = self.key(rows[min(before, len(rows) - 1)]) if rows else ""
-        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        self._resize()
         self._keep_in_view()
         self.refresh()
 
@@ -96,9 +96,12 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
                 self.post_message(self.Pointed(self.id or "", self.key(self._rows[place])))
 
     def on_resize(self, _: events.Resize) -> None:
-        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        self._resize()
         self._keep_in_view()
         self.refresh()
+
+    def _resize(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) + 1)
 
     def render_line(self, y: int) -> Strip:
         width, ground = self.size.width, self.rich_style
@@ -120,7 +123,7 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
 
     def _refresh_row(self, key: str) -> None:
         if (place := self._places.get(key)) is not None:
-            self.refresh_line(place + 1 - self.scroll_offset.y)
+            self.refresh_line(place + 1)
 
     def _keep_in_view(self) -> bool:
         """Scroll no more than needed; True where that moved anything."""

@@ -1,0 +1,9 @@
+"""The desk on a socket, for measuring: ``python -P -m tui.commands.bench_console_process SOCKET SPEED``."""
+
+import sys
+from pathlib import Path
+
+from tui.app import run_desk
+
+if __name__ == "__main__":
+    sys.exit(run_desk(Path(sys.argv[1]), speed=float(sys.argv[2])))
