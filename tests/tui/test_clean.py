@@ -94,3 +94,17 @@ async def test_every_line_of_the_stream_is_cleaned() -> None:
 def test_a_clean_reply_is_not_built_again() -> None:
     trace = a_trace("A")
     assert cleaned(trace) is trace
+
+
+@given(st.lists(st.text(max_size=250), max_size=6), st.integers(0, 5))
+def test_a_large_reply_is_cleaned_like_a_small_one(texts: list[str], place: int) -> None:
+    many = [a_trace(f"2026-{number:03d} 김서윤") for number in range(60)]
+    for number, text in enumerate(texts):
+        many[(place + 7 * number) % 60] = a_trace("A", message=text)
+    shown = cleaned(tuple(many))
+    assert [trace.message for trace in shown] == [clean_text(trace.message) for trace in many]
+
+
+def test_a_large_clean_reply_is_handed_on_as_it_is() -> None:
+    many = tuple(a_trace(f"2026-{number:03d} 김서윤") for number in range(60))
+    assert cleaned(many) is many
