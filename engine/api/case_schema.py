@@ -38,7 +38,8 @@ class FootageDue(Reply, frozen=True, kw_only=True):
 
 class BoardCase(Reply, frozen=True, kw_only=True):
     """One case on the board. ``owner`` opened it; ``ground`` and ``notice`` as in ``CaseView``;
-    ``footage`` holds what is gone first, soonest first."""
+    ``footage`` holds what is gone first, soonest first. Authorisations come newest first; of one with more
+    than 200 cameras ``camera_ids`` is empty here, and full in the list of authorisations."""
 
     case_id: str
     state: str
