@@ -1,6 +1,7 @@
 """The console: wires feed, triage, modes and keys together. Rules live in the engine, state in state.py."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -165,5 +166,7 @@ def run_desk(
             await desk.run_async()
         return desk.return_code or 0
 
+    for name in ("COLUMNS", "LINES"):  # where these are exported, no change of size would ever be seen
+        os.environ.pop(name, None)
     with neutral_title(), ending_with_terminal():
         return asyncio.run(run())

@@ -15,6 +15,9 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import cv2
+import numpy as np
+
 from adapters.clock import SystemClock
 from adapters.records.parse import parse_file
 from adapters.site.places import PlaceTable
@@ -52,7 +55,8 @@ from engine.vault.grants import check
 
 TEMPLATE_BYTES = 4 * 512
 ONE_FIND_IN = 3  # windows
-STILL_BYTES = 12_000  # as much as a real one has
+SIDE_PX = 160
+NOISE_QUALITY = 50  # about 12 KB, as much as a real picture has
 POINTS = 20
 PROGRESS_EVERY_S = 0.1
 
@@ -202,9 +206,10 @@ def finds(grant: WindowGrant) -> tuple[Track, ...]:
 
 
 def still(random_: random.Random, kind: str, at: datetime | None = None) -> Still:
-    """Noise of the size of a picture."""
-    noise = b"\xff\xd8" + random_.randbytes(STILL_BYTES)
-    return Still(kind=kind, at=at, width=160, height=160, face_px=100.0, jpeg=noise)
+    """Noise of the size of a picture, with a face as high in it as in a real one."""
+    noise = np.frombuffer(random_.randbytes(SIDE_PX * SIDE_PX), np.uint8).reshape(SIDE_PX, SIDE_PX)
+    _, jpeg = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, NOISE_QUALITY])
+    return Still(kind=kind, at=at, width=SIDE_PX, height=SIDE_PX, face_px=0.8 * SIDE_PX, jpeg=jpeg.tobytes())
 
 
 def main(window_s: float, busy: bool, descriptor: int) -> None:

@@ -79,8 +79,8 @@ class Tmux:
 
 
 def plain_environment(home: Path) -> dict[str, str]:
-    """Nothing of whoever runs the tests reaches the console."""
+    """Nothing of whoever runs the tests reaches the console; a size that a shell has exported lies."""
     return {
         "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TERM": "tmux-256color",
-        "COLORTERM": "truecolor", "XDG_CONFIG_HOME": str(home / "config"),
+        "COLORTERM": "truecolor", "XDG_CONFIG_HOME": str(home / "config"), "COLUMNS": "80", "LINES": "24",
     }  # fmt: skip
