@@ -6,6 +6,8 @@ from typing import Self
 from engine.api.auditing import Auditing
 from engine.api.authorise import Authorise
 from engine.api.closing import Closing
+from engine.api.contacts import LineLists
+from engine.api.exporting import Exporting
 from engine.api.intake import Intake
 from engine.api.orders import Orders
 from engine.api.photos import Photos
@@ -37,6 +39,8 @@ class Services:
     review: Review
     auditing: Auditing
     closing: Closing
+    contacts: LineLists
+    exporting: Exporting
     upkeep: Upkeep
     witnessing: Witnessing
     refusals: Refusals
@@ -64,6 +68,8 @@ class Services:
             review=Review(context, tracing),
             auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
+            contacts=LineLists(context),
+            exporting=Exporting(context),
             upkeep=Upkeep(context),
             witnessing=Witnessing(context, signer, notary),
             refusals=Refusals(context, context.clock.boottime_s),
