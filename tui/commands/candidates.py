@@ -7,9 +7,10 @@ import typer
 from engine.api.client import EngineClient
 from engine.api.schema import CandidateView, TraceDetail
 from engine.domain.errors import InputError
-from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.connect import SocketOption, ask, minute, say
 from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
+from tui.commands.listing import listing
 
 app = typer.Typer(help="Candidates: list, remark, set aside.", no_args_is_help=True)
 
@@ -34,15 +35,17 @@ def list_candidates(where: Where, socket: SocketOption = None) -> None:
             c.camera_name,
             f"{minute(c.start)} to {minute(c.end)}",
             own_answer(c, me) or ("set aside" if c.aside else ""),
-            "second wanted" if c.second_wanted_by else "",
+            f"wanted by {c.second_wanted_by}" if c.second_wanted_by else "",
             "; ".join((*c.evidence, *((c.infeasible,) if c.infeasible else ()))),
             "; ".join((c.support, *c.opinion)) if own_answer(c, me) else "",
             c.note,
         )
         for number, c in enumerate(detail.candidates, start=1)
     ]
-    headings = ("", "candidate", "camera", "seen", "your answer", "", "to go on", "the model", "note")
-    table(headings, rows, "the trace found no candidate")
+    headings = (
+        "number", "candidate", "camera", "seen", "your answer", "second", "to go on", "the model", "note"
+    )  # fmt: skip
+    listing(headings, rows, "the trace found no candidate", first=5)
 
 
 @app.command()

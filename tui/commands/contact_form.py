@@ -15,6 +15,7 @@ from tui.clean import clean_text
 from tui.commands.failing import on_disk
 
 MOST_BYTES = 64 * 1024
+TOO_LARGE = f"is larger than {MOST_BYTES // 1024} KiB"
 ASKED = {
     "name": "name, as the reference has it",
     "reference": "which roster line, record or call gave it",
@@ -60,13 +61,11 @@ def asked(before: ContactLine | None = None) -> Written:
     """Every field in turn, with what stands there now. Raises InputError where nobody can be asked."""
     if not sys.stdin.isatty():
         raise InputError("nobody is at a terminal to be asked", place="--from", mend="give a JSON file, or -")
+    now = {name: clean_text(getattr(before, name)) if before else "" for name in ASKED}
+    shown = before is not None
     return Written(
         **{
-            name: typer.prompt(
-                question,
-                default=clean_text(getattr(before, name)) if before else "",
-                show_default=bool(before),
-            )
+            name: typer.prompt(question, default=now[name], show_default=shown)
             for name, question in ASKED.items()
         }
     )

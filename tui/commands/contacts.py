@@ -11,9 +11,10 @@ import typer
 from engine.api.client import EngineClient
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ContactStatus, Risk, Scene, SceneOf
 from engine.domain.errors import InputError
-from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.connect import SocketOption, ask, minute, say
 from tui.commands.contact_form import asked, from_file
 from tui.commands.failing import plainly
+from tui.commands.listing import listing
 
 app = typer.Typer(help="Contacts of a case: list, write down, put together.", no_args_is_help=True)
 
@@ -21,9 +22,7 @@ PAGE = 50
 Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="Its id, from the list.")]
 From = Annotated[
     Path | None,
-    typer.Option(
-        "--from", help="JSON with name, reference, phone, note; - is standard input; else asked for."
-    ),
+    typer.Option("--from", help="JSON with name, reference, phone, note; - is standard input."),
 ]
 RiskOption = Annotated[Risk | None, typer.Option(help="How they were exposed, as you judge it.")]
 StatusOption = Annotated[ContactStatus | None, typer.Option(help="How far the follow-up has come.")]
@@ -49,24 +48,27 @@ def list_contacts(
         (
             line.contact_id,
             line.name,
+            f"{line.minutes:.1f} min" if line.scenes else "",
+            line.status if line.backing else "unnamed",
+            f"risk {line.risk}" if line.risk else "",
+            f"until {line.follow_up_until}" if line.follow_up_until else "",
             line.phone,
-            f"{line.backing}: {line.reference}" if line.backing else "unnamed",
-            f"{line.minutes:.1f}" if line.scenes else "",
+            f"{line.backing}: {line.reference}" if line.backing else "",
             _scenes(line.scenes),
-            line.risk or "",
-            line.status if line.backing else "",
-            line.follow_up_until or "",
             line.owner,
-            f"with {', '.join(line.merged)}" if line.merged else "",
+            ", ".join(line.merged),
+            line.note,
         )
         for line in page
     ]
     headings = (
-        "contact", "name", "phone", "by", "minutes", "scenes", "risk", "status", "until", "owner", ""
+        "contact", "name", "minutes", "status", "risk", "until",
+        "phone", "by", "scenes", "owner", "with", "note",
     )  # fmt: skip
-    table(headings, rows, "nobody is on the list")
+    listing(headings, rows, "nobody is on the list", first=6)
     if left:
-        say(f"{left} more: tracedesk contacts list {case_id} --after {page[-1].contact_id}")
+        rest = f"{left} more: tracedesk contacts list {case_id} --after {page[-1].contact_id}"
+        typer.echo(rest, err=True)
 
 
 @app.command()

@@ -6,13 +6,13 @@ and the answer is typed after it was seen. A script, which sees nothing, confirm
 
 import asyncio
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 from rich.console import Console
 
-from engine.api.client import EngineClient
 from engine.api.schema import CandidateView, Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.errors import InputError
@@ -22,6 +22,28 @@ from tui.commands.failing import plainly
 
 OVERSTATED_PX = 0.5  # a view claimed larger than it is drawn is asked for again with the truth
 UNSEEN_PX = 1.0  # nothing is drawn
+LONGEST_WAIT_S = 2.0  # for the moment from which an answer is taken: the engine's clock may be another
+
+
+class Engine(Protocol):
+    """What of the client an answer needs."""
+
+    async def view(self, candidate_id: str, face_height_px: float) -> ViewReply: ...
+
+    async def decide(
+        self,
+        candidate_id: str,
+        view_id: str,
+        answer: Answer,
+        because: UnclearBecause | None = None,
+        *,
+        version: int,
+    ) -> CandidateView: ...
+
+
+def _typed(answer: Answer) -> str:
+    said: str = typer.prompt(f"type {answer} to answer", default="", show_default=False)
+    return said
 
 
 @plainly()
@@ -45,30 +67,42 @@ def decide(
             place=answer,
             mend="answer it at a terminal that shows colours, or at the desk",
         )
-
-    async def work(client: EngineClient) -> CandidateView:
-        pair = Pair.of(console)
-        view = await _viewed(client, candidate, pair if seen else None)
-        if answer is Answer.SAME and not view.adequate:
-            raise InputError(
-                f"the face stands {pair.face_height_px(_face_of(view)):.0f} px high in this window, which"
-                " is too small to confirm",
-                place=answer,
-                mend="make the window larger or its type smaller, or answer at the desk",
-            )
-        if seen:
-            _show(console, pair, view)
-            _require_typed(answer)
-        wait_s = (view.not_before - datetime.now(UTC)).total_seconds()
-        await asyncio.sleep(max(0.0, wait_s + 0.05))
-        return await client.decide(candidate, view.view_id, answer, because, version=view.version)
-
-    made = ask(socket, work)
-    own = made.second_answer if made.answer is None else made.answer
-    say(f"candidate {made.candidate_id}: {str(own or answer).replace('_', ' ')}")
+    pair = Pair.of(console) if seen else None
+    made = ask(socket, lambda client: answered(client, console, pair, candidate, answer, because))
+    say(f"candidate {made.candidate_id}: {str(answer).replace('_', ' ')}")
     for line in (made.support, *made.opinion):
         if line:
             say(line)
+
+
+async def answered(
+    client: Engine,
+    console: Console,
+    pair: Pair | None,
+    candidate: str,
+    answer: Answer,
+    because: UnclearBecause | None,
+    typed: Callable[[Answer], str] = _typed,
+) -> CandidateView:
+    """Look, draw into ``pair`` (None: nobody sees it), let the answer be typed, and give it. Raises
+    InputError where the face is too small to confirm, or another word was typed."""
+    view = await _viewed(client, candidate, pair)
+    face = _face_of(view)
+    if answer is Answer.SAME and (pair is None or face is None or not view.adequate):
+        stands_px = pair.face_height_px(face) if pair and face else 0.0
+        raise InputError(
+            f"the face stands {stands_px:.0f} px high here, which is too small to confirm",
+            place=answer,
+            mend="make the window larger or its type smaller, or answer at the desk",
+        )
+    if pair is not None and face is not None:
+        pair.draw(console, view.subject[0] if view.subject else None, face)
+        console.print("PATIENT".ljust(pair.columns + 1) + "CANDIDATE", markup=False, highlight=False)
+        if typed(answer).strip() != answer:
+            raise InputError("nothing was answered", place="candidate", mend="type the answer as it is")
+    wait_s = (view.not_before - datetime.now(UTC)).total_seconds()
+    await asyncio.sleep(min(max(0.0, wait_s + 0.05), LONGEST_WAIT_S))
+    return await client.decide(candidate, view.view_id, answer, because, version=view.version)
 
 
 def sees(console: Console) -> bool:
@@ -76,7 +110,7 @@ def sees(console: Console) -> bool:
     return console.is_terminal and console.color_system is not None and sys.stdin.isatty()
 
 
-async def _viewed(client: EngineClient, candidate: str, pair: Pair | None) -> ViewReply:
+async def _viewed(client: Engine, candidate: str, pair: Pair | None) -> ViewReply:
     """A view at the height at which the face really stands."""
     if pair is None:
         return await client.view(candidate, UNSEEN_PX)
@@ -89,20 +123,5 @@ async def _viewed(client: EngineClient, candidate: str, pair: Pair | None) -> Vi
     return view
 
 
-def _show(console: Console, pair: Pair, view: ViewReply) -> None:
-    face = _face_of(view)
-    if face is None:
-        raise InputError("has no picture", place="candidate", mend="answer cannot_tell from a script")
-    pair.draw(console, view.subject[0] if view.subject else None, face)
-    console.print("PATIENT".ljust(pair.columns + 1) + "CANDIDATE", markup=False, highlight=False)
-
-
 def _face_of(view: ViewReply) -> Picture | None:
     return next((picture for picture in view.pictures if picture.kind != "frame"), None)
-
-
-def _require_typed(answer: Answer) -> None:
-    """The answer comes after the pictures. Raises InputError where another word is typed."""
-    typed = typer.prompt(f"type {answer} to answer", default="", show_default=False)
-    if typed.strip() != answer:
-        raise InputError("nothing was answered", place="candidate", mend="the word differs")
