@@ -113,11 +113,19 @@ async def test_g08_a_scene_of_nobody_confirmed_is_linked_to_no_name(tmp_path: Pa
     async with a_house(tmp_path) as house:
         _, (first, second) = await rehearsed(house, meetings(60, 300))
         await house.confirm(first, Answer.SAME)
+        for number in (1, 0):
+            scene = SceneOf(candidate_id=second, person="U-001", number=number)
+            with pytest.raises((InputError, Conflict)):
+                await lists(house).add(ME, "A", msgspec.structs.replace(ENTRY, scenes=(scene,)))
+
+
+async def test_g08_somebody_who_was_not_there_is_linked_to_no_name(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        _, (candidate_id,) = await rehearsed(house, meetings(60))
+        await house.confirm(candidate_id, Answer.SAME)
         for scene in (
-            SceneOf(candidate_id=second, person="U-001", number=1),
-            SceneOf(candidate_id=second, person="U-001"),
-            SceneOf(candidate_id=first, person="U-001", number=2),
-            SceneOf(candidate_id=first, person="U-002"),
+            SceneOf(candidate_id=candidate_id, person="U-001", number=2),
+            SceneOf(candidate_id=candidate_id, person="U-002"),
             SceneOf(candidate_id="none", person="U-001", number=1),
         ):
             with pytest.raises(InputError, match="beside no confirmed sighting"):
@@ -135,21 +143,22 @@ async def test_g08_a_scene_of_another_case_is_linked_to_no_name(tmp_path: Path) 
 async def test_g08_a_name_stays_with_its_scene_when_everybody_is_counted_anew(tmp_path: Path) -> None:
     """U-001 of the later scene is somebody else as soon as an earlier sighting is confirmed."""
     async with a_house(tmp_path) as house:
-        _, (early, late) = await rehearsed(house, meetings(60, 600, neighbours=2))
+        tracks = (*meetings(60), *meetings(600, neighbours=3))
+        _, (early, late) = await rehearsed(house, tracks)
         await house.confirm(late, Answer.SAME)
         before = await unnamed(house)
-        assert [line.name for line in before] == ["U-001", "U-002"]
-        made = await lists(house).add(ME, "A", entry(*before[1].scenes))
+        assert [line.name for line in before] == ["U-001", "U-002", "U-003"]
+        made = await lists(house).add(ME, "A", entry(*before[2].scenes))
         await house.confirm(early, Answer.SAME)
         (kept, *others) = await lists(house).all(ME, "A")
         assert (kept.contact_id, [(s.candidate_id, s.number) for s in kept.scenes]) == (
             made.contact_id,
-            [(late, 2)],
+            [(late, 3)],
         )
-        assert sorted(line.contact_id for line in others) == sorted([f"{early}:1", f"{early}:2", f"{late}:1"])
-        told_before = before[0].scenes[0]  # "U-001", who is somebody of the early scene by now
+        assert sorted(line.contact_id for line in others) == sorted([f"{early}:1", f"{late}:1", f"{late}:2"])
+        told_before = before[1].scenes[0]  # "U-002", who is the first person there by now
         other = await lists(house).add(ME, "A", entry(told_before, name="Lim Su-bin"))
-        assert [(s.candidate_id, s.number) for s in other.scenes] == [(late, 1)]
+        assert [(s.candidate_id, s.number) for s in other.scenes] == [(late, 2)]
 
 
 async def test_g08_minutes_are_those_of_confirmed_scenes(tmp_path: Path) -> None:

@@ -134,10 +134,10 @@ async def test_g10_whoever_has_read_the_line_list_is_no_second_reviewer(tmp_path
 
 async def test_g10_the_timeline_has_only_sightings_that_two_people_confirmed(tmp_path: Path) -> None:
     async with a_house(tmp_path, rehearsal=False) as house:
-        trace_id, candidates = await on_server(house, meetings(60, 3000))
+        trace_id, candidates = await on_server(house, meetings(1500, 3000))
         await both_answer(house, trace_id, candidates, Answer.NOT_SAME, Answer.SAME)
         file = await exporting(house).export(KIM, "A", TIMELINE)
-        starts = [row.split('","')[0].strip('"') for row in rows_of(file) if "sighting" in row]
+        starts = [row.split('","')[0].strip('"') for row in rows_of(file) if '"sighting"' in row]
         assert (file.left_out, starts) == (1, ["2026-03-02T12:50+09:00"])
 
 
