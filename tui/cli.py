@@ -12,12 +12,16 @@ try:
     from tui.commands.authorisation import app as authorisation
     from tui.commands.backup import backup, restore
     from tui.commands.bench import app as bench
+    from tui.commands.candidates import app as candidates
     from tui.commands.case import app as case
+    from tui.commands.contacts import app as contacts
+    from tui.commands.decide import decide
     from tui.commands.demo import demo
     from tui.commands.desk import desk
     from tui.commands.doctor import doctor
     from tui.commands.engine import app as engine
     from tui.commands.erasure import app as erasure
+    from tui.commands.export import export
     from tui.commands.guarantees import guarantees
     from tui.commands.login import login
     from tui.commands.models import app as models
@@ -46,6 +50,10 @@ app.command()(sample)
 app.command()(doctor)
 app.command()(guarantees)
 app.add_typer(case, name="case")
+app.add_typer(candidates, name="candidates")
+app.command()(decide)
+app.add_typer(contacts, name="contacts")
+app.command()(export)
 app.add_typer(authorisation, name="authorisation")
 app.add_typer(order, name="order")
 app.add_typer(erasure, name="erasure")

@@ -4,31 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from engine.api.schema import Reply, Request
+from engine.domain.contact import Backing as Backing
+from engine.domain.contact import ContactStatus as ContactStatus
+from engine.domain.contact import Risk as Risk
 from engine.domain.track import MaskState
-
-
-class Backing(StrEnum):
-    """By what a contact came to a name: work outside the camera, never a face (G8)."""
-
-    ROSTER = "roster"
-    CARD = "card"
-    ENTRY = "entry"
-    INTERVIEW = "interview"
-    VENUE = "venue"  # a call to the place at that minute
-
-
-class Risk(StrEnum):
-    HIGH = "high"
-    LOW = "low"
-    NONE = "none"
-
-
-class ContactStatus(StrEnum):
-    FOUND = "found"
-    REACHED = "reached"
-    FOLLOWED = "followed"
-    RELEASED = "released"
-    LOST = "lost"
 
 
 class ExportKind(StrEnum):
@@ -40,10 +19,12 @@ class ExportKind(StrEnum):
 
 
 class SceneOf(Request, frozen=True, kw_only=True):
-    """An unnamed person of one scene: ``person`` is ``U-001`` and so on beside that candidate."""
+    """An unnamed person of one scene, as ``Scene`` has them. Where ``number`` is given it decides: ``person``
+    (``U-001`` and so on) is counted anew whenever another sighting is confirmed."""
 
     candidate_id: str
     person: str
+    number: int = 0
 
 
 class ContactEntry(Request, frozen=True, kw_only=True):
@@ -84,10 +65,12 @@ class ExportRequest(Request, frozen=True, kw_only=True):
 
 
 class Scene(Reply, frozen=True, kw_only=True):
-    """One unbroken scene in which somebody was near the confirmed patient."""
+    """One unbroken scene in which somebody was near the confirmed patient. ``number`` counts the people
+    beside that candidate from 1 and stays; ``person`` may be another one at the next reading."""
 
     candidate_id: str
     person: str
+    number: int = 0
     camera: str
     start: datetime
     end: datetime
@@ -102,7 +85,8 @@ class Scene(Reply, frozen=True, kw_only=True):
 class ContactLine(Reply, frozen=True, kw_only=True):
     """A row of the line list. Without ``backing`` it is an unnamed person of one scene, whose
     ``contact_id`` is made of scene and person, and who can be neither named by face nor put together
-    with anybody. ``merged`` are the rows that went into this one."""
+    with anybody. ``minutes`` is the sum over ``scenes``. ``merged`` are the rows that went into this one,
+    whose scenes show here; the text of this row alone counts."""
 
     contact_id: str
     case_id: str

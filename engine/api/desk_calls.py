@@ -106,7 +106,7 @@ class DeskCalls(ABC):
 
     async def merge_contacts(self, case_id: str, keep_id: str, other_ids: tuple[str, ...]) -> ContactLine:
         body = ContactMerge(keep_id=keep_id, other_ids=other_ids)
-        return await self._change("POST", f"/cases/{case_id}/contacts/merge", ContactLine, body)
+        return await self._change("POST", f"/cases/{case_id}/contacts/{keep_id}/merge", ContactLine, body)
 
     async def unmerge_contact(self, case_id: str, contact_id: str, other_id: str) -> ContactLine:
         path = f"/cases/{case_id}/contacts/{contact_id}/unmerge"

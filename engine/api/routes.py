@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.api.asked import Asked
 from engine.api.case_schema import KeptText
+from engine.api.contact_schema import ContactEntry, ContactMerge, ContactUnmerge, ExportRequest
 from engine.api.forms import (
     CaseClose,
     Confirm,
@@ -221,6 +222,44 @@ ROUTES: tuple[Route, ...] = (
         lambda s, c: s.closing.close(c.asked, c.id, c.body),
         CaseClose,
         touched=True,
+    ),
+    # --- the line list, and what leaves the house ---
+    read("/cases/{id}/contacts", "contact.list", lambda s, c: s.contacts.all(c.asked, c.id)),
+    change(
+        "POST",
+        "/cases/{id}/contacts",
+        "contact.add",
+        lambda s, c: s.contacts.add(c.asked, c.id, c.body),
+        ContactEntry,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/contacts/{contact}/merge",
+        "contact.merge",
+        lambda s, c: s.contacts.merge(c.asked, c.id, c.at["contact"], c.body),
+        ContactMerge,
+    ),
+    change(
+        "PUT",
+        "/cases/{id}/contacts/{contact}",
+        "contact.change",
+        lambda s, c: s.contacts.change(c.asked, c.id, c.at["contact"], c.body),
+        ContactEntry,
+        touched=True,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/contacts/{contact}/unmerge",
+        "contact.unmerge",
+        lambda s, c: s.contacts.unmerge(c.asked, c.id, c.at["contact"], c.body),
+        ContactUnmerge,
+    ),
+    change(
+        "POST",
+        "/cases/{id}/exports",
+        "case.export",
+        lambda s, c: s.exporting.export(c.asked, c.id, c.body),
+        ExportRequest,
     ),
     # --- orders and authorisations; what only stops something never waits for a version ---
     read("/orders", "order.list", lambda s, c: s.orders.all(c.asked)),

@@ -8,6 +8,8 @@ from engine.api.authorise import Authorise
 from engine.api.board import Board
 from engine.api.city import City
 from engine.api.closing import Closing
+from engine.api.contacts import LineLists
+from engine.api.exporting import Exporting
 from engine.api.household import Household
 from engine.api.intake import Intake
 from engine.api.keeping import Keeping
@@ -43,6 +45,8 @@ class Services:
     review: Review
     auditing: Auditing
     closing: Closing
+    contacts: LineLists
+    exporting: Exporting
     upkeep: Upkeep
     witnessing: Witnessing
     refusals: Refusals
@@ -76,6 +80,8 @@ class Services:
             review=Review(context, tracing),
             auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
+            contacts=LineLists(context),
+            exporting=Exporting(context),
             upkeep=Upkeep(context),
             witnessing=Witnessing(context, signer, notary),
             refusals=Refusals(context, context.clock.boottime_s),

@@ -15,11 +15,13 @@ class ContactDefinition(Value, frozen=True, kw_only=True):
 
 
 class Exposure(Value, frozen=True, kw_only=True):
-    """``person`` is ``U-001`` style and unique to scene and case; the distance interval holds
+    """``person`` is ``U-001`` style and unique to scene and case, counted over what is confirmed so far;
+    ``number`` counts the people beside the candidate from 1, and stays. The distance interval holds
     with about 90 % confidence. ``suggestions`` names definitions that would be met, with why."""
 
     exposure_id: str
     person: str
+    number: int
     camera_id: str
     candidate_id: str
     interval: Interval

@@ -1,6 +1,6 @@
 """Candidates with their pictures, the views people had of them, and what they answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -54,6 +54,18 @@ class Reviews:
             "SELECT candidate_id, case_id, sealed FROM candidate WHERE trace_id = ? ORDER BY number",
             (trace_id,),
         )
+        return tuple(self._candidate(row) for row in rows)
+
+    async def sealed(self, tx: Transaction, candidate_ids: Iterable[str]) -> list[Row]:
+        """These candidates as they lie, in the order of arrival, for ``opened``."""
+        return await tx.rows(
+            "SELECT candidate_id, case_id, sealed FROM candidate"
+            " WHERE candidate_id IN (SELECT value FROM json_each(?)) ORDER BY number",
+            (listed(candidate_ids),),
+        )
+
+    def opened(self, rows: Sequence[Row]) -> tuple[Candidate, ...]:
+        """Without their pictures. Touches values only: it may run beside the event loop."""
         return tuple(self._candidate(row) for row in rows)
 
     async def get(self, tx: Transaction, candidate_id: str) -> Candidate:

@@ -35,10 +35,10 @@ def contacts(
     exposures: list[Exposure] = []
     numbers: dict[tuple[str, int], int] = {}
     for candidate in confirmed:
-        for neighbour in candidate.track.neighbours:
+        for beside, neighbour in enumerate(candidate.track.neighbours, start=1):
             key = (candidate.track.scene, neighbour.number)
-            number = numbers.setdefault(key, len(numbers) + 1)
-            exposure = _exposure(candidate, neighbour, cameras[candidate.track.camera_id], number)
+            person = numbers.setdefault(key, len(numbers) + 1)
+            exposure = _exposure(candidate, neighbour, cameras[candidate.track.camera_id], person, beside)
             if exposure is not None:
                 exposures.append(_with_suggestions(exposure, definitions))
     return tuple(exposures)
@@ -49,7 +49,9 @@ def _confirmed(candidate: Candidate, decisions: Mapping[str, Decision]) -> bool:
     return decision is not None and decision.answer is Answer.SAME
 
 
-def _exposure(candidate: Candidate, other: Neighbour, camera: Camera, number: int) -> Exposure | None:
+def _exposure(
+    candidate: Candidate, other: Neighbour, camera: Camera, person: int, beside: int
+) -> Exposure | None:
     track = candidate.track
     pairs = _together(track.points, other.points)
     if not pairs:
@@ -58,8 +60,9 @@ def _exposure(candidate: Candidate, other: Neighbour, camera: Camera, number: in
     lows, highs = sorted(s[0] for s in spans), sorted(s[1] for s in spans)
     first, last = pairs[0][0].at, pairs[-1][0].at
     return Exposure(
-        exposure_id=f"{candidate.candidate_id}/{number}",
-        person=f"U-{number:03d}",
+        exposure_id=f"{candidate.candidate_id}/{person}",
+        person=f"U-{person:03d}",
+        number=beside,
         camera_id=track.camera_id,
         candidate_id=candidate.candidate_id,
         interval=Interval(start=first, end=last, sigma_s=track.interval.sigma_s),

@@ -15,11 +15,14 @@ from adapters.assembly.engine import running
 from adapters.face.calibrations import load_calibrations
 from adapters.loading import load_site
 from adapters.site.statement import load_statement
-from engine.domain.errors import InputError
+from engine.api.contact_schema import ExportKind, ExportRequest
+from engine.domain.decision import Answer
+from engine.domain.errors import InputError, Refused
 from engine.domain.interval import Interval
 from engine.schedule.frames import Enrolled, Failed
 from engine.store.writer import SqliteStore
-from tests.guarantees.house import ME, NOON, a_camera, a_house, seen, template
+from tests.guarantees.house import ME, NOON, OTHER, a_camera, a_house, seen, template
+from tests.guarantees.line_house import exporting, lists, meetings, rehearsed
 from tests.guarantees.worker_line import (
     WorkerLine,
     a_grant,
@@ -215,3 +218,19 @@ def test_g27_a_worker_takes_numbers_of_rendered_heads_in_a_rehearsal_only(
     assert rendered
     with WorkerLine(preparation(shared / "models", statement, calibrations=rendered)) as line:
         assert ("calibration" in line.ready.face_search) is (statement is None)
+
+
+async def test_g27_nothing_leaves_a_rehearsal(tmp_path: Path) -> None:
+    """Not even what two people confirmed: whoever is shown there was invented, or agreed to be in it only."""
+    async with a_house(tmp_path) as house:
+        trace_id, (candidate_id,) = await rehearsed(house, meetings(60))
+        await house.confirm(candidate_id, Answer.SAME)
+        await house.review.second(OTHER, trace_id)
+        await house.confirm(candidate_id, Answer.SAME, OTHER)
+        assert len(await lists(house).all(ME, "A")) == 1
+        for kind in ExportKind:
+            with pytest.raises(Refused, match="nothing leaves a rehearsal") as no:
+                await exporting(house).export(ME, "A", ExportRequest(kind=kind, typed_case_id="A"))
+            assert no.value.rule == "G27"
+        rows = await house.store.run(lambda tx: tx.rows("SELECT * FROM export"))
+        assert rows == []

@@ -32,7 +32,8 @@ def a_scene(number: int, case: str = "A", **given: object) -> Scene:
     start = NOON + timedelta(minutes=7 * (number % 90))
     minutes = 0.5 + number % 30
     scene = Scene(
-        candidate_id=f"C-{case}-{1 + number % 9}", person=f"U-{number:03d}", camera=PLACES[number % 4],
+        candidate_id=f"C-{case}-{1 + number % 9}", person=f"U-{number:03d}", number=number,
+        camera=PLACES[number % 4],
         start=start, end=start + timedelta(minutes=minutes), minutes=minutes,
         distance_low_m=0.4 + number % 5 / 2, distance_high_m=1.1 + number % 5,
         patient_mask=MaskState.BARE, person_mask=tuple(MaskState)[number % len(MaskState)],
@@ -47,7 +48,7 @@ def unnamed(number: int, case: str = "A") -> ContactLine:
 
 def of_scene(case_id: str, scene: Scene) -> ContactLine:
     return ContactLine(
-        contact_id=f"{scene.candidate_id}:{scene.person}",
+        contact_id=f"{scene.candidate_id}:{scene.number}",
         case_id=case_id,
         name=scene.person,
         scenes=(scene,),
@@ -176,7 +177,16 @@ class FakeContacts:
     def _take(self, case_id: str, wanted: tuple[SceneOf, ...]) -> tuple[Scene, ...]:
         """The scenes as they stand with unnamed rows, which are not listed any more after that."""
         lines = self._of(case_id)
-        taken = [lines.pop(f"{scene.candidate_id}:{scene.person}", None) for scene in wanted]
+        ids = {(line.scenes[0].candidate_id, line.name): key for key, line in lines.items() if line.scenes}
+        taken = [
+            lines.pop(
+                f"{scene.candidate_id}:{scene.number}"
+                if scene.number
+                else ids.get((scene.candidate_id, scene.person), ""),
+                None,
+            )
+            for scene in wanted
+        ]
         if None in taken:
             raise EngineSaysNo(400, "bad input", "scenes: no such scene beside a confirmed candidate")
         return tuple(scene for line in taken if line is not None for scene in line.scenes)

@@ -1,0 +1,87 @@
+"""What a person writes about a contact, asked for at the terminal or read from a file.
+
+Never an argument: whoever lists the processes of the machine reads those, and the shell keeps them (G19).
+"""
+
+import sys
+from pathlib import Path
+
+import msgspec
+import typer
+
+from engine.api.contact_schema import ContactLine
+from engine.domain.errors import InputError
+from tui.clean import clean_text
+from tui.commands.failing import on_disk
+
+MOST_BYTES = 64 * 1024
+TOO_LARGE = f"is larger than {MOST_BYTES // 1024} KiB"
+ASKED = {
+    "name": "name, as the reference has it",
+    "reference": "which roster line, record or call gave it",
+    "phone": "phone",
+    "note": "note",
+}
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A JSON object with some of these. None is what nothing is said about."""
+
+    name: str | None = None
+    reference: str | None = None
+    phone: str | None = None
+    note: str | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        return {name: said for name in ASKED if (said := getattr(self, name)) is not None}
+
+
+def from_file(file: Path) -> Written:
+    """Raises InputError naming file and field. ``-`` is standard input."""
+    if str(file) == "-":
+        content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    else:
+        with on_disk(file, "check the path and who may read it"), file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise InputError(
+            f"is larger than {MOST_BYTES // 1024} KiB", file=str(file), mend="one contact a file"
+        )
+    try:
+        return msgspec.json.decode(content, type=Written)
+    except msgspec.ValidationError as problem:
+        fields = ", ".join(ASKED)
+        raise InputError(str(problem), file=str(file), mend=f"an object with some of {fields}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise InputError(f"is not JSON: {problem}", file=str(file), mend="write it again, whole") from None
+
+
+def asked(before: ContactLine | None = None) -> Written:
+    """Every field in turn, with what stands there now. Raises InputError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise InputError("nobody is at a terminal to be asked", place="--from", mend="give a JSON file, or -")
+    now = {name: clean_text(getattr(before, name)) if before else "" for name in ASKED}
+    shown = before is not None
+    return Written(
+        **{
+            name: typer.prompt(question, default=now[name], show_default=shown)
+            for name, question in ASKED.items()
+        }
+    )
+
+
+def text_of(question: str) -> str:
+    """One text from the terminal, or all of standard input."""
+    if sys.stdin.isatty():
+        said: str = typer.prompt(question, default="", show_default=False)
+        return said
+    content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise InputError(
+            f"is larger than {MOST_BYTES // 1024} KiB", place="standard input", mend="shorten it"
+        )
+    try:
+        return content.decode().strip()
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", place="standard input", mend="save it as UTF-8") from None
