@@ -20,7 +20,8 @@ from engine.api.bodies import decoded
 from engine.api.limits import Doorkeeper, Limits, TooMany
 from engine.api.listening import Connection, problem_answer, serving
 from engine.api.patience import Patience, StoreSilent
-from engine.api.routes import ROUTES, Call, Route
+from engine.api.route import Call, Route
+from engine.api.routes import ROUTES
 from engine.api.services import Services
 from engine.api.stream import Hub
 from engine.domain.errors import InputError, Refused, Unknown, fault

@@ -16,7 +16,8 @@ import pytest
 
 from engine.api.case_schema import KeptText
 from engine.api.limits import Limits
-from engine.api.routes import ROUTES, Route
+from engine.api.route import Route
+from engine.api.routes import ROUTES
 from engine.api.schema import Problem
 from tests.engine.api.conftest import House, open_house
 from tests.engine.api.requests import AUTHORISATION, CASE, GROUND, RECORDS, STILL

@@ -17,7 +17,8 @@ from adapters.loading import check_settings
 from adapters.settings import SiteFile, load_toml
 from engine.api.identity import name_of
 from engine.api.limits import Limits
-from engine.api.routes import ROUTES, Route
+from engine.api.route import Route
+from engine.api.routes import ROUTES
 from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
 from engine.domain.person import Person

@@ -16,7 +16,8 @@ from engine.api.intake import Intake
 from engine.api.limits import Limits
 from engine.api.listening import bound_socket
 from engine.api.review import Review
-from engine.api.routes import ROUTES, Route
+from engine.api.route import Route
+from engine.api.routes import ROUTES
 from engine.api.server import Server
 from engine.api.services import Services
 from engine.api.sight import CasesOf

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.api.routes import MIB, ROUTES, Call
+from engine.api.route import MIB, Call
+from engine.api.routes import ROUTES
 from engine.api.schema import MAX_BODY_BYTES
 from engine.domain.errors import InputError
 from engine.domain.person import Person

@@ -12,7 +12,8 @@ import pytest
 
 from engine.api.asked import Asked, Conflict
 from engine.api.limits import Limits
-from engine.api.routes import MIB, ROUTES, Route
+from engine.api.route import MIB, Route
+from engine.api.routes import ROUTES
 from engine.api.schema import MAX_BODY_BYTES, Problem, TraceStart
 from engine.domain.decision import Answer
 from engine.domain.errors import InputError, Refused, Unknown
