@@ -157,8 +157,5 @@ def _sighting(visits: Sequence[VisitView], candidate: CandidateView) -> VisitVie
 
 def _shows(visit: VisitView, candidate: CandidateView) -> bool:
     return (
-        candidate.camera_id in visit.cameras
-        and visit.start <= candidate.end
-        and candidate.start <= visit.end
+        candidate.camera_id in visit.cameras and visit.start <= candidate.end and candidate.start <= visit.end
     )
-

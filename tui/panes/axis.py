@@ -36,6 +36,7 @@ TICKS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 LEAST_MIN = 10  # a shorter day than that is drawn as long as that
 HOUR_MIN = 60
 TICK_CELLS, HOUR_CELLS = 6, 3  # "11:30 " and "11 "
+SHORT_NAMES = 40  # cells under which names are short
 HEADS = 3  # lines above the places: the day, the hours, the ruler
 
 
@@ -77,7 +78,7 @@ def axis(course: Course, moment: Moment, width: int, height: int) -> list[Text]:
     today = on_day(course.events, first, until)
     waiting = [c for c in course.waiting if first <= c.start < until]
     rows = _places(today)
-    others = _others(today, waiting)
+    others = _others(today, waiting, short=width < SHORT_NAMES)
     name_cells = _name_cells([*rows.values(), *others.values()], width)
     scale = scale_of(today, waiting, first, until, width - name_cells - 1)
     for event in today:
@@ -109,13 +110,13 @@ def _places(today: Sequence[Event]) -> dict[str, _Row]:
     return {name: _Row(name) for name in names}
 
 
-def _others(today: Sequence[Event], waiting: Sequence[CandidateView]) -> dict[str, _Row]:
+def _others(today: Sequence[Event], waiting: Sequence[CandidateView], *, short: bool) -> dict[str, _Row]:
     """What belongs to no place: candidates that nobody answered about, and what is not covered."""
     rows = {}
     if waiting:
-        rows[WAITING.word] = _Row(tr("waiting"))
+        rows[WAITING.word] = _Row(tr("waiting" if short else WAITING.word))
     if any(isinstance(event, GapView) for event in today):
-        rows[GAP.word] = _Row(tr("gaps"))
+        rows[GAP.word] = _Row(tr("gaps" if short else GAP.word))
     return rows
 
 
@@ -173,7 +174,7 @@ def _ruler(scale: Scale, zone: tzinfo, cursor: int, indent: int) -> tuple[Text, 
         column = scale.column(at)
         said = clock_time(at, zone, seconds=False)
         said = said if cells >= TICK_CELLS else said[:2]
-        if 0 <= column and column + len(said) <= scale.columns:
+        if column >= 0 and column + len(said) <= scale.columns:
             times[column : column + len(said)] = said
         if 0 <= column < scale.columns:
             line[column] = "┬"

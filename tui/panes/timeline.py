@@ -6,6 +6,7 @@ from datetime import tzinfo
 from rich.text import Text
 
 from engine.api.schema import CandidateView, Conflict, GapView, VisitView
+from engine.domain.decision import Answer
 from tui.catalogue import tr
 from tui.moment import Course, Event, Moment, bounds, day_of, on_day
 from tui.panes.axis import BASES, CONFLICT, HEADS, UNKNOWN_BASIS, WAITING, axis, legend, place_of
@@ -17,7 +18,7 @@ Part = Callable[[int], list[Text]]
 """Lines of one part of the list, at most so many cells wide."""
 
 LEAST_LIST = 6  # lines below the axis
-LEAST_AXIS = 12  # lines that the axis may take on a small screen; on a larger one three fifths
+LEAST_AXIS = 14  # lines that the axis may take on a small screen; on a larger one three fifths
 CONTEXT_FROM = 9  # lines from which the event before the one at the cursor is shown too
 THROUGH = {"record": "record", "sighting": "seen", "both": "record and seen"}
 
@@ -41,7 +42,7 @@ class TimelinePane(LinesPane):
             self._moment, self._scrolled = moment, 0
         self.repaint()
 
-    def scroll(self, step: int) -> None:
+    def scroll_list(self, step: int) -> None:
         """The list so many lines on; the axis stays."""
         self._scrolled += step
         self.repaint()
@@ -103,7 +104,7 @@ def parts(course: Course) -> Sequence[Part]:
         heading = day(event.start, course.zone)
         listed.append(_event_part(event, course.zone, "" if heading == today else heading))
         today = heading
-    listed += [_conflict_part(course, conflict) for conflict in course.detail.conflicts]
+    listed += [_conflict_part(course, conflict) for conflict in _known(course)]
     if course.detail.trace.left_out:
         listed.append(_left_out_part(course.detail.trace.left_out))
     return listed
@@ -180,6 +181,12 @@ def _candidate(candidate: CandidateView, zone: tzinfo) -> list[Text]:
         Text.assemble(("┊ ", TONES["muted"]), (tr("now on the card"), TONES["notice"])),
         Text.assemble(("┊ ", TONES["muted"]), where or candidate.camera_id),
     ]
+
+
+def _known(course: Course) -> list[Conflict]:
+    """Contradictions between answers that this reader may know of: a second reviewer is blind to others."""
+    same = {c.candidate_id for c in course.detail.candidates if c.answer is Answer.SAME}
+    return [c for c in course.detail.conflicts if {c.first_id, c.second_id} <= same]
 
 
 def _conflict_part(course: Course, conflict: Conflict) -> Part:

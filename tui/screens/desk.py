@@ -16,9 +16,9 @@ from tui.keys import bindings
 from tui.panes.bar import Bar
 from tui.panes.card import Card
 from tui.panes.contacts import ContactsPane
-from tui.panes.timeline import TimelinePane
 from tui.panes.traces import TracesPane
 from tui.screens.deciding import DecidingScreen
+from tui.screens.locating import LocatingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
@@ -33,7 +33,7 @@ TITLES = {
 }
 
 
-class DeskScreen(DecidingScreen):
+class DeskScreen(LocatingScreen, DecidingScreen):
     """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
 
     where = Where.DESK
@@ -44,12 +44,11 @@ class DeskScreen(DecidingScreen):
         self.tabs = Bar(id="tabs")
         self.traces = TracesPane()
         self.card = Card()
-        self.timeline = TimelinePane()
         self.contacts = ContactsPane()
         self.panes: dict[Pane, Widget] = {
             Pane.TRACES: self.traces,
             Pane.CARD: self.card,
-            Pane.TIMELINE: self.timeline,
+            Pane.TIMELINE: self.timeplace,
             Pane.CONTACTS: self.contacts,
         }
         self._asked = ""  # candidate whose pictures the card has asked for
@@ -62,12 +61,13 @@ class DeskScreen(DecidingScreen):
             with Vertical(id="right"):
                 with Horizontal(id="upper"):
                     yield self.card
-                    yield self.timeline
+                    yield self.timeplace
                 yield self.contacts
 
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
-            widget.border_title = _title(pane)
+            if pane is not Pane.TIMELINE:  # the two in it have their own
+                widget.border_title = _title(pane)
 
     def on_screen_resume(self) -> None:
         """Back from the faces or from another mode."""
@@ -101,7 +101,7 @@ class DeskScreen(DecidingScreen):
         triage, state, zone = self.station.triage, self.station.triage.state, self.station.zone
         self._mark_pane(state)
         self.card.show(state, triage.view, zone, triage.waiting)
-        self.timeline.show(state.detail, zone)
+        self.show_whereabouts()
         self.contacts.show(state.detail, zone)
         self.show_foot()
         self.call_after_refresh(self._look_at_card)
@@ -170,6 +170,8 @@ class DeskScreen(DecidingScreen):
             self.traces.point_beside(int(step))
         elif pane is Pane.CARD:
             self.do_move_candidate(step)
+        elif pane is Pane.TIMELINE:
+            self.timeplace.arrow(int(step))
         else:
             self.panes[pane].scroll_relative(y=int(step), animate=False)
 
@@ -183,18 +185,28 @@ class DeskScreen(DecidingScreen):
         triage.become(replace(triage.state, pane=Pane(pane)))
 
     def do_scroll_words(self, step: str) -> None:
-        self.card.scroll_words(int(step))
+        if self.station.triage.state.pane is Pane.TIMELINE:
+            self.move_day(1 if int(step) > 0 else -1)
+        else:
+            self.card.scroll_words(int(step))
+
+    def pane_changed(self) -> None:
+        self._mark_pane(self.station.triage.state)
+        self.show_foot()
 
     def _mark_pane(self, state: DeskState) -> None:
         for pane, widget in self.panes.items():
             widget.set_class(pane is state.pane, "active")
             self.set_class(pane is state.pane, f"on-{pane.value}")
         titles = (
-            Text(f" {_title(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
+            Text(f" {self._called(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
             for pane in Pane
         )
         self.tabs.say(Text(" ").join(titles))
 
+    def _called(self, pane: Pane) -> str:
+        return _title(pane, self.timeplace.title if pane is Pane.TIMELINE else "")
 
-def _title(pane: Pane) -> str:
-    return f"{tuple(Pane).index(pane) + 1} {tr(TITLES[pane])}"
+
+def _title(pane: Pane, words: str = "") -> str:
+    return f"{tuple(Pane).index(pane) + 1} {tr(words or TITLES[pane])}"

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.decision import Answer
+from engine.domain.journey import FASTEST_M_S
 from engine.domain.record import Source
 from engine.trace.link import NEARBY_M, link, possible
 from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, disc, points, span
