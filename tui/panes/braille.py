@@ -10,6 +10,8 @@ Codes = npt.NDArray[np.uint32]
 Floats = npt.NDArray[np.float64]
 
 BLANK: Final = 0x2800
+HAIR: Final = 1e-6  # dots: 0.29 of 100 is a hair under 29, and would leave a hole there
+FLAT: Final = 1e-9  # dots: what runs no farther than this crosses no edge
 # Bit of each dot, by row and column within the cell (Unicode, Braille Patterns).
 BITS: Final = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint32)
 
@@ -37,8 +39,8 @@ def draw_lines(dots: Dots, x0: Floats, y0: Floats, x1: Floats, y1: Floats, *, th
     line = np.repeat(np.arange(len(steps)), steps)
     part = np.arange(len(line)) - np.repeat(np.cumsum(steps) - steps, steps)
     share = part / np.maximum(steps - 1, 1)[line]
-    x = x0[line] + share * (x1 - x0)[line]
-    y = y0[line] + share * (y1 - y0)[line]
+    x = x0[line] + share * (x1 - x0)[line] + HAIR
+    y = y0[line] + share * (y1 - y0)[line] + HAIR
     draw_points(dots, x, y)
     if thick:
         draw_points(dots, x + 1.0, y)
@@ -67,11 +69,17 @@ def clipped(
     seen = np.ones(len(x0), dtype=np.bool_)
     dx, dy = x1 - x0, y1 - y0
     for along, room in ((-dx, x0), (dx, across - x0), (-dy, y0), (dy, down - y0)):
-        flat = along == 0
+        flat = np.abs(along) < FLAT
         seen &= ~(flat & (room < 0))
         at = room / np.where(flat, 1.0, along)
         enters = np.where(~flat & (along < 0), np.maximum(enters, at), enters)
         leaves = np.where(~flat & (along > 0), np.minimum(leaves, at), leaves)
     seen &= enters <= leaves
     x0, y0, dx, dy, enters, leaves = (a[seen] for a in (x0, y0, dx, dy, enters, leaves))
-    return x0 + enters * dx, y0 + enters * dy, x0 + leaves * dx, y0 + leaves * dy
+    # a line of a thousand kilometres ends a hair outside, where no dot would stand
+    return (
+        np.clip(x0 + enters * dx, 0.0, across),
+        np.clip(y0 + enters * dy, 0.0, down),
+        np.clip(x0 + leaves * dx, 0.0, across),
+        np.clip(y0 + leaves * dy, 0.0, down),
+    )

@@ -15,7 +15,7 @@ from engine.api.schema import CandidateView, VisitView
 from tui.catalogue import tr
 from tui.moment import Course, Moment
 from tui.panes.axis import BASES, CONFLICT, UNKNOWN_BASIS, place_of
-from tui.panes.braille import BLANK, Codes, codes_of, draw_lines, draw_points, no_dots
+from tui.panes.braille import BLANK, Codes, Dots, codes_of, draw_lines, draw_points, no_dots
 from tui.panes.plan import Plan
 from tui.panes.projection import DOTS_ACROSS, DOTS_DOWN, M_PER_DEG, Floats, View
 from tui.theme import TONES
@@ -120,7 +120,7 @@ def ground(plan: Plan | None, view: View) -> Codes:
     return codes_of(dots)
 
 
-def _draw_grid(dots: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", view: View) -> None:
+def _draw_grid(dots: Dots, view: View) -> None:
     step = scale_m(view) / view.m_per_dot
     across, down = view.dots
     # squares stay where they are on the earth while the view moves over them
@@ -254,4 +254,4 @@ def scale_bar(view: View) -> Text:
     length_m = scale_m(view)
     cells = max(2, round(length_m / view.m_per_dot / DOTS_ACROSS))
     bar = "├" + "─" * (cells - 2) + "┤"
-    return Text.assemble((bar, TONES["plain"]), (f" {length_m:.0f} m  {tr('north is up')}", TONES["muted"]))
+    return Text.assemble((bar, TONES["plain"]), (f" {length_m:.0f} m  {tr('north up')}", TONES["muted"]))

@@ -20,8 +20,8 @@ from tui.whereabouts import has_position
 ZOOM = 1.5
 PAN = 0.25  # of what is seen
 LEAST_ROWS = 4  # of the map itself
-NARROW, NARROW_WORDS, WORDS = 40, 7, 4  # lines kept for words, so that the map does not jump
-LEGENDS = ((0, 1), (16, 3), (24, 9))  # lines of legend from so many lines of the pane on
+NARROW, NARROW_WORDS, WORDS = 40, 6, 4  # lines kept for words, so that the map has the same room always
+LEGENDS = ((0, 0), (16, 2), (24, 4), (32, 9))  # lines kept for the legend, from so many lines of the pane on
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,15 @@ class MapPane(LinesPane):
         scene = self._scene
         if scene is None:
             return [Text(tr("nothing known yet"), style=TONES["muted"])]
-        known = legend(scene, width)[: max(most for least, most in LEGENDS if height >= least)]
+        known = legend(scene, width)
         kept = NARROW_WORDS if width < NARROW else WORDS
-        rows = max(LEAST_ROWS, height - kept - 1 - len(known))
-        view = self._view = seen(self._view, scene, width, rows, moved=self._moved)
-        said = words(scene, view, width)[:kept]
-        said += [Text()] * (kept - len(said))
+        below = kept + min(len(known), max(most for least, most in LEGENDS if height >= least))
+        view = seen(self._view, scene, width, max(LEAST_ROWS, height - 1 - below), moved=self._moved)
+        self._view = view
+        said = [*words(scene, view, width)[:kept], *known][:below]
         bar = scale_bar(view).append(f"  {self._why}" if self._why else "", TONES["notice"])
-        return [*said, *draw(scene, view, self._under(scene.plan, view)), bar, *known][:height]
+        bar.truncate(width, overflow="ellipsis")
+        return [*draw(scene, view, self._under(scene.plan, view)), bar, *said][:height]
 
     def _under(self, plan: Plan | None, view: View) -> Codes:
         """Streets are drawn again only where they lie otherwise."""

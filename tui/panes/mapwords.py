@@ -59,7 +59,7 @@ def _since(last: VisitView, at: datetime) -> str:
     ended = last.start if last.moment else last.end
     if at <= ended:
         return place_of(last)
-    return tr("{place}, {time} before", place=place_of(last), time=left(at, ended))
+    return tr("{place}, {time} ago", place=place_of(last), time=left(at, ended))
 
 
 def _reach(where: Whereabouts, last: VisitView, view: View) -> str:
@@ -84,8 +84,8 @@ def _card(scene: Scene, where: Whereabouts) -> str:
         Disc(lat=known.lat, lon=known.lon, radius_m=0.0), Disc(lat=lat, lon=lon, radius_m=0.0)
     )
     if away_m < 1.0:
-        return tr("{camera}: the same place", camera=name)
-    return tr("{camera}: {away} from there", camera=name, away=metres(away_m))
+        return tr("there: {camera}", camera=name)
+    return tr("{away} to {camera}", away=metres(away_m), camera=name)
 
 
 def metres(length_m: float) -> str:
