@@ -1,6 +1,6 @@
 """Where the patient was at a moment, as far as visits tell, and how far they can have got since."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,13 +34,12 @@ def path(visits: Iterable[VisitView]) -> tuple[VisitView, ...]:
     )
 
 
-def whereabouts(visits: Iterable[VisitView], at: datetime) -> Whereabouts:
-    """What the visits of the path say about one moment.
+def whereabouts(way: Sequence[VisitView], at: datetime) -> Whereabouts:
+    """What a ``path`` says about one moment.
 
     Reach is radius + speed x (time since + 3 standard deviations of the clock), which favours the journey
     as the link between sightings does. Some time within an interval may have been its very beginning.
     """
-    way = path(visits)
     here = [v for v in way if not v.moment and v.start <= at <= v.end]
     if here:
         return Whereabouts(here=here[-1])

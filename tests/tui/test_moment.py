@@ -131,7 +131,7 @@ def test_without_anything_known_there_is_no_moment() -> None:
 
 def test_within_a_stay_the_patient_is_there() -> None:
     placed = a_placed_detail()
-    where = whereabouts(placed.visits, at(70))
+    where = whereabouts(path(placed.visits), at(70))
     assert where.here is not None and where.here.label == "하늘의원"
 
 

@@ -6,6 +6,7 @@ Lines are dots, things are signs of their own shape, so that nothing is told by 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from rich.cells import cell_len
@@ -37,7 +38,7 @@ RING_STEP_DOTS = 5.0
 RING_MOST = 4.0  # a ring more than so many screens wide is not looked for
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What a map shows: a course, a moment of it, and the city where it is known."""
 
@@ -45,10 +46,14 @@ class Scene:
     moment: Moment
     plan: Plan | None = None
 
-    @property
+    @cached_property
+    def way(self) -> tuple[VisitView, ...]:
+        return path(self.course.detail.visits)
+
+    @cached_property
     def where(self) -> Whereabouts:
         at = self.moment.at
-        return Whereabouts() if at is None else whereabouts(self.course.detail.visits, at)
+        return Whereabouts() if at is None else whereabouts(self.way, at)
 
     @property
     def on_card(self) -> tuple[CandidateView, float, float] | None:
@@ -146,7 +151,7 @@ def draw(scene: Scene, view: View, under: Codes) -> list[Text]:
 
 
 def _draw_path(grid: Grid, scene: Scene, view: View) -> None:
-    way = path(scene.course.detail.visits)
+    way = scene.way
     if len(way) > 1:
         x, y = view.project(_degrees(v.lat for v in way), _degrees(v.lon for v in way))
         dots = no_dots(*view.dots)

@@ -24,7 +24,7 @@ from tui.panes.citymap import (
 from tui.panes.lines import wrapped
 from tui.panes.projection import View
 from tui.theme import TONES
-from tui.whereabouts import Whereabouts, has_position, path
+from tui.whereabouts import Whereabouts, has_position
 from tui.words import Mark, clock_time, day, left
 
 KILOMETRE_M = 1_000.0
@@ -101,7 +101,7 @@ def legend(scene: Scene, width: int) -> list[Text]:
     placed = [visit for visit in detail.visits if has_position(visit)]
     marks = {mark_of(visit) for visit in placed}
     used: list[Mark] = [mark for mark in (*BASES.values(), CONFLICT) if mark in marks]
-    used += [PATH, RING] if len(path(placed)) > 1 else []
+    used += [PATH, RING] if len(scene.way) > 1 else []
     if plan is not None:
         used += [CARD] if scene.course.candidate is not None else []
         used += [OPENED] if len(plan.places(o.camera_id for o in detail.opened)) else []
