@@ -27,13 +27,14 @@ OPENED = Mark("■", "opened", "accent")
 SCOPE = Mark("□", "in scope", "accent")
 OTHER = Mark("▫", "other camera", "muted")
 PATH = Mark("⠶", "path", "accent")
-RING = Mark("·", "on foot by then", "notice")
+RING = Mark("•", "on foot by then", "notice")
 CARD = Mark("○", "on the card", "notice")
 HERE = Mark("[]", "here", "notice")
 LAST = Mark("()", "last known", "notice")
 
 MOST_OTHERS = 40  # cameras outside the scope are shown where they are few
 NAME_CELLS = 14
+DENSE, DENSEST = 0.3, 0.12  # share of dots from which streets are thinned, and what is left of them
 RING_STEP_DOTS = 5.0
 RING_MOST = 4.0  # a ring more than so many screens wide is not looked for
 
@@ -122,7 +123,18 @@ def ground(plan: Plan | None, view: View) -> Codes:
     x0, y0 = view.project(plan.streets[:, 1], plan.streets[:, 0])
     x1, y1 = view.project(plan.streets[:, 3], plan.streets[:, 2])
     draw_lines(dots, x0, y0, x1, y1)
-    return codes_of(dots)
+    return codes_of(_thinned(dots))
+
+
+def _thinned(dots: Dots) -> Dots:
+    """From far away streets become a light ground, on which a path still stands out without colour."""
+    share = dots.mean()
+    every = math.ceil(share / DENSEST) if share > DENSE else 1
+    if every == 1:
+        return dots
+    down, across = dots.shape
+    kept = (np.arange(across)[None, :] + 2 * np.arange(down)[:, None]) % (every + 1) == 0
+    return np.asarray(dots & kept)
 
 
 def _draw_grid(dots: Dots, view: View) -> None:
@@ -174,7 +186,7 @@ def _draw_ring(grid: Grid, where: Whereabouts, view: View) -> None:
     columns = np.floor((x[0] + radius * np.cos(turn)) / DOTS_ACROSS).astype(int)
     rows = np.floor((y[0] + radius * np.sin(turn)) / DOTS_DOWN).astype(int)
     for column, row in zip(columns.tolist(), rows.tolist(), strict=True):
-        if grid.free(column, row):
+        if grid.free(column, row) and grid.tones[row][column] != PATH.tone:
             grid.put(column, row, RING.glyph, RING.tone, take=False)
 
 
@@ -241,11 +253,21 @@ def _write_name(grid: Grid, column: int, row: int, name: str, tone: str) -> None
     words.truncate(min(NAME_CELLS, grid.width // 3), overflow="ellipsis")
     cells = words.cell_len
     left, right = column - 2 - cells, column + 2
-    for begins, line in ((right, row), (left, row), (right, row - 1), (right, row + 1), (left, row - 1)):
-        # one cell more on either side keeps two names apart
-        if grid.free(max(0, begins - 1), line, cells + 1) and grid.free(begins, line, cells):
-            grid.write(begins, line, words, tone)
-            return
+    spots = ((right, row), (left, row), (right, row - 1), (right, row + 1), (left, row - 1), (left, row + 1))
+    # one cell more on either side keeps two names apart
+    free = [
+        (begins, line)
+        for begins, line in spots
+        if grid.free(begins, line, cells) and grid.free(max(0, begins - 1), line, cells + 1)
+    ]
+    clear = [(begins, line) for begins, line in free if PATH.tone not in grid.tones[line][begins:][:cells]]
+    if not free:
+        return
+    begins, line = (clear or free)[0]
+    for beside in (begins - 1, begins + cells):
+        if grid.free(beside, line) and grid.tones[line][beside] != PATH.tone:
+            grid.put(beside, line, " ", tone, take=False)
+    grid.write(begins, line, words, tone)
 
 
 def scale_m(view: View) -> float:

@@ -69,12 +69,12 @@ def test_where_the_patient_is_stands_in_square_brackets_and_where_last_in_round_
 
 
 def test_within_a_stay_there_is_no_ring_and_after_it_one_that_grows() -> None:
-    assert "·" not in "".join(drawn(a_scene(70)))
+    assert "•" not in "".join(drawn(a_scene(70)))
     view = seen(None, a_scene(), 60, 24, moved=False)
     spans = []
     for minutes in (107, 112):
         lines = drawn(a_scene(minutes), view=view)
-        columns = [line.index("·") for line in lines if "·" in line]
+        columns = [line.index("•") for line in lines if "•" in line]
         spans.append(60 - min(columns))
     assert spans[0] < spans[1]
 
@@ -86,7 +86,7 @@ def test_the_ring_has_the_radius_of_a_walk() -> None:
     view = View(visit.lat or 0, visit.lon or 0, 80, 40, 15.0)
     row = drawn(scene, view=view)[view.height // 2]
     # 600 s at 1.5 m/s are 900 m: 60 dots, 30 cells either side of the middle
-    ring = [column for column, sign in enumerate(row) if sign == "·"]
+    ring = [column for column, sign in enumerate(row) if sign == "•"]
     assert ring and abs((max(ring) - 40) - 30) <= 1 and abs((40 - min(ring)) - 30) <= 1
 
 
@@ -103,7 +103,7 @@ def test_before_anything_is_known_no_place_is_claimed() -> None:
     scene = a_scene(-500)
     said = " ".join(line.plain for line in words(scene, View(0, 0, 60, 24, 10.0), 80))
     assert "no place is known before" in said
-    assert not {"[", "(", "·"} & set("".join(drawn(scene)))
+    assert not {"[", "(", "•"} & set("".join(drawn(scene)))
 
 
 def test_cameras_opened_in_scope_and_others_differ_by_shape() -> None:
@@ -239,7 +239,7 @@ def test_the_legend_names_every_sign_that_is_drawn() -> None:
     scene = Scene(way, at_candidate(way, detail.candidates[2]), PLAN)
     told = " ".join(line.plain for line in legend(scene, 60))
     shown = set("".join(drawn(scene)))
-    for sign in "◇◆◈‼■□▫·":
+    for sign in "◇◆◈‼■□▫•":
         assert sign in shown and sign in told
 
 
@@ -263,3 +263,22 @@ def test_a_large_city_is_drawn_in_under_50_ms(width: int, rows: int) -> None:
         draw(scene, view, ground(plan, view))
         took_s.append(time.process_time() - began)
     assert min(took_s) < 0.050
+
+
+def test_dense_streets_become_a_light_ground() -> None:
+    city = a_large_city(cameras=1)
+    everything = [(lat, lon) for street in city.streets for lon, lat in street.line]
+    codes = ground(plan_of(city), View.around(everything, 20, 10))
+    assert (codes != 0x2800).sum() > 50, "there is a ground"
+    assert (codes == 0x28FF).sum() == 0, "no cell is full of dots"
+
+
+def test_names_do_not_tear_the_path() -> None:
+    visits = (
+        at_crossing(a_visit(0, 5, "a long name"), 0, 3),
+        at_crossing(a_visit(10, 15, "another one"), 6, 3),
+    )
+    scene = a_scene(0, a_placed_detail(candidates=0, visits=visits), None)
+    view = seen(None, scene, 60, 24, moved=False)
+    row = drawn(scene, view=view)[view.cell(*placed("a long name", scene.course.detail))[1]]
+    assert "long" not in row and "another" not in row and "a long name" in "".join(drawn(scene))
