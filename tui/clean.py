@@ -1,5 +1,6 @@
 """The one sanitiser. Everything the engine says passes here before a widget can see it (G19)."""
 
+import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Awaitable
 from enum import Enum
@@ -10,6 +11,7 @@ import numpy as np
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.lines import Line
+from engine.api.site_schema import CityMap
 from tui.port import Engine
 
 T = TypeVar("T")
@@ -114,6 +116,14 @@ class CleanEngine:
             return await _cleanly(method(*args, **given))
 
         return asked
+
+    async def city_map(self) -> CityMap:
+        """Cleaned beside the screen: a large city has tens of thousands of names and numbers."""
+        try:
+            city = await self._engine.city_map()
+        except (EngineAway, EngineSaysNo) as problem:
+            raise _problem(problem) from None
+        return await asyncio.to_thread(cleaned, city)
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         try:

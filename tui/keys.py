@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import contacts, desk, everywhere, triage, zoom
+from tui.actions import contacts, desk, everywhere, timeline, triage, zoom
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -21,6 +21,7 @@ ACTIONS: tuple[Action, ...] = (
     *triage.ACTIONS,
     *desk.ACTIONS,
     *contacts.ACTIONS,
+    *timeline.ACTIONS,
     *zoom.ACTIONS,
     *everywhere.ACTIONS,
 )
@@ -30,7 +31,7 @@ SHOWN = {
     "space": "space", "slash": "/", "plus": "+", "equals_sign": "=", "question_mark": "?",
     "right_square_bracket": "]", "left_square_bracket": "[",
     "escape": "esc", "pagedown": "page down", "pageup": "page up",
-    "down": "↓", "up": "↑", "left": "←", "right": "→",
+    "greater_than_sign": ">", "less_than_sign": "<", "down": "↓", "up": "↑", "left": "←", "right": "→",
 }  # fmt: skip
 
 

@@ -9,13 +9,12 @@ from engine.domain.camera import Camera
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision
 from engine.domain.interval import Interval
+from engine.domain.journey import FASTEST_M_S, SIGMAS
 from engine.domain.place import Disc, least_distance_m
 from engine.domain.record import Record, Source
 from engine.domain.track import Track
 
-FASTEST_M_S = 35.0  # 126 km/h door to door: nobody is faster inside a city region
 NEARBY_M = 50.0  # positions closer than this never contradict each other
-SIGMAS = 3.0
 FIRM = frozenset({Source.ENTRY, Source.CARD, Source.TRANSIT, Source.GPS})
 WRONG_RECORDS = 1  # one record may be wrong (a family card); two that agree are believed
 

@@ -11,11 +11,12 @@ from engine.domain.camera import Camera
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision
 from engine.domain.interval import Interval, gap_s
+from engine.domain.journey import FASTEST_M_S
 from engine.domain.place import Disc, greatest_distance_m, least_distance_m
 from engine.domain.record import Record
 from engine.domain.visit import Gap, Visit, VisitBasis
 from engine.policy.scope import MAX_SELECTING_RADIUS_M
-from engine.trace.link import FASTEST_M_S, possible
+from engine.trace.link import possible
 
 SAME_STAY_S = 1800.0  # sightings and records of one place closer than this are one stay
 SAME_PLACE_M = 30.0

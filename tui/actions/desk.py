@@ -14,19 +14,19 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="down", keys=("down",), handler="arrow", argument="1", label="down",
-        description="in this pane: next trace, next candidate, or scroll",
+        description="in this pane: next trace, next candidate, scroll, or the map south",
     ),
     Action(
         id="up", keys=("up",), handler="arrow", argument="-1", label="up",
-        description="in this pane: previous trace, previous candidate, or scroll",
+        description="in this pane: previous trace, previous candidate, scroll, or the map north",
     ),
     Action(
         id="read_on", keys=("pagedown",), handler="scroll_words", argument="4", label="read on",
-        description="scroll the evidence down",
+        description="scroll the evidence down; in pane 3: next day",
     ),
     Action(
         id="read_back", keys=("pageup",), handler="scroll_words", argument="-4", label="read back",
-        description="scroll the evidence up",
+        description="scroll the evidence up; in pane 3: day before",
     ),
     Action(
         id="next_pane", keys=("tab",), handler="move_pane", argument="1", label="pane", foot=True,

@@ -17,9 +17,9 @@ from tui.keys import bindings
 from tui.panes.bar import Bar
 from tui.panes.card import Card
 from tui.panes.rows import RowsPane
-from tui.panes.timeline import TimelinePane
 from tui.panes.traces import TracesPane
 from tui.screens.listing import ListingScreen
+from tui.screens.locating import LocatingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
@@ -34,7 +34,7 @@ TITLES = {
 }
 
 
-class DeskScreen(ListingScreen):
+class DeskScreen(LocatingScreen, ListingScreen):
     """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
 
     where = Where.DESK
@@ -45,11 +45,10 @@ class DeskScreen(ListingScreen):
         self.tabs = Bar(id="tabs")
         self.traces = TracesPane()
         self.card = Card()
-        self.timeline = TimelinePane()
         self.panes: dict[Pane, Widget] = {
             Pane.TRACES: self.traces,
             Pane.CARD: self.card,
-            Pane.TIMELINE: self.timeline,
+            Pane.TIMELINE: self.timeplace,
             Pane.CONTACTS: self.contacts,
         }
         self._asked = ""  # candidate whose pictures the card has asked for
@@ -62,12 +61,13 @@ class DeskScreen(ListingScreen):
             with Vertical(id="right"):
                 with Horizontal(id="upper"):
                     yield self.card
-                    yield self.timeline
+                    yield self.timeplace
                 yield self.contacts
 
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
-            widget.border_title = Content(_title(pane))
+            if pane is not Pane.TIMELINE:  # the two in it have their own
+                widget.border_title = Content(_title(pane))
 
     def on_screen_resume(self) -> None:
         """Back from the faces or from another mode."""
@@ -101,7 +101,7 @@ class DeskScreen(ListingScreen):
         triage, state, zone = self.station.triage, self.station.triage.state, self.station.zone
         self._mark_pane(state)
         self.card.show(state, triage.view, zone, triage.waiting)
-        self.timeline.show(state.detail, zone)
+        self.show_whereabouts()
         self.show_list()
         self.follow_list()
         self.show_foot()
@@ -173,6 +173,8 @@ class DeskScreen(ListingScreen):
             self.do_move_candidate(step)
         elif pane is Pane.CONTACTS:
             self.contacts.move(int(step))
+        elif pane is Pane.TIMELINE:
+            self.timeplace.arrow(int(step))
         else:
             self.panes[pane].scroll_relative(y=int(step), animate=False)
 
@@ -186,25 +188,35 @@ class DeskScreen(ListingScreen):
         triage.become(replace(triage.state, pane=Pane(pane)))
 
     def do_scroll_words(self, step: str) -> None:
-        """A page of the evidence, or of the line list where that is at hand."""
-        if self.station.triage.state.pane is Pane.CONTACTS:
-            self.contacts.move(int(step) // abs(int(step)) * max(1, self.contacts.size.height - 2))
+        """A page of the evidence, or of the pane at hand: rows of the line list, days of the timeline."""
+        pane, forward = self.station.triage.state.pane, 1 if int(step) > 0 else -1
+        if pane is Pane.CONTACTS:
+            self.contacts.move(forward * max(1, self.contacts.size.height - 2))
+        elif pane is Pane.TIMELINE:
+            self.move_day(forward)
         else:
             self.card.scroll_words(int(step))
 
     def on_rows_pane_pointed(self, event: RowsPane.Pointed) -> None:
         self.contacts.point_at(event.key)
 
+    def pane_changed(self) -> None:
+        self._mark_pane(self.station.triage.state)
+        self.show_foot()
+
     def _mark_pane(self, state: DeskState) -> None:
         for pane, widget in self.panes.items():
             widget.set_class(pane is state.pane, "active")
             self.set_class(pane is state.pane, f"on-{pane.value}")
         titles = (
-            Text(f" {_title(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
+            Text(f" {self._called(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
             for pane in Pane
         )
         self.tabs.say(Text(" ").join(titles))
 
+    def _called(self, pane: Pane) -> str:
+        return _title(pane, self.timeplace.title if pane is Pane.TIMELINE else "")
 
-def _title(pane: Pane) -> str:
-    return f"{tuple(Pane).index(pane) + 1} {tr(TITLES[pane])}"
+
+def _title(pane: Pane, words: str = "") -> str:
+    return f"{tuple(Pane).index(pane) + 1} {tr(words or TITLES[pane])}"

@@ -2,8 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.decision import Answer
+from engine.domain.journey import FASTEST_M_S
 from engine.domain.record import Source
-from engine.trace.link import FASTEST_M_S, NEARBY_M, link, possible
+from engine.trace.link import NEARBY_M, link, possible
 from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, disc, points, span
 
 CAMERAS = {"cam1": a_camera("cam1"), "cam2": a_camera("cam2", 20_000.0)}
