@@ -5,8 +5,10 @@ from typing import Self
 
 from engine.api.auditing import Auditing
 from engine.api.authorise import Authorise
+from engine.api.clips import Clips
 from engine.api.closing import Closing
 from engine.api.intake import Intake
+from engine.api.noting import Noting
 from engine.api.orders import Orders
 from engine.api.photos import Photos
 from engine.api.refusals import Refusals
@@ -35,6 +37,8 @@ class Services:
     authorise: Authorise
     tracing: Tracing
     review: Review
+    noting: Noting
+    clips: Clips
     auditing: Auditing
     closing: Closing
     upkeep: Upkeep
@@ -62,6 +66,8 @@ class Services:
             authorise=Authorise(context, runner),
             tracing=tracing,
             review=Review(context, tracing),
+            noting=Noting(context, tracing),
+            clips=Clips(context, tracing),
             auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
             upkeep=Upkeep(context),
