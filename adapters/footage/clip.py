@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from adapters.footage.redact import (
-    FRAME_ROWS,
     MosaicRedactor,
     block_px,
     check,
@@ -20,6 +19,12 @@ from engine.domain.track import Still
 from engine.ports import Frame, Image
 
 WIDTH_PX = 320
+FRAME_ROWS = 6
+"""At most so many rows of blocks are left of a whole frame, half as many as in a single picture: somebody who
+moves is cut up differently in every frame, and laying the frames over each other brings some of it back. With
+12, EdgeFace ranked undetected faces of 200 px in 480 better than chance from 40 frames laid over each other
+(mean rank 16.9 of 50, 50 tries); with 8 just not, up to 260 px from 60 frames (20.5), with 6 not (24.3)."""
+
 SAME_LEVELS = 8.0  # grey levels that two pictures of one frame differ by on average, at most
 INSIDE = 0.15  # of a face still on each side: what is left is the face alone
 
@@ -32,7 +37,7 @@ class ClipRedactor:
     def clip_frame(
         self, frame: Frame, at: datetime, keep: Box | None, others: Sequence[Box], tallest_px: float
     ) -> Still:
-        """The whole frame, at most 320 px wide, in blocks as in a frame still; ``tallest_px``: how high the
+        """The whole frame, at most 320 px wide; ``tallest_px``: how high the
         kept face is at most in this clip. Raises ValueError where ``keep`` is no box inside the frame."""
         height_px, width_px = frame.image.shape[:2]
         block = max(math.ceil(height_px / FRAME_ROWS), block_px(tallest_px))

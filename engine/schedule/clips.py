@@ -77,11 +77,11 @@ class WantedClip:
 
 def opened(footage: FootageSource | None, segments: Sequence[Segment]) -> list[int]:
     """One descriptor a file. Raises InputError where one is missing; then none is left open."""
-    if footage is None:
-        raise InputError("this site has no footage", place="footage")
     descriptors: list[int] = []
     try:
         for segment in segments:
+            if footage is None:
+                raise InputError("this site has no footage", place="footage")
             descriptors.append(footage.open(segment))
     except InputError:
         close_all(descriptors)
