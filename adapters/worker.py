@@ -21,12 +21,14 @@ import numpy as np
 from adapters.clock import SystemClock
 from adapters.face.model import OnnxFaceModel
 from adapters.face.photo import decode_photo
+from adapters.footage.clip import ClipRedactor
 from adapters.footage.reader import MEND, AvReader, sha256_of
 from adapters.footage.redact import MosaicRedactor
 from adapters.match.exact import ExactMatcher
 from adapters.records.parse import parse_file
 from adapters.site.places import PlaceTable
 from engine.domain.camera import Segment
+from engine.domain.clip import Sighting
 from engine.domain.errors import InputError, Refused
 from engine.domain.model import Calibration, ModelKind
 from engine.domain.track import WindowResult
@@ -34,6 +36,8 @@ from engine.schedule.channel import ChannelClosed, WorkerEnd, close_all
 from engine.schedule.frames import (
     Cancel,
     Cancelled,
+    ClipDrawn,
+    DrawClip,
     Enrol,
     Enrolled,
     Failed,
@@ -49,6 +53,7 @@ from engine.schedule.frames import (
     ScanDone,
     ScanProgress,
 )
+from engine.trace.clip import ClipMaker, within_bounds
 from engine.trace.enrol import enrol
 from engine.trace.scan import Scanner, SegmentScan, Subject
 from engine.vault.grants import check
@@ -126,6 +131,8 @@ class Worker:
             return self._enrol(message)
         if isinstance(message, Scan):
             return self._scan(message, descriptors)
+        if isinstance(message, DrawClip):
+            return self._draw(message, descriptors)
         if isinstance(message, Inspect):
             return self._inspect(message, descriptors[0])
         if isinstance(message, Cancel):  # for a scan that is already over
@@ -225,6 +232,39 @@ class Worker:
                 for one in subjects
             ),
         )
+
+    def _draw(self, message: DrawClip, descriptors: list[int]) -> ClipDrawn:
+        self._revoked = {}
+        permit = check(
+            message.grant,
+            message.sighting,
+            verify_key=self._prepare.verify_key,
+            camera_id=message.camera.camera_id,
+            clock=self._clock,
+            clip=True,
+        )
+        maker = ClipMaker(
+            permit,
+            msgspec.msgpack.decode(message.sighting, type=Sighting),
+            message.camera,
+            drawer=ClipRedactor(),
+            faces=self._model,
+            clock=self._clock,
+            stopped=self._stopped,
+        )
+        with contextlib.ExitStack() as stack:
+            files: list[tuple[AvReader, Segment]] = []
+            for segment, descriptor in zip(message.segments, descriptors, strict=True):
+                if segment.sha256 not in permit.grant.footage_sha256:
+                    raise Refused(f"no grant names the footage {segment.file}", rule="G1")
+                self._check_footage(descriptor, segment)
+                reader = stack.enter_context(contextlib.closing(AvReader(os.dup(descriptor), segment.file)))
+                files.append((reader, segment))
+            maker.require_seen(files)
+            drawn = within_bounds([f for file in files for f in maker.frames(*file)], maker.rate_hz)
+        if not drawn.frames:
+            raise InputError("no frame of these seconds can be shown", mend="look at its card instead")
+        return ClipDrawn(rate_hz=drawn.rate_hz, frames=drawn.frames)
 
     def _check_footage(self, descriptor: int, segment: Segment) -> None:
         """The very bytes that will be decoded are those that the grants and the statement name.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.domain.camera import Camera, CameraWindow, Segment
 from engine.domain.checkpoint import SignedCheckpoint
+from engine.domain.clip import DrawnClip
 from engine.domain.grant import WindowGrant
 from engine.domain.place import Place
 from engine.domain.record import Record, Source
@@ -161,6 +162,26 @@ class Redactor(Protocol):
     def frame_still(
         self, frame: Frame, at: datetime | None, keep: Sequence[float], others: Sequence[Sequence[float]]
     ) -> Still: ...
+
+
+class ClipDrawer(Protocol):
+    """Makes frames of a clip. Everyone but the face in ``keep`` is gone from the pixels (G9)."""
+
+    def clip_frame(
+        self,
+        frame: Frame,
+        at: datetime,
+        keep: Sequence[float] | None,
+        others: Sequence[Sequence[float]],
+        tallest_px: float,
+    ) -> Still:
+        """A whole frame; without ``keep`` nobody is left. ``tallest_px``: the height of the kept face at most
+        in this clip. Raises ValueError where ``keep`` is no box inside the frame."""
+        ...
+
+    def shows(self, frame: Frame, keep: Sequence[float], seen: Still) -> bool:
+        """Whether the face in this frame is what is ``seen`` in a picture of before. Raises ValueError."""
+        ...
 
 
 class FootageSource(Protocol):
@@ -317,11 +338,27 @@ class WindowRequest:
     progress: Callable[[float, int, int], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClipRequest:
+    """A sighting to be shown again. ``sighting`` are the encoded bytes that the grant will name; ``permit``
+    as in a ``WindowRequest``."""
+
+    trace_id: str
+    camera: Camera
+    segments: tuple[Segment, ...]
+    sighting: bytes
+    permit: Callable[[], Awaitable[WindowGrant]]
+
+
 class WorkerPool(Protocol):
     """Processes that touch every hostile byte: footage, photos, record files, models."""
 
     async def scan(self, request: WindowRequest) -> WindowResult:
         """One window for one trace; who asks for the same minutes shares the reading."""
+        ...
+
+    async def clip(self, request: ClipRequest) -> DrawnClip:
+        """Frames around a sighting. Raises Refused where its permission ends on the way, InputError."""
         ...
 
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
@@ -340,5 +377,5 @@ class WorkerPool(Protocol):
     ) -> ParsedRecords: ...
 
     def revoke(self, trace_id: str, why: str) -> None:
-        """Stop every window of a trace, asked for or running, within two seconds."""
+        """Stop every window and clip of a trace, asked for or running, within two seconds."""
         ...

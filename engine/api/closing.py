@@ -12,7 +12,6 @@ from engine.api.forms import CaseClose, CaseErased, Confirm, ErasureView, Notice
 from engine.api.once import HOUSE_KEY, once
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.case import CaseState
-from engine.domain.decision import standing
 from engine.domain.errors import InputError, Refused
 from engine.domain.notice import Notice
 from engine.policy.notices import DUE_WITHIN, require_sent, said_of, sent, told_anew
@@ -170,11 +169,12 @@ class Closing:
         return await self.erasures()
 
     async def _require_answered(self, tx: Transaction, trace_id: str) -> None:
-        decided = standing(await self._context.reviews.decisions(tx, trace_id))
-        left = await self._context.reviews.count(tx, trace_id) - len(decided)
+        found = await self._context.reviews.tally(tx, trace_id)
+        left = found.undecided + found.aside  # nobody answered about those either
         if left > 0:
+            aside = f", {found.aside} of them set aside" if found.aside else ""
             raise Refused(
-                f"{left} candidates wait for an answer",
+                f"{left} candidates wait for an answer{aside}",
                 rule="G10",
                 mend="answer them, or close the case with its undecided candidates",
             )

@@ -1,17 +1,14 @@
 """What a person does with a candidate: look, answer, take back; and the second, blind pair of eyes."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from engine.api import journal
-from engine.api.access import Access
-from engine.api.asked import Asked, Conflict, require_version
+from engine.api.asked import Asked, Conflict
+from engine.api.candidates import CandidateWork
 from engine.api.once import once
 from engine.api.schema import CandidateView, DecisionRequest, TraceView, ViewReply
-from engine.api.shown import candidate_view, picture
-from engine.api.tracing import Tracing
-from engine.domain.authorisation import AuthorisationState
+from engine.api.shown import picture
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision, Part, standing
 from engine.domain.errors import InputError, Refused
@@ -21,21 +18,13 @@ from engine.store import second_review
 from engine.store.authorisations import latest_time
 from engine.store.reviews import View
 from engine.store.sealing import case_key, face_key
-from engine.trace.context import Context
 
 ADEQUATE_FACE_PX = 60.0  # face height on the screen from which "same" may be answered; set, not measured
 LOOK_FOR_S = 0.7  # nobody has seen a face sooner; a held-down key has
 
-Work = Callable[[Transaction], Awaitable[CandidateView]]
 
-
-class Review:
+class Review(CandidateWork):
     """One method per request."""
-
-    def __init__(self, context: Context, tracing: Tracing) -> None:
-        self._context = context
-        self._tracing = tracing
-        self._access = Access(context)
 
     async def view(self, asked: Asked, candidate_id: str, face_height_px: float) -> ViewReply:
         """Pictures of a candidate beside the subject's. The view is durable before a byte leaves, each
@@ -101,7 +90,7 @@ class Review:
             candidate = await self._writable(tx, asked, candidate_id)
             await self._require_unrevoked(tx, candidate)
             part = await self._part(tx, asked, candidate)
-            await self._require_newest(tx, asked, candidate, part)
+            await self._require_newest(tx, asked, candidate)
             view = await self._context.reviews.view(tx, wanted.view_id)
             now = await latest_time(tx, self._context.clock)
             _check_answer(wanted, view, asked.name, candidate_id)
@@ -132,7 +121,7 @@ class Review:
         async def undo(tx: Transaction) -> CandidateView:
             candidate = await self._writable(tx, asked, candidate_id)
             part = await self._part(tx, asked, candidate)
-            await self._require_newest(tx, asked, candidate, part)
+            await self._require_newest(tx, asked, candidate)
             made = await self._context.reviews.decisions(tx, candidate.trace_id)
             standing_one = standing(made, part).get(candidate_id)
             if standing_one is None or standing_one.decided_by != asked.name:
@@ -185,32 +174,6 @@ class Review:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    async def _once(self, asked: Asked, candidate_id: str, work: Work) -> CandidateView:
-        found = await self._context.store.run(lambda tx: self._candidate(tx, asked, candidate_id))
-        return await once(self._context, asked, face_key(found.case_id), CandidateView, work)
-
-    async def _candidate(self, tx: Transaction, asked: Asked, candidate_id: str) -> Candidate:
-        """The candidate; unknown in the same words where the case is somebody else's."""
-        case_id = await self._context.reviews.case_of(tx, candidate_id)
-        await self._access.of_trace(tx, asked, case_id, f"there is no candidate {candidate_id[:64]}")
-        return await self._context.reviews.get(tx, candidate_id)
-
-    async def _writable(self, tx: Transaction, asked: Asked, candidate_id: str) -> Candidate:
-        candidate = await self._candidate(tx, asked, candidate_id)
-        await self._access.writable(tx, asked, candidate.case_id)
-        return candidate
-
-    async def _require_unrevoked(self, tx: Transaction, candidate: Candidate) -> None:
-        """Nothing is shown and nothing answered of what nobody permits any more (G1)."""
-        trace = await self._context.traces.get(tx, candidate.trace_id)
-        authorisation = await self._context.authorisations.get(tx, trace.authorisation_id)
-        if authorisation.state is AuthorisationState.REVOKED:
-            raise Refused("the authorisation was revoked", rule="G1")
-
-    async def _part(self, tx: Transaction, asked: Asked, candidate: Candidate) -> Part:
-        second = await second_review.reviewer(tx, candidate.trace_id)
-        return Part.SECOND if second == asked.name else Part.FIRST
-
     async def _require_blind(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
         """A second answer that was given before the first ones were seen is not changed after it (G10)."""
         if part is Part.FIRST or not await second_review.has_seen(tx, candidate.trace_id, asked.person):
@@ -224,14 +187,6 @@ class Review:
         other = Part.FIRST if part is Part.SECOND else Part.SECOND
         if await second_review.answered(tx, candidate.trace_id, asked.person, other):
             raise Refused("nobody is the second person of their own answers", rule="G10")
-
-    async def _require_newest(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
-        """Of two who answer at once one is first; the other is told who, and when."""
-        version = await self._context.reviews.version(tx, candidate.candidate_id)
-        made = await self._context.reviews.decisions(tx, candidate.trace_id)
-        last = next((d for d in reversed(made) if d.candidate_id == candidate.candidate_id), None)
-        who, when = (last.decided_by, f"{last.decided_at:%Y-%m-%d %H:%M:%S}Z") if last else ("", "")
-        require_version(asked, version, what="the candidate", who=who, when=when)
 
     async def _decided(
         self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part, outcome: str
@@ -251,21 +206,8 @@ class Review:
             detail=detail,
         )
         await self._settle(tx, candidate.trace_id)
-        made = await self._context.reviews.decisions(tx, candidate.trace_id)
-        mine = standing(made, part).get(candidate.candidate_id)
-        other = None if part is Part.SECOND else standing(made, Part.SECOND).get(candidate.candidate_id)
-        version = await self._context.reviews.version(tx, candidate.candidate_id)
-        return candidate_view(self._context.site, candidate, mine, other, version, asked.name)
-
-    async def _settle(self, tx: Transaction, trace_id: str) -> None:
-        """A reviewed trace is complete; one with an answer taken back waits again."""
-        row = await self._context.traces.get(tx, trace_id)
-        if row.state not in (TraceState.AWAITING_REVIEW, TraceState.COMPLETE):
-            return
-        undecided = await self._tracing.undecided(tx, trace_id)
-        state = TraceState.AWAITING_REVIEW if undecided else TraceState.COMPLETE
-        if state is not row.state:
-            await self._context.traces.set_state(tx, trace_id, state)
+        # who gave the last second answer knows the first ones only once they look for them
+        return await self._shown(tx, asked, candidate, blind=part is Part.SECOND)
 
 
 def _check_answer(wanted: DecisionRequest, view: View | None, person: str, candidate_id: str) -> None:

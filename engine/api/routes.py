@@ -22,6 +22,7 @@ from engine.api.forms import (
     SourceAnswer,
     SourceAsk,
 )
+from engine.api.review_schema import CandidateNote, SecondWanted, SetAside
 from engine.api.route import Call, Route, change, read
 from engine.api.schema import (
     MAX_BODY_BYTES,
@@ -259,6 +260,13 @@ ROUTES: tuple[Route, ...] = (
     change("POST", "/traces/{id}/second", "trace.second", lambda s, c: s.review.second(c.asked, c.id)),
     change(
         "POST",
+        "/traces/{id}/aside",
+        "trace.aside",
+        lambda s, c: s.noting.set_aside(c.asked, c.id, c.body),
+        SetAside,
+    ),
+    change(
+        "POST",
         "/candidates/{id}/view",
         "candidate.view",
         lambda s, c: s.review.view(c.asked, c.id, c.body.face_height_px),
@@ -279,6 +287,22 @@ ROUTES: tuple[Route, ...] = (
         lambda s, c: s.review.undo(c.asked, c.id),
         touched=True,
     ),
+    change(
+        "PUT",
+        "/candidates/{id}/note",
+        "candidate.note",
+        lambda s, c: s.noting.note(c.asked, c.id, c.body),
+        CandidateNote,
+        touched=True,
+    ),
+    change(
+        "PUT",
+        "/candidates/{id}/second",
+        "candidate.second",
+        lambda s, c: s.noting.second(c.asked, c.id, c.body),
+        SecondWanted,
+    ),
+    change("POST", "/candidates/{id}/clip", "candidate.clip", lambda s, c: s.clips.clip(c.asked, c.id)),
     # --- the town and the house ---
     read("/map", "map", lambda s, c: s.city.map()),
     read("/places", "gazetteer.find", lambda s, c: s.city.places(c.text("find"))),

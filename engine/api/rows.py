@@ -9,6 +9,7 @@ from engine.api.schema import TraceView
 from engine.domain.authorisation import Authorisation
 from engine.domain.trace import Progress, TraceState
 from engine.ports import Transaction
+from engine.store.reviews import NOTHING
 from engine.store.traces import NO_WINDOWS, TraceRow
 from engine.trace.context import Context
 from engine.trace.pipeline import Outcome
@@ -30,7 +31,7 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
         outcome = outcomes.get(row.trace_id, Outcome())
         if isinstance(outcome, str):
             outcome = Outcome(problems=(outcome,))
-        candidates, decided = found.get(row.trace_id, (0, 0))
+        tally = found.get(row.trace_id, NOTHING)
         running = row.state is TraceState.RUNNING
         views.append(
             TraceView(
@@ -48,8 +49,8 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
                 frames=counts.frames,
                 faces=counts.faces,
                 cannot_assess=counts.cannot_assess,
-                candidates=candidates,
-                undecided=candidates - decided,
+                candidates=tally.candidates,
+                undecided=tally.undecided,
                 camera_id=progress.camera_id if running else "",
                 window_fraction=progress.window_fraction if running else 0.0,
                 message=row.message if permitted else str(paper),
@@ -57,6 +58,8 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
                 four_eyes=permitted.four_eyes if permitted else True,
                 left_out=outcome.left_out,
                 problems=outcome.problems,
+                aside=tally.aside,
+                requested_by=row.requested_by,
             )
         )
     return tuple(views)

@@ -7,12 +7,14 @@ from engine.api.auditing import Auditing
 from engine.api.authorise import Authorise
 from engine.api.board import Board
 from engine.api.city import City
+from engine.api.clips import Clips
 from engine.api.closing import Closing
 from engine.api.contacts import LineLists
 from engine.api.exporting import Exporting
 from engine.api.household import Household
 from engine.api.intake import Intake
 from engine.api.keeping import Keeping
+from engine.api.noting import Noting
 from engine.api.orders import Orders
 from engine.api.photos import Photos
 from engine.api.preview import Preview
@@ -43,6 +45,8 @@ class Services:
     authorise: Authorise
     tracing: Tracing
     review: Review
+    noting: Noting
+    clips: Clips
     auditing: Auditing
     closing: Closing
     contacts: LineLists
@@ -78,6 +82,8 @@ class Services:
             authorise=Authorise(context, runner),
             tracing=tracing,
             review=Review(context, tracing),
+            noting=Noting(context, tracing),
+            clips=Clips(context, tracing),
             auditing=Auditing(context, signer),
             closing=Closing(context, sweeper),
             contacts=LineLists(context),

@@ -1,6 +1,7 @@
 """What is stored, as the wire shows it."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 
 from engine.api.schema import CandidateView, ExposureView, GapView, OpenedView, Picture, VisitView
 from engine.domain.camera import CameraWindow
@@ -9,8 +10,10 @@ from engine.domain.decision import Decision
 from engine.domain.exposure import Exposure
 from engine.domain.track import Still
 from engine.domain.visit import Gap, Visit
+from engine.store.margins import BARE, Margin
 from engine.trace.context import Site
-from engine.trace.words import evidence_words, support_words
+from engine.trace.travel import NONE_YET
+from engine.trace.words import evidence_words, opinion_words, support_words
 
 
 def candidate_view(
@@ -20,9 +23,14 @@ def candidate_view(
     second: Decision | None,
     version: int,
     reader: str,
+    *,
+    margin: Margin = BARE,
+    travel: str = NONE_YET,
+    as_high: int | None = None,
 ) -> CandidateView:
-    """``first`` is what stands as ``reader`` may know it: None for a second reviewer who has not
-    answered yet."""
+    """``first`` and ``margin`` are what stands as ``reader`` may know it: nothing of others for a second
+    reviewer who has not answered yet. ``as_high``: how many others of the trace score as high, None where
+    nobody counted."""
     track = candidate.track
     answered = any(d is not None and d.answer and d.decided_by == reader for d in (first, second))
     camera = site.cameras[track.camera_id]
@@ -40,7 +48,7 @@ def candidate_view(
         mask=track.mask,
         inter_eye_px=track.quality.inter_eye_px,
         infeasible=candidate.infeasible,
-        evidence=evidence_words(candidate),
+        evidence=evidence_words(candidate, travel),
         support=support_words(track.llr) if answered else "",
         neighbours=len(track.neighbours),
         answer=first.answer if first else None,
@@ -50,7 +58,18 @@ def candidate_view(
         version=version,
         second_answer=second.answer if second else None,
         second_by=second.decided_by if second else "",
+        opinion=opinion_words(as_high, track.calibration) if answered and as_high is not None else (),
+        note=margin.note,
+        noted_by=margin.noted_by,
+        second_wanted_by=margin.second_wanted_by,
+        aside=margin.aside,
     )
+
+
+def counted_as_high(candidates: Sequence[Candidate]) -> dict[str, int]:
+    """By candidate, how many others score as high or higher."""
+    scores = sorted(c.track.llr for c in candidates)
+    return {c.candidate_id: len(scores) - bisect_left(scores, c.track.llr) - 1 for c in candidates}
 
 
 def picture(still: Still) -> Picture:

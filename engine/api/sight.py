@@ -70,4 +70,6 @@ def nameless(view: TraceView) -> TraceView:
         candidates=0,
         undecided=0,
         first_candidate=None,
+        aside=0,
+        requested_by="",
     )

@@ -9,8 +9,16 @@ from engine.api.access import Access
 from engine.api.asked import Asked, Conflict
 from engine.api.once import once
 from engine.api.rows import trace_views
+from engine.api.schema import Conflict as Conflicting
 from engine.api.schema import TraceDetail, TraceStart, TraceView
-from engine.api.shown import candidate_view, exposure_view, gap_view, opened_views, visit_view
+from engine.api.shown import (
+    candidate_view,
+    counted_as_high,
+    exposure_view,
+    gap_view,
+    opened_views,
+    visit_view,
+)
 from engine.api.sight import nameless, sight_of
 from engine.domain.authorisation import Role
 from engine.domain.decision import Decision, Part, standing
@@ -23,6 +31,7 @@ from engine.schedule.late import asked_again
 from engine.schedule.runner import Runner
 from engine.store import second_review
 from engine.store.authorisations import latest_time
+from engine.store.margins import BARE, Margin, Margins
 from engine.store.sealing import case_key
 from engine.store.traces import TraceRow
 from engine.trace import report
@@ -40,6 +49,7 @@ class _Looked:
     first: dict[str, Decision]
     second: dict[str, Decision]
     versions: dict[str, int]
+    margins: dict[str, Margin]
 
 
 class Tracing:
@@ -49,6 +59,7 @@ class Tracing:
         self._context = context
         self._runner = runner
         self._access = Access(context)
+        self._margins = Margins(context.sealer)
         self._long_ones = asyncio.Lock()
 
     async def start(self, asked: Asked, wanted: TraceStart) -> TraceView:
@@ -161,14 +172,19 @@ class Tracing:
             first, second = standing(made), standing(made, Part.SECOND)
             blind = await second_review.is_blind(tx, trace_id, asked.person, len(second))
             material = await report.read(self._context, tx, row, second if blind else first)
-            if not blind and any(d.decided_by != asked.name for d in first.values()):
+            margins = await self._margins.of_trace(tx, trace_id)
+            told = [d.decided_by for d in first.values()] + [m.noted_by for m in margins.values() if m.note]
+            if not blind and any(person != asked.name for person in told):
                 await second_review.note_seen(tx, trace_id, asked.person)
+            if blind:
+                margins = {i: margin.for_blind(asked.name) for i, margin in margins.items()}
             return _Looked(
                 view=await self._row(tx, row),
                 material=material,
                 first=second if blind else first,
                 second={} if blind else second,
                 versions=await self._context.reviews.versions(tx, trace_id),
+                margins=margins,
             )
 
         seen = await self._context.store.run(looked)
@@ -178,9 +194,7 @@ class Tracing:
             return await asyncio.to_thread(_in_words, self._context.site, seen, asked.name)
 
     async def undecided(self, tx: Transaction, trace_id: str) -> int:
-        found = await self._context.reviews.tallies(tx, [trace_id])
-        candidates, decided = found.get(trace_id, (0, 0))
-        return candidates - decided
+        return (await self._context.reviews.tally(tx, trace_id)).undecided
 
     async def _row(self, tx: Transaction, row: TraceRow) -> TraceView:
         return (await trace_views(self._context, tx, [row]))[0]
@@ -190,6 +204,7 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
     """Link, visits and contacts over what was read; touches nothing but values."""
     found = report.computed(site, seen.material)
     sources = {r.record_id: str(r.source) for r in found.found.records}
+    as_high = counted_as_high(found.candidates)
     return TraceDetail(
         trace=seen.view,
         candidates=tuple(
@@ -200,6 +215,9 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
                 seen.second.get(c.candidate_id),
                 seen.versions[c.candidate_id],
                 reader,
+                margin=seen.margins.get(c.candidate_id, BARE),
+                travel=found.travel[c.candidate_id],
+                as_high=as_high[c.candidate_id],
             )
             for c in found.candidates
         ),
@@ -207,4 +225,6 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
         gaps=tuple(gap_view(g) for g in found.gaps),
         exposures=tuple(exposure_view(e) for e in found.exposures),
         opened=tuple(view for window in found.opened for view in opened_views(window)),
+        conflicts=tuple(Conflicting(first_id=a, second_id=b, because=why) for a, b, why in found.conflicts),
+        scope_cameras=tuple(sorted(found.found.authorisation.scope.cameras)),
     )

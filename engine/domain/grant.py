@@ -7,7 +7,8 @@ from engine.domain.value import Value
 
 
 class WindowGrant(Value, frozen=True, kw_only=True):
-    """``subject_sha256`` is the digest of the template bytes that may be compared;
+    """``subject_sha256`` is the digest of the template bytes that may be compared, or for a ``clip``, under
+    which nothing is compared, of the sighting that may be shown;
     ``deadline_boottime_s`` is on the kernel's boot clock, which nobody can turn back."""
 
     grant_id: str
@@ -23,6 +24,7 @@ class WindowGrant(Value, frozen=True, kw_only=True):
     deadline_boottime_s: float
     four_eyes: bool
     rehearsal: bool
+    clip: bool = False
 
 
 class SignedGrant(Value, frozen=True, kw_only=True):

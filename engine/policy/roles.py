@@ -60,6 +60,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "trace.detail": CASEWORK,
     "trace.cancel": frozenset({*CASEWORK, Role.OPERATOR}),
     "trace.second": CASEWORK,
+    "trace.aside": CASEWORK,
     "candidate.view": CASEWORK,
     "candidate.decide": CASEWORK,
     "candidate.undo": CASEWORK,
@@ -68,6 +69,9 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "gazetteer.find": CASEWORK,
     "house": frozenset({*CASEWORK, Role.OPERATOR, Role.CUSTODIAN, Role.AUDITOR}),
     "audit.head": EVERYBODY,  # a size and a root tell nothing
+    "candidate.note": CASEWORK,
+    "candidate.second": CASEWORK,
+    "candidate.clip": CASEWORK,
     "audit.read": frozenset({Role.AUDITOR}),
     "audit.verify": frozenset({Role.AUDITOR, Role.CUSTODIAN}),
     "audit.counts": frozenset({Role.AUDITOR, Role.SUPERVISOR}),

@@ -14,13 +14,14 @@ from engine.domain.grant import SignedGrant
 from engine.domain.model import Calibration, ModelDescriptor
 from engine.domain.place import Place
 from engine.domain.record import Record
-from engine.domain.track import Enrolment, MaskState, WindowResult
+from engine.domain.track import Enrolment, MaskState, Still, WindowResult
 from engine.ports import RecordMapping
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 RECORDS_A_PART = 500  # a frame of these is decoded in a few milliseconds: nobody else waits for it
 MOST_RECORDS = 100_000  # of one file; what a worker says beyond that is cut
 MOST_LINES = 1000
+MOST_CLIP_FRAMES = 60
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -78,6 +79,16 @@ class Scan(Message, frozen=True, kw_only=True):
     camera: Camera
     segments: tuple[Segment, ...]
     subjects: tuple[SubjectOfScan, ...]
+
+
+class DrawClip(Message, frozen=True, kw_only=True):
+    """Show one sighting again. ``sighting`` is the encoding whose digest the grant names; one descriptor per
+    segment."""
+
+    camera: Camera
+    segments: tuple[Segment, ...]
+    grant: SignedGrant
+    sighting: bytes
 
 
 class Cancel(Message, frozen=True, kw_only=True):
@@ -141,6 +152,11 @@ class ScanDone(Message, frozen=True, kw_only=True):
     results: tuple[GrantResult, ...]
 
 
+class ClipDrawn(Message, frozen=True, kw_only=True):
+    rate_hz: float
+    frames: Annotated[tuple[Still, ...], msgspec.Meta(max_length=MOST_CLIP_FRAMES)]
+
+
 class Inspected(Message, frozen=True, kw_only=True):
     codec: str
     width: int
@@ -162,7 +178,16 @@ class Failed(Message, frozen=True, kw_only=True):
     rule: str = ""
 
 
-ToWorker = Prepare | ParseRecords | Enrol | Scan | Cancel | Inspect
+ToWorker = Prepare | ParseRecords | Enrol | Scan | DrawClip | Cancel | Inspect
 FromWorker = (
-    Ready | RecordsPart | RecordsParsed | Enrolled | ScanProgress | Cancelled | ScanDone | Inspected | Failed
+    Ready
+    | RecordsPart
+    | RecordsParsed
+    | Enrolled
+    | ScanProgress
+    | Cancelled
+    | ScanDone
+    | ClipDrawn
+    | Inspected
+    | Failed
 )

@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from engine.domain.camera import Segment
+from engine.domain.clip import DrawnClip
 from engine.domain.errors import InputError
 from engine.domain.track import Enrolment, WindowResult
-from engine.ports import FootageSource, ParsedRecords, RecordMapping, WindowRequest
+from engine.ports import ClipRequest, FootageSource, ParsedRecords, RecordMapping, WindowRequest
 from engine.schedule.channel import ChannelClosed
+from engine.schedule.clips import WantedClip
 from engine.schedule.frames import (
     Enrol,
     Enrolled,
@@ -44,10 +46,10 @@ STOP_WITHIN_S = 1.5  # a worker has let go of a revoked grant by then, or is end
 
 @dataclass(eq=False)
 class _Place:
-    """A place in the pool: the process in it, and for whom it is about to scan or scanning."""
+    """A place in the pool: the process in it, and for whom it is about to read footage or reading."""
 
     process: WorkerProcess
-    scanning: list[Wanted] = field(default_factory=list)
+    scanning: list[Wanted | WantedClip] = field(default_factory=list)
 
 
 class Pool:
@@ -72,6 +74,7 @@ class Pool:
         self._environment = environment
         self._job_limit_s = job_limit_s
         self._calls: deque[Call] = deque()
+        self._clips: deque[WantedClip] = deque()
         self._wanted: list[Wanted] = []
         self._turns = Turns()
         self._places: list[_Place] = []
@@ -126,6 +129,12 @@ class Pool:
             loop.call_later(pause_s, self._wake_later)
         return await wanted.answer
 
+    async def clip(self, request: ClipRequest) -> DrawnClip:
+        wanted = WantedClip(request, asyncio.get_running_loop().create_future())
+        self._clips.append(wanted)
+        await self._wake()
+        return await wanted.answer
+
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
         message = Enrol(stills=tuple(ReferenceStill(file=file, content=content) for file, content in stills))
         return (await self._call(message, Enrolled)).enrolment
@@ -168,12 +177,15 @@ class Pool:
         for wanted in [w for w in self._wanted if w.request.trace_id == trace_id]:
             self._wanted.remove(wanted)
             wanted.give_stopped(why)
+        for clip in [c for c in self._clips if c.request.trace_id == trace_id]:
+            self._clips.remove(clip)
+            clip.give_stopped(why)
         for place in self._places:
             here = [w for w in place.scanning if w.request.trace_id == trace_id]
-            for wanted in here:
-                wanted.stopped = why
-                if not wanted.begun:
-                    wanted.give_stopped(why)
+            for reading in here:
+                reading.stopped = why
+                if not reading.begun:
+                    reading.give_stopped(why)
             if begun := [w for w in here if w.begun]:
                 task = asyncio.create_task(self._stop(place, begun, why))
                 self._tasks.add(task)
@@ -214,17 +226,24 @@ class Pool:
     async def _serve(self, place: _Place) -> None:
         while True:
             async with self._something:
-                await self._something.wait_for(lambda: bool(self._calls) or self._scan_is_due())
+                await self._something.wait_for(
+                    lambda: bool(self._calls or self._clips) or self._scan_is_due()
+                )
                 call = self._calls.popleft() if self._calls else None
-                group = [] if call else self._turns.take(self._wanted)
+                clip = self._clips.popleft() if self._clips and not call else None
+                group = [] if call or clip else self._turns.take(self._wanted)
             try:
                 if call is not None:
                     await self._answering(place, call)
+                elif clip is not None:
+                    await self._draw(place, clip)
                 else:
                     await self._scan(place, group)
             except (ChannelClosed, TimeoutError):
                 place.scanning = []
                 self._again(call, group, by_itself=not place.process.killed)
+                if clip is not None:
+                    clip.give_up()
                 await place.process.end()
                 place.process = await self._replacement()
                 await self._wake()
@@ -269,15 +288,22 @@ class Pool:
             call.answer.set_result(answer)
 
     async def _scan(self, place: _Place, group: list[Wanted]) -> None:
-        place.scanning = group
+        place.scanning = [*group]
         subjects = [(w, s) for w, s in await self._permitted(group) if not w.over]
-        live = place.scanning = [wanted for wanted, _ in subjects]
+        live = [wanted for wanted, _ in subjects]
+        place.scanning = [*live]
         if not live:
             return
         for wanted in live:
             wanted.begun = True
         await Reading(self._footage, subjects).by(place.process)
         place.scanning = []
+
+    async def _draw(self, place: _Place, clip: WantedClip) -> None:
+        if not clip.over:
+            place.scanning = [clip]
+            await clip.by(place.process, self._signer, self._footage)
+            place.scanning = []
 
     async def _permitted(self, group: list[Wanted]) -> list[tuple[Wanted, SubjectOfScan]]:
         """Those whose authorisation still stands, with a freshly signed grant each. They are asked for
@@ -304,7 +330,7 @@ class Pool:
             )
         return subjects
 
-    async def _stop(self, place: _Place, revoked: list[Wanted], why: str) -> None:
+    async def _stop(self, place: _Place, revoked: list[Wanted | WantedClip], why: str) -> None:
         """Tell the worker; where it does not let go in time, end it. It need not say that it has heard
         where its scan is over; where nobody is left in it, the scan has to be over."""
         process = place.process

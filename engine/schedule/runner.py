@@ -276,8 +276,8 @@ class Runner:
         async with self._handing_out:  # never while it is being given a slot
             await self._context.store.run(lambda tx: self._stopped(tx, trace_id, state, why))
             run = self._running.get(trace_id)
+        self._context.pool.revoke(trace_id, why)  # of a finished trace a clip may be drawn
         if run is not None:
-            self._context.pool.revoke(trace_id, why)
             run.task.cancel()
             await asyncio.gather(run.task, return_exceptions=True)
         await self._hand_out()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,9 +12,15 @@ from engine.domain.errors import Unknown
 from engine.domain.person import Person
 from engine.domain.track import Still
 from engine.ports import Row, Transaction
+from engine.store import margins
 from engine.store.listed import listed
 from engine.store.sealing import Sealer, face_key
 
+_ANSWERED = (
+    "EXISTS (SELECT 1 FROM decision d WHERE d.candidate_id = c.candidate_id AND d.part = ?"
+    " AND d.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decision w"
+    " WHERE w.candidate_id = c.candidate_id AND w.withdraws = d.decision_id))"
+)
 AT_ONCE = 500  # candidates with their pictures a statement: one that takes long looks like a disk that hangs
 
 
@@ -25,6 +32,22 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     at: datetime
     face_height_px: float
+
+
+class Tally(NamedTuple):
+    """Candidates, those of them with a standing first answer, and those set aside without one."""
+
+    candidates: int
+    answered: int
+    aside: int
+
+    @property
+    def undecided(self) -> int:
+        """Those that wait for an answer."""
+        return self.candidates - self.answered - self.aside
+
+
+NOTHING = Tally(0, 0, 0)
 
 
 class Reviews:
@@ -110,17 +133,27 @@ class Reviews:
         it went by; returns the number of candidates. Their key is destroyed by the caller."""
         return await forget_faces(tx, case_id)
 
-    async def tallies(self, tx: Transaction, trace_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """Candidates, and those of them that have a standing first answer, by trace."""
+    async def tallies(self, tx: Transaction, trace_ids: Sequence[str]) -> dict[str, Tally]:
+        """What became of the candidates of each trace that has any."""
         rows = await tx.rows(
-            "SELECT c.trace_id, count(*) AS candidates, sum(EXISTS ("
-            " SELECT 1 FROM decision d WHERE d.candidate_id = c.candidate_id AND d.part = ?"
-            " AND d.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decision w"
-            " WHERE w.candidate_id = c.candidate_id AND w.withdraws = d.decision_id))) AS decided"
-            " FROM candidate c WHERE c.trace_id IN (SELECT value FROM json_each(?)) GROUP BY c.trace_id",
+            "SELECT c.trace_id, count(*) AS candidates, sum(c.answered) AS answered,"  # noqa: S608
+            f" sum(c.aside AND NOT c.answered) AS aside FROM (SELECT c.trace_id, {_ANSWERED} AS answered,"
+            " EXISTS (SELECT 1 FROM set_aside a WHERE a.candidate_id = c.candidate_id) AS aside"
+            " FROM candidate c WHERE c.trace_id IN (SELECT value FROM json_each(?))) c GROUP BY c.trace_id",
             (Part.FIRST, listed(trace_ids)),
         )
-        return {row["trace_id"]: (row["candidates"], row["decided"]) for row in rows}
+        return {row["trace_id"]: Tally(row["candidates"], row["answered"], row["aside"]) for row in rows}
+
+    async def tally(self, tx: Transaction, trace_id: str) -> Tally:
+        return (await self.tallies(tx, [trace_id])).get(trace_id, NOTHING)
+
+    async def unanswered(self, tx: Transaction, trace_id: str) -> frozenset[str]:
+        """Candidates of a trace without a standing first answer."""
+        rows = await tx.rows(
+            f"SELECT candidate_id FROM candidate c WHERE trace_id = ? AND NOT {_ANSWERED}",  # noqa: S608
+            (trace_id, Part.FIRST),
+        )
+        return frozenset(row["candidate_id"] for row in rows)
 
     async def add_view(self, tx: Transaction, view: View) -> None:
         await tx.execute(
@@ -141,7 +174,10 @@ class Reviews:
         )
 
     async def add_decision(self, tx: Transaction, decision: Decision, person: Person | None = None) -> None:
-        """Keep a decision, and give its candidate a new version."""
+        """Keep a decision, and give its candidate a new version; an answer that settles it takes it out of
+        those that were set aside."""
+        if decision.answer is not None and decision.part is Part.FIRST:
+            await margins.take_up(tx, [decision.candidate_id])
         await tx.execute(
             "UPDATE candidate SET version = version + 1 WHERE candidate_id = ?", (decision.candidate_id,)
         )
@@ -184,6 +220,7 @@ async def forget_faces(tx: Transaction, case_id: str) -> int:
     of_case = "(SELECT candidate_id FROM candidate WHERE case_id = ?)"
     await tx.execute(f"DELETE FROM decision WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
     await tx.execute(f"DELETE FROM view WHERE candidate_id IN {of_case}", (case_id,))  # noqa: S608
+    await margins.forget(tx, case_id)
     some = f"(SELECT rowid FROM candidate WHERE case_id = ? LIMIT {AT_ONCE})"  # noqa: S608
     gone = 0
     while now := await tx.execute(f"DELETE FROM candidate WHERE rowid IN {some}", (case_id,)):  # noqa: S608

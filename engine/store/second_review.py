@@ -47,11 +47,18 @@ async def reviewer(tx: Transaction, trace_id: str) -> str:
 
 async def is_blind(tx: Transaction, trace_id: str, person: Person, answered: int) -> bool:
     """True while ``person``, under any account of theirs, is the second reviewer and candidates are left
-    without their answer."""
+    without their answer, other than those set aside. ``answered``: how many standing second answers there
+    are."""
     taken = await tx.row("SELECT person, uid, login FROM second_reviewer WHERE trace_id = ?", (trace_id,))
     if taken is None or not _is(person, taken):
         return False
-    row = await tx.row("SELECT count(*) AS n FROM candidate WHERE trace_id = ?", (trace_id,))
+    row = await tx.row(
+        "SELECT count(*) AS n FROM candidate c WHERE trace_id = ?1 AND NOT (EXISTS (SELECT 1 FROM set_aside a"
+        " WHERE a.candidate_id = c.candidate_id) AND NOT EXISTS (SELECT 1 FROM decision d"
+        " WHERE d.candidate_id = c.candidate_id AND d.part = ?2 AND d.answer IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM decision w WHERE w.candidate_id = c.candidate_id AND w.withdraws = d.decision_id)))",
+        (trace_id, Part.SECOND),
+    )
     assert row is not None
     return answered < int(row["n"])
 

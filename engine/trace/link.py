@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import msgspec
 
@@ -27,9 +28,10 @@ def possible(
     *,
     moment_a: bool = False,
     moment_b: bool = False,
+    fastest_m_s: float = FASTEST_M_S,
 ) -> bool:
     """True where somebody can have been at both: distance left by both radii, time left by three
-    standard deviations of both clocks, the fastest door-to-door speed.
+    standard deviations of both clocks, the fastest door-to-door speed or another one.
 
     An interval counts as a stay throughout it, or, where ``moment_a`` or ``moment_b`` says so, as
     one moment within it; then the moment that leaves most time for the journey counts.
@@ -38,7 +40,7 @@ def possible(
     if far_m <= 0:
         return True
     time_s = _apart_s(a, b, moment_a, moment_b) + SIGMAS * math.hypot(a.sigma_s, b.sigma_s)
-    return far_m <= FASTEST_M_S * time_s
+    return far_m <= fastest_m_s * time_s
 
 
 def _apart_s(a: Interval, b: Interval, moment_a: bool, moment_b: bool) -> float:
@@ -67,11 +69,38 @@ def link(
     A candidate is impossible beside a confirmed sighting, or beside more firm records than may be
     wrong.
     """
-    confirmed = [c for c in candidates if _answer(decisions, c) is Answer.SAME]
+    sure = confirmed(candidates, decisions)
     marked = [
-        msgspec.structs.replace(c, infeasible=_forbidden(c, confirmed, records, cameras)) for c in candidates
+        msgspec.structs.replace(c, infeasible=_forbidden(c, sure, records, cameras)) for c in candidates
     ]
     return tuple(sorted(marked, key=_order))
+
+
+def confirmed(candidates: Sequence[Candidate], decisions: Mapping[str, Decision]) -> list[Candidate]:
+    """Those of which a person said that they are the patient."""
+    return [c for c in candidates if _answer(decisions, c) is Answer.SAME]
+
+
+def contradictions(
+    candidates: Sequence[Candidate], cameras: Mapping[str, Camera], decisions: Mapping[str, Decision]
+) -> tuple[tuple[str, str, str], ...]:
+    """Pairs of confirmed candidates, by id in order of time, that cannot both be the patient, and why."""
+    sure = sorted(confirmed(candidates, decisions), key=lambda c: (c.track.interval.start, c.candidate_id))
+    return tuple(
+        (a.candidate_id, b.candidate_id, why)
+        for a, b in combinations(sure, 2)
+        if (why := _apart(a, b, cameras))
+    )
+
+
+def _apart(a: Candidate, b: Candidate, cameras: Mapping[str, Camera]) -> str:
+    """ "" or why two candidates are two people."""
+    here, there = a.track.camera_id, b.track.camera_id
+    if in_one_picture(a.track, b.track):
+        return f"both stand in one picture of {here}: they are two people"
+    if possible(a.track.interval, cameras[here].disc, b.track.interval, cameras[there].disc):
+        return ""
+    return f"no journey from {here} to {there} in the time between them"
 
 
 def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

@@ -18,7 +18,6 @@ from engine.audit import log
 from engine.domain.authorisation import Authorisation
 from engine.domain.camera import CameraWindow
 from engine.domain.case import Case, infectious_window
-from engine.domain.decision import standing
 from engine.domain.errors import InputError, NeedsOperator, Refused
 from engine.domain.grant import WindowGrant
 from engine.domain.ground import FaceGround
@@ -273,13 +272,12 @@ async def _finish(work: _Work, left_out: tuple[str, ...], *, records_only: bool)
         problems = await context.traces.window_problems(tx, trace, [w.window_id for w in scanned])
         outcome = Outcome(left_out=(*left_out, *over), problems=problems)
         await context.traces.put_step(tx, trace, "outcome", outcome, replace=True)
-        candidates = await context.reviews.count(tx, trace.trace_id)
+        found = await context.reviews.tally(tx, trace.trace_id)
         if (await context.traces.get(tx, trace.trace_id)).late:
             state = TraceState.QUEUED
             await context.traces.look_again(tx, trace.trace_id)
         else:
-            answered = standing(await context.reviews.decisions(tx, trace.trace_id))
-            state = TraceState.AWAITING_REVIEW if candidates > len(answered) else TraceState.COMPLETE
+            state = TraceState.AWAITING_REVIEW if found.undecided else TraceState.COMPLETE
             state = TraceState.RECORDS_ONLY if records_only else state
             await context.traces.mark(tx, trace.trace_id, "finished", now)
             await context.traces.set_state(tx, trace.trace_id, state)
@@ -291,7 +289,7 @@ async def _finish(work: _Work, left_out: tuple[str, ...], *, records_only: bool)
             action="trace",
             object_id=trace.trace_id,
             outcome=state,
-            detail={"candidates": str(candidates)},
+            detail={"candidates": str(found.candidates)},
         )
         return state
 

@@ -11,15 +11,17 @@ from engine.ports import Transaction
 from engine.store.traces import TraceRow
 from engine.trace.contacts import contacts
 from engine.trace.context import Context, Site
-from engine.trace.link import link
+from engine.trace.link import confirmed, contradictions, link
 from engine.trace.pipeline import Gathered, Outcome, gathered, windows_read
+from engine.trace.travel import travel_words
 from engine.trace.visits import visits
 
 
 @dataclass(frozen=True, slots=True)
 class TraceReport:
     """Candidates best first; decisions in force by candidate; the timeline; exposures; windows that were
-    looked at, in order of camera and time."""
+    looked at, in order of camera and time; pairs of confirmed candidates that cannot both be true, with
+    the reason; by candidate the way to the nearest confirmed sighting."""
 
     found: Gathered
     candidates: tuple[Candidate, ...]
@@ -29,6 +31,8 @@ class TraceReport:
     exposures: tuple[Exposure, ...]
     outcome: Outcome
     opened: tuple[CameraWindow, ...]
+    conflicts: tuple[tuple[str, str, str], ...]
+    travel: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def computed(site: Site, material: Material) -> TraceReport:
     found, decisions = material.found, material.decisions
     candidates = link(material.stored, found.records, site.cameras, decisions)
     stays, gaps = visits(found.records, candidates, decisions, site.cameras, site.labels, found.infectious)
+    sure = confirmed(candidates, decisions)
     return TraceReport(
         found=found,
         candidates=candidates,
@@ -82,4 +87,6 @@ def computed(site: Site, material: Material) -> TraceReport:
         exposures=contacts(candidates, decisions, site.cameras, site.definitions),
         outcome=material.outcome,
         opened=material.opened,
+        conflicts=contradictions(candidates, site.cameras, decisions),
+        travel={c.candidate_id: travel_words(c, sure, site.cameras) for c in candidates},
     )

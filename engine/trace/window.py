@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from datetime import datetime
 
 import msgspec
 
@@ -49,24 +50,8 @@ async def permitted(
         raise Refused("the window ends in the future", rule="G6")
     await _charge(context, tx, trace, authorisation, window)
     await Notices(context.sealer).owe(tx, trace.case_id, f"collected:{FOOTAGE}", now)
-    until = authorisation.expires_at
-    if authorisation.unreviewed and authorisation.review_due is not None:
-        until = min(until, authorisation.review_due)
-    grant = WindowGrant(
-        grant_id=secrets.token_hex(12),
-        case_id=trace.case_id,
-        trace_id=trace.trace_id,
-        authorisation_id=trace.authorisation_id,
-        window_id=window.window_id,
-        camera_id=window.camera_id,
-        interval=window.interval,
-        subject_sha256=subject_digest(subject.template),
-        footage_sha256=footage_sha256,
-        expires_at=until,
-        deadline_boottime_s=context.clock.boottime_s() + min(WINDOW_TIME_S, (until - now).total_seconds()),
-        four_eyes=authorisation.four_eyes,
-        rehearsal=context.site.rehearsal,
-    )
+    digest = subject_digest(subject.template)
+    grant = granted(context, trace, authorisation, window, digest, footage_sha256, now)
     await log.append(
         tx,
         at=now,
@@ -83,6 +68,36 @@ async def permitted(
         },
     )
     return grant
+
+
+def granted(
+    context: Context,
+    trace: TraceRow,
+    authorisation: Authorisation,
+    window: CameraWindow,
+    subject_sha256: str,
+    footage_sha256: tuple[str, ...],
+    now: datetime,
+) -> WindowGrant:
+    """The grant for what was checked: it ends with the authorisation, and by the boot clock."""
+    until = authorisation.expires_at
+    if authorisation.unreviewed and authorisation.review_due is not None:
+        until = min(until, authorisation.review_due)
+    return WindowGrant(
+        grant_id=secrets.token_hex(12),
+        case_id=trace.case_id,
+        trace_id=trace.trace_id,
+        authorisation_id=trace.authorisation_id,
+        window_id=window.window_id,
+        camera_id=window.camera_id,
+        interval=window.interval,
+        subject_sha256=subject_sha256,
+        footage_sha256=footage_sha256,
+        expires_at=until,
+        deadline_boottime_s=context.clock.boottime_s() + min(WINDOW_TIME_S, (until - now).total_seconds()),
+        four_eyes=authorisation.four_eyes,
+        rehearsal=context.site.rehearsal,
+    )
 
 
 async def used_so_far(

@@ -58,9 +58,11 @@ def check(
     verify_key: bytes,
     camera_id: str,
     clock: Clock,
+    clip: bool = False,
 ) -> Permit:
-    """The permit for comparing ``template`` on ``camera_id``. Raises Refused (G1) where the grant is
-    forged, expired, for another camera or speaks of another subject."""
+    """The permit for comparing ``template`` on ``camera_id``, or for a ``clip``, of showing the sighting in
+    these bytes. Raises Refused (G1) where the grant is forged, expired, for another camera or use, or speaks
+    of another subject."""
     try:
         Ed25519PublicKey.from_public_bytes(verify_key).verify(signed.signature, signed.grant)
         grant = _DECODER.decode(signed.grant)
@@ -68,6 +70,8 @@ def check(
         raise Refused("the grant is not signed by this engine", rule="G1") from None
     if grant.camera_id != camera_id:
         raise Refused("the grant is for another camera", rule="G1")
+    if grant.clip is not clip:
+        raise Refused("the grant is for another use", rule="G1")
     if grant.subject_sha256 != subject_digest(template):
         raise Refused("the grant speaks of another subject", rule="G1")
     if grant.interval.end > clock.now():

@@ -12,6 +12,7 @@ from engine.domain.authorisation import Authorisation, AuthorisationState, Purpo
 from engine.domain.camera import Camera, CameraWindow, Clock, Segment
 from engine.domain.candidate import Candidate
 from engine.domain.case import Case, Disease
+from engine.domain.clip import DrawnClip
 from engine.domain.decision import Answer, Decision
 from engine.domain.errors import InputError
 from engine.domain.exposure import ContactDefinition
@@ -31,7 +32,7 @@ from engine.domain.track import (
     Track,
     WindowResult,
 )
-from engine.ports import ParsedRecords, RecordMapping, Transaction, WindowRequest
+from engine.ports import ClipRequest, ParsedRecords, RecordMapping, Transaction, WindowRequest
 from engine.store import slots
 from engine.store.authorisations import Authorisations
 from engine.store.cases import Cases, ReferenceStill
@@ -331,6 +332,7 @@ class FakePool:
         self.running: set[str] = set()
         self.most_traces = 0
         self.revoked: list[tuple[str, str]] = []
+        self.clips: list[WindowGrant] = []
         self.enrolled: list[tuple[str, ...]] = []
         self.problems: tuple[str, ...] = ()
         self.fault: Exception | None = None
@@ -369,6 +371,13 @@ class FakePool:
             self.lanes.release()
             self.at_once -= 1
             self.running.discard(request.trace_id)
+
+    async def clip(self, request: ClipRequest) -> DrawnClip:
+        await self.gate.wait()
+        self.clips.append(await request.permit())
+        if self.fault is not None:
+            raise self.fault
+        return DrawnClip(rate_hz=5.0, frames=(a_still("clip"), a_still("clip")))
 
     async def before_permit(self) -> None:
         """For tests that want something to happen there."""

@@ -15,6 +15,7 @@ from engine.domain.grant import WindowGrant
 from engine.domain.track import WindowResult
 from engine.schedule.channel import ChannelClosed, WorkerEnd
 from engine.schedule.frames import (
+    DrawClip,
     GrantResult,
     ParseRecords,
     Prepare,
@@ -37,6 +38,9 @@ def main(descriptor: int) -> None:
             end.send(Ready(pid=os.getpid(), face_search=""))
         elif isinstance(message, ParseRecords):
             end.send(RecordsParsed(warnings=(str(os.getpid()),)))
+        elif isinstance(message, DrawClip):
+            while True:
+                time.sleep(1)
         elif isinstance(message, Scan):
             grants = [msgspec.msgpack.decode(s.grant.grant, type=WindowGrant) for s in message.subjects]
             end.send(ScanProgress(job=message.job, fraction=0.0, frames=len(grants), faces=0))

@@ -14,7 +14,9 @@ import numpy as np
 from adapters.definitions import load_definitions, load_sources
 from engine.api.asked import Asked
 from engine.api.authorise import Authorise
+from engine.api.clips import Clips
 from engine.api.intake import Intake
+from engine.api.noting import Noting
 from engine.api.photos import Photos
 from engine.api.review import Review
 from engine.api.schema import (
@@ -31,6 +33,7 @@ from engine.audit import log
 from engine.audit.log import AuditLine
 from engine.domain.authorisation import Role
 from engine.domain.camera import Camera, Clock, Segment
+from engine.domain.clip import DrawnClip
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.grant import WindowGrant
 from engine.domain.ground import GroundKind
@@ -49,7 +52,7 @@ from engine.domain.track import (
     Track,
     WindowResult,
 )
-from engine.ports import ParsedRecords, RecordMapping, Transaction, WindowRequest, WorkerPool
+from engine.ports import ClipRequest, ParsedRecords, RecordMapping, Transaction, WindowRequest, WorkerPool
 from engine.schedule.runner import Runner
 from engine.store.authorisations import Authorisations
 from engine.store.cases import Cases, ReferenceStill
@@ -105,6 +108,7 @@ class ObedientPool:
 
     def __init__(self) -> None:
         self.grants: list[WindowGrant] = []
+        self.clip_grants: list[WindowGrant] = []
         self.revoked: list[str] = []
         self.tracks: Callable[[WindowRequest], tuple[Track, ...]] = lambda _: ()
         self.may_answer = asyncio.Event()
@@ -136,6 +140,13 @@ class ObedientPool:
             return WindowResult(
                 window_id=request.window.window_id, tracks=self.tracks(request), frames=10, faces=2
             )
+
+    async def clip(self, request: ClipRequest) -> DrawnClip:
+        self.asked.set()
+        await self.may_ask.wait()
+        self.clip_grants.append(await request.permit())
+        await self.may_answer.wait()
+        return DrawnClip(rate_hz=5.0, frames=(PICTURE,))
 
     async def enrol(self, stills: Sequence[tuple[str, bytes]]) -> Enrolment:
         return Enrolment(
@@ -244,6 +255,8 @@ class House:
     intake: Intake
     photos: Photos
     review: Review
+    noting: Noting
+    clips: Clips
     tracing: Tracing
     authorise: Authorise
     clock: TurnableClock
@@ -416,6 +429,8 @@ async def a_house(
                 intake=Intake(context, runner),
                 photos=Photos(context),
                 review=Review(context, tracing),
+                noting=Noting(context, tracing),
+                clips=Clips(context, tracing),
                 tracing=tracing,
                 authorise=Authorise(context, runner),
                 clock=time,

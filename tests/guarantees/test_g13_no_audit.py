@@ -10,6 +10,7 @@ import pytest
 from engine.api.closing import Closing
 from engine.api.forms import NoticeSent, PassedOn, SourceAsk
 from engine.api.orders import Orders
+from engine.api.review_schema import CandidateNote, SecondWanted, SetAside
 from engine.api.schema import DecisionRequest, TraceStart
 from engine.api.sources import Sources
 from engine.audit import log
@@ -122,6 +123,12 @@ ACTIONS: dict[str, Callable[[Prepared], Awaitable[object]]] = {
         seen(KIM), r.candidate, DecisionRequest(view_id=r.view, answer=Answer.SAME)
     ),
     "a second reviewer steps in": lambda r: r.house.review.second(CHOI, r.trace),
+    "a note is written": lambda r: r.house.noting.note(seen(KIM), r.candidate, CandidateNote(text="tall")),
+    "a second reviewer is wanted": lambda r: r.house.noting.second(KIM, r.candidate, SecondWanted()),
+    "a range is set aside": lambda r: r.house.noting.set_aside(
+        KIM, r.trace, SetAside(candidate_ids=(r.candidate,))
+    ),
+    "a clip is shown": lambda r: r.house.clips.clip(KIM, r.candidate),
     "a notice is recorded": lambda r: closing(r.house).notice_sent(seen(KIM, 3), "A", told(r)),
     "data is passed on": lambda r: closing(r.house).passed_on(KIM, "A", PassedOn(to="a city", what="names")),
     "a case is erased": lambda r: erase_case(r.house.context, "A", KIM.name),

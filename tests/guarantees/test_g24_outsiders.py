@@ -19,6 +19,7 @@ from engine.api.identity import Peer, person_of, roles_of
 from engine.api.keeping import Keeping
 from engine.api.listening import bound_socket
 from engine.api.preview import Preview
+from engine.api.review_schema import CandidateNote, SecondWanted, SetAside
 from engine.api.schema import CaseImport, DecisionRequest, RecordFile, TraceStart
 from engine.api.sight import Sight
 from engine.api.sources import Sources
@@ -134,6 +135,12 @@ REACHES: dict[str, Callable[[World, Asked], Awaitable[object]]] = {
         seen(a), w.candidate, DecisionRequest(view_id=w.view, answer=Answer.SAME)
     ),
     "take an answer back": lambda w, a: w.house.review.undo(seen(a, 2), w.candidate),
+    "note something": lambda w, a: w.house.noting.note(seen(a), w.candidate, CandidateNote(text="him")),
+    "want a second reviewer": lambda w, a: w.house.noting.second(a, w.candidate, SecondWanted()),
+    "set a candidate aside": lambda w, a: w.house.noting.set_aside(
+        a, w.trace, SetAside(candidate_ids=(w.candidate,))
+    ),
+    "see a clip": lambda w, a: w.house.clips.clip(a, w.candidate),
 }
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from engine.domain.decision import Answer
 from engine.domain.journey import FASTEST_M_S
 from engine.domain.record import Source
-from engine.trace.link import NEARBY_M, link, possible
+from engine.trace.link import NEARBY_M, contradictions, link, possible
 from tests.engine.fakes import a_camera, a_candidate, a_record, a_track, answered, disc, points, span
 
 CAMERAS = {"cam1": a_camera("cam1"), "cam2": a_camera("cam2", 20_000.0)}
@@ -114,3 +114,18 @@ def test_two_faces_in_one_picture_are_not_both_the_patient() -> None:
     right = a_candidate("right", a_track(points=points(0.0, 2.0, x_px=400.0)))
     linked = link((left, right), (), {"cam1": a_camera("cam1")}, answered(left))
     assert {c.candidate_id: bool(c.infeasible) for c in linked} == {"left": False, "right": True}
+
+
+def test_confirmed_sightings_that_nobody_can_have_made_are_a_contradiction() -> None:
+    here = a_candidate("a", a_track("cam1", 0, 1))
+    far = a_candidate("b", a_track("cam2", 2, 1))
+    late = a_candidate("c", a_track("cam2", 60, 1))
+    beside = a_candidate("d", a_track("cam1", 0, 1, points=points(0, 1, x_px=500.0)))
+    found = [late, far, here, beside]
+    assert contradictions(found, CAMERAS, {}) == ()
+    rejected = answered(far, answer=Answer.NOT_SAME)
+    assert contradictions(found, CAMERAS, answered(here, late) | rejected) == ()
+    told = contradictions(found, CAMERAS, answered(here, far, late))
+    assert told == (("a", "b", "no journey from cam1 to cam2 in the time between them"),)
+    told = contradictions(found, CAMERAS, answered(here, beside))
+    assert told == (("a", "d", "both stand in one picture of cam1: they are two people"),)

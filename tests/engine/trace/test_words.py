@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from engine.domain.track import MaskState, Quality
-from engine.trace.words import evidence_words, support_words
+from engine.trace.words import evidence_words, opinion_words, support_words
 from tests.engine.fakes import a_candidate, a_neighbour, a_track, span
 
 
@@ -24,7 +24,7 @@ def test_what_there_is_to_go_on_is_said_in_plain_words() -> None:
         "seen for 120.0 s in 30 usable frames",
         "camera clock known to ± 2 s",
         "alone in the scene",
-        "the journey is possible",
+        "no confirmed sighting yet",
     )
 
 
@@ -40,10 +40,30 @@ def test_the_turn_of_the_head_has_three_words(yaw_deg: float, word: str) -> None
 
 def test_masks_neighbours_clocks_and_journeys_are_said() -> None:
     assert said(mask=MaskState.MASKED)[1].startswith("wears a mask")
-    assert said(mask=MaskState.UNKNOWN)[1].startswith("mask not recognised")
+    assert said(mask=MaskState.UNKNOWN)[1] == "mask not available: counted as the less certain case"
     assert said(neighbours=(a_neighbour(1), a_neighbour(2)))[4] == "2 other people in the scene"
-    assert said(interval=span(0, 2, 600.0))[3] == "camera clock was never measured (within 20 minutes)"
-    assert said(infeasible="no journey from the confirmed sighting at cam2")[5].startswith("no journey")
+    assert said(interval=span(0, 2, 600.0))[3] == (
+        "clock error of the camera not available: taken as within 20 minutes"
+    )
+    assert said(infeasible="no journey from the confirmed sighting at cam2")[6].startswith("no journey")
+
+
+def test_what_was_not_measured_is_said_to_be_not_available() -> None:
+    nothing = quality(inter_eye_px=0.0, blur=math.nan, yaw_deg=math.nan)
+    assert said(quality=nothing)[0] == "size not available, sharpness not available, pose not available"
+
+
+@pytest.mark.parametrize(
+    ("as_high", "words"),
+    [
+        (0, "no other candidate of this trace scores as high"),
+        (1, "1 other candidate of this trace scores as high"),
+        (2, "2 other candidates of this trace score as high"),
+    ],
+)
+def test_the_rank_among_the_others_is_a_sentence(as_high: int, words: str) -> None:
+    assert opinion_words(as_high, "rendered heads") == (words, "calibrated on rendered heads")
+    assert opinion_words(as_high, "")[1] == "calibration not available"
 
 
 @pytest.mark.parametrize(
