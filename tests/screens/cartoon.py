@@ -61,13 +61,13 @@ def head(look: str, size: int = 160, *, turned: float = 0.0, mask: bool = False)
     return image
 
 
-def frame(look: str, *, width: int = 320, height: int = 180) -> Image:
-    """A street with one person in it; somebody else is a mosaic."""
+def frame(look: str, *, width: int = 320, height: int = 180, aside_px: int = 0) -> Image:
+    """A street with one person in it, ``aside_px`` right of the middle; somebody else is a mosaic."""
     image = np.full((height, width, 3), (120, 112, 100), dtype=np.uint8)
     image[height // 2 :] = (82, 78, 74)
     cv2.rectangle(image, (20, 20), (110, height // 2), (150, 130, 96), -1)
-    image[70:110, 150:190] = head(look, 40)
-    cv2.rectangle(image, (158, 110), (182, 170), LOOKS[look][2], -1)
+    image[70:110, 150 + aside_px : 190 + aside_px] = head(look, 40)
+    cv2.rectangle(image, (158 + aside_px, 110), (182 + aside_px, 170), LOOKS[look][2], -1)
     tiles = np.array([[90, 140], [160, 110]], dtype=np.uint8).repeat(16, axis=0).repeat(16, axis=1)
     image[84:116, 240:272] = tiles[:, :, None]
     return image

@@ -24,6 +24,7 @@ from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
 from tests.screens.cartoon import FACE_SHARE, frame, head, picture
+from tests.screens.fake_review import FakeReview
 
 NOW = datetime(2026, 3, 2, 3, 20, 30, tzinfo=UTC)
 ADEQUATE_PX = 60.0
@@ -147,10 +148,11 @@ def ten_traces() -> dict[str, TraceDetail]:
     return {row.trace.trace_id: row for row in rows}
 
 
-class FakeEngine:
+class FakeEngine(FakeReview):
     """Does what the engine does for one person, and notes what it was asked for."""
 
     def __init__(self, traces: dict[str, TraceDetail] | None = None, hello: Hello = HELLO) -> None:
+        super().__init__()
         self.details = ten_traces() if traces is None else dict(traces)
         self.greeting = hello
         self.now = NOW
@@ -224,6 +226,8 @@ class FakeEngine:
             decided_by=self.greeting.person,
             decided_at=self.now,
             support="moderate support that it is the patient",
+            opinion=("no other candidate of this trace scores as high", "calibrated on rendered footage"),
+            aside=False,
         )
 
     async def undo(self, candidate_id: str, *, version: int) -> CandidateView:
@@ -232,7 +236,9 @@ class FakeEngine:
             raise self.refusal
         self._newest(candidate_id, version)
         self.undone.append(candidate_id)
-        return self._set(candidate_id, answer=None, because=None, decided_by="", decided_at=None, support="")
+        return self._set(
+            candidate_id, answer=None, because=None, decided_by="", decided_at=None, support="", opinion=()
+        )
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         self._there()
@@ -279,8 +285,10 @@ class FakeEngine:
         changed = msgspec.structs.replace(before, version=before.version + 1, **given)
         detail = self.details[changed.trace_id]
         candidates = tuple(changed if c.candidate_id == candidate_id else c for c in detail.candidates)
-        undecided = sum(c.answer is None for c in candidates)
-        trace = msgspec.structs.replace(detail.trace, undecided=undecided)
+        undecided = sum(c.answer is None and not c.aside for c in candidates)
+        trace = msgspec.structs.replace(
+            detail.trace, undecided=undecided, aside=sum(c.aside for c in candidates)
+        )
         self.details[changed.trace_id] = msgspec.structs.replace(detail, candidates=candidates, trace=trace)
         self.tell()
         return changed
