@@ -36,6 +36,7 @@ class _Looked:
     """What was read of a trace for one person, with the answers as they may know them."""
 
     view: TraceView
+    blind: bool
     material: report.Material
     first: dict[str, Decision]
     second: dict[str, Decision]
@@ -165,6 +166,7 @@ class Tracing:
                 await second_review.note_seen(tx, trace_id, asked.person)
             return _Looked(
                 view=await self._row(tx, row),
+                blind=blind,
                 material=material,
                 first=second if blind else first,
                 second={} if blind else second,
@@ -192,6 +194,7 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
     sources = {r.record_id: str(r.source) for r in found.found.records}
     return TraceDetail(
         trace=seen.view,
+        blind=seen.blind,
         candidates=tuple(
             candidate_view(
                 site,

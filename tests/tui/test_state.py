@@ -6,6 +6,7 @@ import msgspec
 
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import ME, NOW, a_candidate, a_detail, a_trace
+from tui.guards import pressed, too_soon
 from tui.state import (
     DeskState,
     Viewed,
@@ -16,21 +17,17 @@ from tui.state import (
     next_waiting,
     next_work,
     painted,
-    pressed,
-    too_soon,
     trace_beside,
     trace_choice,
-    undo_target,
     why_no_answer,
     why_not_same,
-    with_answer,
     with_candidate,
     with_detail,
     with_reply,
     with_trace,
     with_view,
-    without_answer,
 )
+from tui.undo import undo_target, with_answer, without_answer
 
 
 def opened(candidates: int = 4) -> DeskState:
