@@ -62,7 +62,8 @@ class Card(Vertical, can_focus=False):
         ``waiting`` says why in a word or two."""
         candidate = state.candidate
         self._head.say(_head(state))
-        self._words.show(_empty(state) if candidate is None else words_of(state, candidate, zone))
+        words = _empty(state) if candidate is None else words_of(state, candidate, zone)
+        self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
         subject = view.subject[0] if view is not None and view.subject else None
@@ -70,26 +71,44 @@ class Card(Vertical, can_focus=False):
         face = frames[min(state.picture_at, len(frames) - 1)] if frames else None
         self._subject.show(subject, missing)
         self._candidate.show(face, missing)
-        self._under_subject.say(_caption(tr("PATIENT"), tr("reference"), subject is not None))
-        note = frame_note(frames, state.picture_at, zone)
-        self._under_candidate.say(_caption(tr("CANDIDATE"), note, face is not None))
+        note = _short_note(frames, state.picture_at, zone)
+        room = self._under_candidate.size.width
+        self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
+        self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
 
     def scroll_words(self, step: int) -> None:
         self._words.scroll_relative(y=step, animate=False)
 
 
-def _caption(who: str, note: str, there: bool) -> Text:
-    return Text.assemble((who, TONES["strong"]), (f"  {note}" if there and note else "", TONES["muted"]))
+def _caption(who: str, note: str, room: int) -> Text:
+    """``who`` and what is noted of the picture, the note alone where both need more than ``room`` cells."""
+    name = Text(who, style=TONES["strong"])
+    said = Text(note, style=TONES["muted"])
+    both = Text(" ").join([name, said]) if note else name
+    return both if both.cell_len <= room else said
 
 
 def frame_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
     """``frame 2 of 3  12:07:01``; "" without frames."""
     if not frames:
         return ""
+    n, count, when = _which(frames, at, zone)
+    return tr("frame {n} of {count}  {when}", n=n, count=count, when=when)
+
+
+def _short_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
+    """The same in as few cells as a card on a small screen has: ``12:07:01 2/3``."""
+    if not frames:
+        return ""
+    n, count, when = _which(frames, at, zone)
+    return f"{when} {n}/{count}"
+
+
+def _which(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> tuple[int, int, str]:
     at = min(at, len(frames) - 1)
     taken = frames[at].at
     when = clock_time(taken, zone) if taken is not None else tr("time not available")
-    return tr("frame {n} of {count}  {when}", n=at + 1, count=len(frames), when=when)
+    return at + 1, len(frames), when
 
 
 def _head(state: DeskState) -> Text:
@@ -156,14 +175,9 @@ def _answered(state: DeskState, candidate: CandidateView, mine: Answer) -> Text:
     mark = ANSWERS[mine]
     first = is_own(state, candidate)
     because = f" ({tr(REASONS[candidate.because])})" if first and candidate.because is not None else ""
-    other, by = (
-        (candidate.second_answer, candidate.second_by) if first else (candidate.answer, candidate.decided_by)
-    )
-    beside = f"   {by}: {ANSWERS[other].glyph} {tr(ANSWERS[other].word)}" if other is not None else ""
     return Text.assemble(
         (tr("you:   "), TONES["muted"]),
-        (f"{mark.glyph} {tr(mark.word)}{because}", TONES[mark.tone]),
-        (f"{beside}\n", TONES["notice" if other is not mine else "muted"]),
+        (f"{mark.glyph} {tr(mark.word)}{because}\n", TONES[mark.tone]),
         (tr("model: "), TONES["muted"]),
         candidate.support or tr("not available"),
     )

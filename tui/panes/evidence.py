@@ -9,9 +9,9 @@ from engine.api.schema import CandidateView
 from tui.catalogue import tr
 from tui.panes.lines import LinesPane, wrapped
 from tui.sightings import conflicts
-from tui.state import DeskState, own_answer
+from tui.state import DeskState, is_own, own_answer
 from tui.theme import TONES
-from tui.words import MASKS, about, day, span
+from tui.words import ANSWERS, MASKS, about, day, span
 
 BULLET = "· "
 
@@ -22,9 +22,14 @@ class WordsPane(LinesPane):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._paragraphs: list[Text] = []
+        self._about = ""
 
-    def show(self, paragraphs: list[Text]) -> None:
+    def show(self, paragraphs: list[Text], about: str) -> None:
+        """``about``: id of the candidate; the words about another one are read from the top."""
         self._paragraphs = paragraphs
+        if about != self._about:
+            self._about = about
+            self.scroll_to(y=0, animate=False, immediate=True)
         self.repaint()
 
     def lines(self, width: int, height: int) -> list[Text]:
@@ -36,13 +41,14 @@ class WordsPane(LinesPane):
 
 
 def words_of(state: DeskState, candidate: CandidateView, zone: tzinfo) -> list[Text]:
-    """All of it, in the order in which it is read."""
+    """All of it, in the order in which it is read. Before the answer it is evidence, and after it what the
+    model says comes first."""
     return [
         *_warnings(state, candidate),
         *where_and_when(candidate, zone),
+        *_opinion_of(state, candidate),
         *evidence_of(candidate),
         *margin_of(candidate),
-        *_opinion_of(state, candidate),
     ]
 
 
@@ -88,10 +94,24 @@ def margin_of(candidate: CandidateView) -> list[Text]:
 
 
 def _opinion_of(state: DeskState, candidate: CandidateView) -> list[Text]:
-    """The model's further words, only to who has answered."""
-    if own_answer(state, candidate) is None or not candidate.opinion:
+    """What another person answered and the model's further words, only to who has answered."""
+    mine = own_answer(state, candidate)
+    if mine is None:
         return []
-    return [Text(tr("the model, after your answer"), style=TONES["strong"]), *_bullets(candidate.opinion)]
+    other, by = candidate.second_answer, candidate.second_by
+    if not is_own(state, candidate):
+        other, by = candidate.answer, candidate.decided_by
+    lines = []
+    if other is not None:
+        said = f"{by}: {ANSWERS[other].glyph} {tr(ANSWERS[other].word)}"
+        lines.append(Text(said, style=TONES["plain" if other is mine else "notice"]))
+    if not candidate.opinion:
+        return lines
+    return [
+        *lines,
+        Text(tr("the model, after your answer"), style=TONES["strong"]),
+        *_bullets(candidate.opinion),
+    ]
 
 
 def _warnings(state: DeskState, candidate: CandidateView) -> list[Text]:

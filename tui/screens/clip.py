@@ -139,14 +139,14 @@ class ClipScreen(ModeScreen):
 
     def _caption_text(self) -> Text:
         parts = marks(self.station.hello, self.station.trace, wide=self.size.width >= 100)
-        parts.append(Text(tr("footage around candidate {place}", place=self._place), style=TONES["strong"]))
         if self.clip is not None and self.clip.frames:
             at = self.clip.frames[self._at].at
             when = clock_time(at, self.station.zone) if at is not None else tr("time not available")
             count = len(self.clip.frames)
-            parts.append(Text(tr("frame {n} of {count}  {when}", n=self._at + 1, count=count, when=when)))
             plays = self._since_s is not None
-            parts.append(Text(tr("▶ plays") if plays else tr("‖ stands"), style=TONES["muted"]))
+            parts.append(Text(tr("▶ plays") if plays else tr("‖ stands"), style=TONES["strong"]))
+            parts.append(Text(tr("frame {n} of {count}  {when}", n=self._at + 1, count=count, when=when)))
+        parts.append(Text(tr("footage around candidate {place}", place=self._place), style=TONES["muted"]))
         line = Text("  ").join(parts)
         line.truncate(max(1, self.size.width), overflow="ellipsis")
         return line

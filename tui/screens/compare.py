@@ -11,9 +11,9 @@ from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import CandidateView, ViewReply
 from tui.action import Where
 from tui.catalogue import tr
-from tui.keys import bindings
+from tui.keys import actions, bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import marks
+from tui.panes.bars import foot, marks
 from tui.panes.evidence import WordsPane, evidence_of, where_and_when
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
@@ -25,6 +25,7 @@ from tui.triage import seen
 from tui.undo import own_standing
 from tui.words import ANSWERS, UNDECIDED
 
+ONLY_OF_A_CONTRADICTION = frozenset({"choose_left", "choose_right", "take_back"})
 SIDES = ("left", "right")
 
 
@@ -137,7 +138,8 @@ class CompareScreen(ModeScreen):
         zone, view = self.station.zone, self._views.get(candidate.candidate_id)
         self._boxes[side].show(first_face(view), tr("fetching…"))
         self._heads[side].say(self._head(side, candidate))
-        self._words[side].show([*where_and_when(candidate, zone), *evidence_of(candidate)])
+        words = [*where_and_when(candidate, zone), *evidence_of(candidate)]
+        self._words[side].show(words, candidate.candidate_id)
 
     def _candidate(self, side: int) -> CandidateView | None:
         if self._pair is None:
@@ -162,6 +164,12 @@ class CompareScreen(ModeScreen):
             (by, TONES["muted"]),
         )
 
+    def show_foot(self) -> None:
+        kept = tuple(
+            a for a in actions(self.where) if self._contradictions or a.id not in ONLY_OF_A_CONTRADICTION
+        )
+        self.foot.say(foot(kept, self.impossible(kept), self.size.width))
+
     def do_move_pair(self, step: str) -> None:
         self._at = min(max(self._at + int(step), 0), max(0, len(self.pairs) - 1))
         self.show_work()
@@ -182,15 +190,13 @@ class CompareScreen(ModeScreen):
             self.app.pop_screen()
 
     def also_why_not(self, action_id: str) -> str:
-        if action_id in ("choose_left", "choose_right") and not self._contradictions:
+        if action_id in ONLY_OF_A_CONTRADICTION and not self._contradictions:
             return tr("nothing is taken back here")
         if action_id in ("next_pair", "previous_pair") and len(self.pairs) < 2:
             return tr("there is no other")
         return self._why_not_back() if action_id == "take_back" else ""
 
     def _why_not_back(self) -> str:
-        if not self._contradictions:
-            return tr("nothing is taken back here")
         candidate = self._candidate(self._chosen) if self._chosen is not None else None
         if candidate is None:
             return tr("choose one first: 1 left, 2 right")

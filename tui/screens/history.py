@@ -24,6 +24,7 @@ class HistoryPane(LinesPane):
         self.answers = answers
         self._zone = zone
         self.at = 0
+        self.styles.height = len(answers) + 6  # title, how, two empty lines, border
 
     def lines(self, width: int, height: int) -> list[Text]:
         how = tr("enter takes one back, esc goes back") if self.answers else tr("esc goes back")
