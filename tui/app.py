@@ -66,6 +66,7 @@ class Desk(DiscreetApp):
             go=self.go,
             clock=clock,
             aside=aside,
+            pause=sleep,
         )
         self.desk = DeskScreen(self.station)
         self.modes: dict[Where, ModeScreen] = {Where.DESK: self.desk}

@@ -1,6 +1,7 @@
 """How tests sit at the desk: a clock in the hand, and waiting for conditions instead of time."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
@@ -78,12 +79,15 @@ class Seat:
 
 @asynccontextmanager
 async def seated(
-    engine: FakeEngine | None = None, size: tuple[int, int] = WIDE, theme: str = DESK.name
+    engine: FakeEngine | None = None,
+    size: tuple[int, int] = WIDE,
+    theme: str = DESK.name,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Seat]:
     """A desk with its first trace opened and, where it has a candidate on the card, pictures shown."""
     behind = engine or FakeEngine()
     clock = HandClock()
-    desk = Desk(behind, clock=clock)
+    desk = Desk(behind, clock=clock, sleep=sleep)
     async with desk.run_test(size=size) as pilot:
         desk.theme = theme  # whatever terminal the tests run in
         seat = Seat(desk, behind, pilot, clock)
