@@ -350,7 +350,7 @@ async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
         assert not seat.desk.screen.has_class("whole") and "frame 2 of 2" in seat.text()
         await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
-        assert "frame 2 of 2" in seat.text(), "the card shows the frame that was looked at"
+        assert "CANDIDATE 12:07:01 2/2" in seat.text(), "the card shows the frame that was looked at"
 
 
 async def test_sixteen_colours_get_the_terminals_own_and_four_greys_for_faces() -> None:
