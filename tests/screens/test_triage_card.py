@@ -148,3 +148,10 @@ async def test_answers_from_before_this_sitting_are_not_in_the_history() -> None
         assert "no answers of this sitting stand" in seat.text()
         await seat.press("enter", "escape")
         assert seat.engine.undone == []
+
+
+async def test_a_note_that_the_desk_cannot_show_whole_is_not_written_again_without_its_end() -> None:
+    async with seated(engine_with(a_candidate(1, note="n" * 900, noted_by="lee"))) as seat:
+        await seat.press("m")
+        assert "longer than the desk can show" in seat.text()
+        assert seat.desk.screen is seat.desk.desk

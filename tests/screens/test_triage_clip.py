@@ -119,3 +119,11 @@ async def test_nobody_answers_from_a_clip() -> None:
         await opened(seat)
         await seat.press("a", "x")
         assert seat.engine.decisions == []
+
+
+async def test_a_pasted_text_opens_no_footage() -> None:
+    async with seated() as seat:
+        await seat.press("h", "escape")
+        await seat.press("t", "o", "c", after_s=0.001)
+        assert seat.desk.screen is seat.desk.desk
+        assert seat.engine.clips == []

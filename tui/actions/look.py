@@ -29,15 +29,16 @@ ACTIONS: tuple[Action, ...] = (
         label="frame back", where=BOTH, description="previous frame of the track",
     ),
     Action(
-        id="compare", keys=("c",), handler="compare", label="compare", reason=_with_confirmed, foot=True,
-        description="this candidate beside a confirmed sighting of the same trace",
+        id="compare", keys=("c",), handler="compare", label="compare", reason=_with_confirmed,
+        once=True, foot=True, description="this candidate beside a confirmed sighting of the same trace",
     ),
     Action(
-        id="clip", keys=("o",), handler="clip", label="clip", reason=with_candidate, foot=True,
+        id="clip", keys=("o",), handler="clip", label="clip", reason=with_candidate, once=True, foot=True,
         description="the footage around this sighting, everyone else mosaicked",
     ),
     Action(
-        id="conflicts", keys=("C",), handler="conflicts", label="contradiction", reason=_with_conflict,
+        id="conflicts", keys=("C",), handler="conflicts", label="contradiction",
+        reason=_with_conflict, once=True,
         description="two confirmed sightings that cannot both be true, side by side",
     ),
     Action(

@@ -2,11 +2,23 @@
 
 from tui.action import Action
 from tui.actions.triage import with_candidate
+from tui.catalogue import tr
+from tui.clean import MAX_CHARACTERS
 from tui.margin import why_not_second
+from tui.state import DeskState
+
+
+def _whole_note(state: DeskState) -> str:
+    """A note of which only the beginning is here would lose its end when it is written again."""
+    if reason := with_candidate(state):
+        return reason
+    cut = state.candidate is not None and len(state.candidate.note) >= MAX_CHARACTERS
+    return tr("this note is longer than the desk can show, and would be cut") if cut else ""
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        id="note", keys=("m",), handler="note", label="note", reason=with_candidate, foot=True,
+        id="note", keys=("m",), handler="note", label="note", reason=_whole_note, foot=True,
         description="write a note about this candidate",
     ),
     Action(

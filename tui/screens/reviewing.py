@@ -3,6 +3,7 @@
 from functools import partial
 
 from tui.catalogue import tr
+from tui.clean import MAX_CHARACTERS
 from tui.frozen import frozen, thawed, took_in
 from tui.margin import Margin
 from tui.ranges import begun, ended
@@ -14,7 +15,7 @@ from tui.screens.history import HistoryScreen
 from tui.state import Answered
 from tui.station import Station
 
-NOTE_LIMIT = 200  # characters, as many as an engine's word may have on a screen
+NOTE_LIMIT = MAX_CHARACTERS - 1  # all of it comes back to the screen, and none of it is cut
 
 
 class ReviewingScreen(DecidingScreen):
