@@ -12,12 +12,15 @@ class Where(StrEnum):
 
     DESK = "desk"
     ZOOM = "zoom"
+    CLIP = "clip"
+    COMPARE = "compare"
     CASES = "cases"
     APPROVALS = "approvals"
     AUDIT = "audit"
     HEALTH = "health"
 
 
+OVER_THE_DESK = frozenset({Where.ZOOM, Where.CLIP, Where.COMPARE})  # they go back to the desk, nowhere else
 MODES = (Where.DESK, Where.CASES, Where.APPROVALS, Where.AUDIT, Where.HEALTH)
 
 Reason = Callable[[DeskState], str]

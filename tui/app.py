@@ -10,24 +10,24 @@ from pathlib import Path
 from typing import Any, cast
 
 from rich.text import Text
+from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
 from engine.api.client import EngineClient
 from engine.api.schema import Hello
-from tui import state as work
-from tui.action import Action, Where
+from tui.action import OVER_THE_DESK, Action, Where
 from tui.catalogue import tr
 from tui.clean import clean
 from tui.discreet import DiscreetApp, neutral_title
 from tui.feed import Feed
+from tui.guards import pressed, too_soon, with_key
 from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
 from tui.port import Engine
 from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.mode import ModeScreen
-from tui.screens.zoom import ZoomScreen
 from tui.station import Station, Work
 from tui.theme import DESK, SIXTEEN, TONES
 from tui.triage import Triage
@@ -41,7 +41,7 @@ class Desk(DiscreetApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line."""
 
-    CSS_PATH = ["screens/desk.tcss", "screens/timeplace.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/close.tcss", "screens/timeplace.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -67,6 +67,7 @@ class Desk(DiscreetApp):
             go=self.go,
             clock=clock,
             aside=aside,
+            pause=sleep,
         )
         self.desk = DeskScreen(self.station)
         self.modes: dict[Where, ModeScreen] = {Where.DESK: self.desk}
@@ -94,9 +95,11 @@ class Desk(DiscreetApp):
             self.screen.paint()
 
     def _work_changed(self) -> None:
-        if isinstance(self.screen, ZoomScreen):
+        if isinstance(self.screen, ModeScreen) and self.screen.where in OVER_THE_DESK:
             self.screen.show_work()
-        elif self.desk.is_mounted:  # what lies under the zoom is not painted: the faces would go out again
+        elif (
+            self.desk.is_mounted
+        ):  # what lies under a close look is not painted: the faces would go out again
             self.desk.show_work()
 
     def say(self, words: str, tone: str = "plain") -> None:
@@ -107,6 +110,10 @@ class Desk(DiscreetApp):
         if self.screen is not self.desk:
             self.desk.show_message(message)
 
+    def on_key(self, event: events.Key) -> None:
+        """Every key is counted, whatever it does: what is pasted comes faster than anybody types."""
+        self.triage.state = with_key(self.triage.state, self._clock())
+
     def action_act(self, action_id: str) -> None:
         """Every key ends here: the reason why not, the guards, then the handler of the registry."""
         action, screen = BY_ID[action_id], self.screen
@@ -115,8 +122,8 @@ class Desk(DiscreetApp):
         state, now_s = self.triage.state, self._clock()
         reason = screen.why_not(action)
         if not reason and action.once:
-            reason = work.too_soon(state, action_id, now_s, after_look=action.after_look)
-        self.triage.state = work.pressed(state, action_id, now_s)
+            reason = too_soon(state, action_id, now_s, after_look=action.after_look)
+        self.triage.state = pressed(state, action_id, now_s)
         self.say(f"{shown(action)} {tr(action.label)}: {reason}" if reason else "", "notice")
         if not reason:
             self._do(action, screen)

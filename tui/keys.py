@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import contacts, desk, everywhere, timeline, triage, zoom
+from tui.actions import contacts, desk, everywhere, look, margin, stand, timeline, triage, zoom
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -19,6 +19,9 @@ SHIFTED = dict(zip("QWERTOP", "ㅃㅉㄸㄲㅆㅒㅖ", strict=True))  # the othe
 
 ACTIONS: tuple[Action, ...] = (
     *triage.ACTIONS,
+    *look.ACTIONS,
+    *margin.ACTIONS,
+    *stand.ACTIONS,
     *desk.ACTIONS,
     *contacts.ACTIONS,
     *timeline.ACTIONS,
@@ -29,7 +32,7 @@ BY_ID = {action.id: action for action in ACTIONS}
 
 SHOWN = {
     "space": "space", "slash": "/", "plus": "+", "equals_sign": "=", "question_mark": "?",
-    "right_square_bracket": "]", "left_square_bracket": "[",
+    "right_square_bracket": "]", "left_square_bracket": "[", "exclamation_mark": "!", "full_stop": ".",
     "escape": "esc", "pagedown": "page down", "pageup": "page up",
     "greater_than_sign": ">", "less_than_sign": "<", "down": "↓", "up": "↑", "left": "←", "right": "→",
 }  # fmt: skip

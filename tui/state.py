@@ -5,6 +5,7 @@ Nothing here touches a widget, the engine or a clock: seconds come in as argumen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -12,9 +13,7 @@ import msgspec
 
 from engine.api.schema import CandidateView, Picture, TraceDetail, TraceView, ViewReply
 from engine.domain.decision import Answer
-
-PAINT_GUARD_S = 0.7  # nobody has looked at two faces in less
-REPEAT_GUARD_S = 0.4  # longer than any keyboard's auto-repeat
+from tui.catalogue import tr
 
 
 class Pane(StrEnum):
@@ -44,6 +43,28 @@ class Answered:
     candidate_id: str
     answer: Answer
     version: int
+    at: datetime | None = None
+    at_s: float | None = None  # the same by the desk's own clock; None for answers from before this sitting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutAside:
+    """Candidates of one range set aside at this desk, for undo."""
+
+    trace_id: str
+    candidate_ids: tuple[str, ...]
+
+
+Done = Answered | PutAside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """The trace rows as they stood when the person froze the desk, and what has come since of the trace
+    on the card."""
+
+    rows: tuple[TraceView, ...]
+    newer: TraceDetail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +72,10 @@ class DeskState:
     """Which trace and candidate (by id, never by row), what was viewed, what was answered.
 
     ``painted_s`` is when the pictures of the current candidate reached the screen, None before;
-    ``answered`` is oldest first; ``writing`` is True while an answer is on its way to the disk.
+    ``picture_at`` says which of them is on the card; ``done`` is oldest first; ``writing`` is True while
+    an answer is on its way to the disk. ``range_from`` is the candidate where a range begins, "" without
+    one; it ends at the cursor. ``key_s`` is when the last key came, ``burst`` how many came with it faster
+    than anybody types, ``burst_s`` when the first of them.
     """
 
     person: str = ""
@@ -62,8 +86,14 @@ class DeskState:
     viewed: Mapping[str, Viewed] = field(default_factory=lambda: MappingProxyType({}))
     painted_s: float | None = None
     pressed_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    answered: tuple[Answered, ...] = ()
+    done: tuple[Done, ...] = ()
     writing: bool = False
+    picture_at: int = 0
+    range_from: str = ""
+    frozen: Frozen | None = None
+    key_s: float | None = None
+    burst_s: float | None = None
+    burst: int = 0
 
     @property
     def candidates(self) -> tuple[CandidateView, ...]:
@@ -81,37 +111,64 @@ class DeskState:
 
     @property
     def undecided(self) -> int:
-        return sum(c.answer is None for c in self.candidates)
+        return sum(is_open(c) for c in self.candidates)
+
+    @property
+    def answered(self) -> tuple[Answered, ...]:
+        """The answers of this sitting that stand, oldest first."""
+        return tuple(entry for entry in self.done if isinstance(entry, Answered))
+
+
+def is_open(candidate: CandidateView) -> bool:
+    """True where an answer is waited for: nobody answered, and nobody set it aside."""
+    return candidate.answer is None and not candidate.aside
 
 
 def with_trace(state: DeskState, trace_id: str) -> DeskState:
     """Another trace; its candidates are not known yet."""
     if trace_id == state.trace_id:
         return state
-    return replace(state, trace_id=trace_id, detail=None, candidate_id="", painted_s=None)
+    frozen = None if state.frozen is None else replace(state.frozen, newer=None)
+    state = replace(state, trace_id=trace_id, detail=None, range_from="", frozen=frozen)
+    return with_candidate(state, "")
 
 
 def with_detail(state: DeskState, detail: TraceDetail) -> DeskState:
-    """Newer candidates and timeline of the current trace; the cursor stays on its candidate.
+    """Newer candidates and timeline of the current trace; the cursor stays on its candidate, and every
+    candidate on its place for as long as the trace is open: new ones come last. On a frozen desk all but
+    contradictions wait.
 
     A late answer about another trace changes nothing.
     """
     if detail.trace.trace_id != state.trace_id:
         return state
-    state = replace(state, detail=detail)
-    return state if state.candidate is not None else with_candidate(state, first_choice(detail.candidates))
+    if state.frozen is not None and state.detail is not None:
+        told = msgspec.structs.replace(state.detail, conflicts=detail.conflicts)
+        return replace(state, detail=told, frozen=replace(state.frozen, newer=detail))
+    return taken_in(state, detail)
+
+
+def taken_in(state: DeskState, detail: TraceDetail) -> DeskState:
+    """The details are shown from now on."""
+    places = {c.candidate_id: place for place, c in enumerate(state.candidates)}
+    last = len(places)
+    kept = tuple(sorted(detail.candidates, key=lambda c: places.get(c.candidate_id, last)))
+    state = replace(state, detail=msgspec.structs.replace(detail, candidates=kept))
+    if state.range_from not in {c.candidate_id for c in kept}:
+        state = replace(state, range_from="")
+    return state if state.candidate is not None else with_candidate(state, first_choice(kept))
 
 
 def first_choice(candidates: Sequence[CandidateView]) -> str:
-    """The first candidate nobody decided, else the first, else none."""
-    undecided = [c.candidate_id for c in candidates if c.answer is None]
-    return (undecided or [c.candidate_id for c in candidates] or [""])[0]
+    """The first candidate that waits for an answer, else the first, else none."""
+    waiting = [c.candidate_id for c in candidates if is_open(c)]
+    return (waiting or [c.candidate_id for c in candidates] or [""])[0]
 
 
 def with_candidate(state: DeskState, candidate_id: str) -> DeskState:
     if candidate_id == state.candidate_id:
         return state
-    return replace(state, candidate_id=candidate_id, painted_s=None)
+    return replace(state, candidate_id=candidate_id, painted_s=None, picture_at=0)
 
 
 def moved(state: DeskState, step: int) -> DeskState:
@@ -122,12 +179,17 @@ def moved(state: DeskState, step: int) -> DeskState:
     return with_candidate(state, state.candidates[place].candidate_id)
 
 
+def with_picture(state: DeskState, step: int, count: int) -> DeskState:
+    """One frame of the track on or back, of ``count``; stops at either end."""
+    return replace(state, picture_at=min(max(state.picture_at + step, 0), max(0, count - 1)))
+
+
 def next_undecided(state: DeskState) -> str:
-    """Id of the next candidate without an answer, from here to the end and on from the start."""
+    """Id of the next candidate that waits for an answer, from here to the end and on from the start."""
     ids = state.candidates
     start = state.place + 1
     turned = ids[start:] + ids[:start]
-    return next((c.candidate_id for c in turned if c.answer is None), "")
+    return next((c.candidate_id for c in turned if is_open(c)), "")
 
 
 def with_view(state: DeskState, candidate_id: str, view: Viewed) -> DeskState:
@@ -143,21 +205,6 @@ def painted(state: DeskState, candidate_id: str, now_s: float) -> DeskState:
     return replace(state, painted_s=now_s) if candidate_id == state.candidate_id else state
 
 
-def pressed(state: DeskState, action_id: str, now_s: float) -> DeskState:
-    """Remember every press, also the refused ones: a held key stays one press."""
-    return replace(state, pressed_s=MappingProxyType({**state.pressed_s, action_id: now_s}))
-
-
-def too_soon(state: DeskState, action_id: str, now_s: float, *, after_look: bool) -> str:
-    """ "" where a key may act now, else why it does not. ``after_look``: only some time after the paint."""
-    last_s = state.pressed_s.get(action_id)
-    if last_s is not None and now_s - last_s < REPEAT_GUARD_S:
-        return "a held key decides nothing: let go and press once"
-    if after_look and state.painted_s is not None and now_s - state.painted_s < PAINT_GUARD_S:
-        return "too quick: look at both faces first"
-    return ""
-
-
 def with_reply(state: DeskState, reply: CandidateView) -> DeskState:
     """The engine's own word about a candidate after an answer or an undo."""
     if state.detail is None or reply.trace_id != state.trace_id:
@@ -166,46 +213,16 @@ def with_reply(state: DeskState, reply: CandidateView) -> DeskState:
     return replace(state, detail=msgspec.structs.replace(state.detail, candidates=candidates))
 
 
-def with_answer(state: DeskState, reply: CandidateView, answer: Answer) -> DeskState:
-    """An answer is durable: note it for undo."""
-    given = _answered(reply, answer)
-    kept = tuple(a for a in state.answered if a.candidate_id != reply.candidate_id)
-    return replace(with_reply(state, reply), answered=(*kept, given))
-
-
-def _answered(candidate: CandidateView, answer: Answer) -> Answered:
-    return Answered(
-        trace_id=candidate.trace_id,
-        candidate_id=candidate.candidate_id,
-        answer=answer,
-        version=candidate.version,
-    )
-
-
-def without_answer(state: DeskState, reply: CandidateView) -> DeskState:
-    """An answer was taken back."""
-    kept = tuple(a for a in state.answered if a.candidate_id != reply.candidate_id)
-    return replace(with_reply(state, reply), answered=kept)
-
-
-def undo_target(state: DeskState) -> Answered | None:
-    """The last own answer that stands: of this session, else of this trace before it. Its version is
-    the newest that was shown here."""
-    if state.answered:
-        last = state.answered[-1]
-        shown = next((c for c in state.candidates if c.candidate_id == last.candidate_id), None)
-        return last if shown is None else replace(last, version=max(shown.version, last.version))
-    own = [
-        (c.decided_at, _answered(c, c.answer))
-        for c in state.candidates
-        if c.answer is not None and c.decided_at is not None and is_own(state, c)
-    ]
-    return max(own, key=lambda pair: pair[0])[1] if own else None
-
-
 def is_own(state: DeskState, candidate: CandidateView) -> bool:
     """True where this very person has answered: only then may the model's opinion be shown."""
     return candidate.answer is not None and bool(state.person) and candidate.decided_by == state.person
+
+
+def own_answer(state: DeskState, candidate: CandidateView) -> Answer | None:
+    """What this very person has answered, as first or as second reviewer."""
+    if is_own(state, candidate):
+        return candidate.answer
+    return candidate.second_answer if state.person and candidate.second_by == state.person else None
 
 
 def is_busy(trace: TraceView) -> bool:
@@ -215,7 +232,15 @@ def is_busy(trace: TraceView) -> bool:
 
 def fingerprint(trace: TraceView) -> tuple[object, ...]:
     """Differs when the details of a trace are worth fetching again; progress alone is not."""
-    return (trace.trace_id, trace.state, trace.step, trace.candidates, trace.undecided, trace.finished)
+    return (
+        trace.trace_id,
+        trace.state,
+        trace.step,
+        trace.candidates,
+        trace.undecided,
+        trace.aside,
+        trace.finished,
+    )
 
 
 def trace_choice(traces: Sequence[TraceView]) -> str:
@@ -254,11 +279,11 @@ def next_work(state: DeskState, traces: Sequence[TraceView]) -> tuple[str, str]:
 def why_no_answer(state: DeskState) -> str:
     """ "" where the current candidate may be answered about, else the reason."""
     if state.candidate is None:
-        return "no candidate is shown"
+        return tr("no candidate is shown")
     if state.writing:
-        return "the last answer is still being written"
+        return tr("the last answer is still being written")
     if state.candidate_id not in state.viewed or state.painted_s is None:
-        return "no pictures have been shown yet"
+        return tr("no pictures have been shown yet")
     return ""
 
 
@@ -268,12 +293,19 @@ def why_not_same(state: DeskState) -> str:
         return reason
     view = state.viewed[state.candidate_id]
     if not view.adequate:
-        return f"the face stood only {view.face_height_px:.0f} px high: zoom (z) or enlarge the window"
+        stood = f"{view.face_height_px:.0f}"
+        return tr("the face stood only {px} px high: zoom (z) or enlarge the window", px=stood)
     return ""
 
 
 def first_face(view: ViewReply | None) -> Picture | None:
     """The picture of a view that shows the candidate's face, before any whole frame."""
-    if view is None or not view.pictures:
-        return None
-    return next((picture for picture in view.pictures if picture.kind != "frame"), view.pictures[0])
+    return next(iter(faces(view)), None)
+
+
+def faces(view: ViewReply | None) -> tuple[Picture, ...]:
+    """The frames of the track in which the face was cut out, in the engine's order; a whole frame where
+    there is nothing else."""
+    if view is None:
+        return ()
+    return tuple(p for p in view.pictures if p.kind != "frame") or view.pictures[:1]

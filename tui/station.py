@@ -1,5 +1,6 @@
 """What every screen works with: the engine, what is known of it, and how to speak to the person."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -17,7 +18,8 @@ Work = Callable[[], Awaitable[object]]
 class Station:
     """``say`` shows one line until the next key (words and tone), ``go`` runs work beside the screen: a
     later one of the same group takes the place of an earlier, but for ``answer``, where none is lost.
-    ``clock`` gives seconds that only run forward, ``aside`` a few words for the top line."""
+    ``clock`` gives seconds that only run forward, ``pause`` lets some pass, ``aside`` a few words for the
+    top line."""
 
     engine: Engine
     feed: Feed
@@ -26,6 +28,7 @@ class Station:
     go: Callable[[Work, str], None]
     clock: Callable[[], float]
     aside: Callable[[], str] = str
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     @property
     def hello(self) -> Hello | None:

@@ -6,21 +6,32 @@ from dataclasses import replace
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
+from tui.catalogue import tr
+from tui.pace import look_twice
 from tui.port import Engine
+from tui.sightings import conflicts, new_conflicts
 from tui.state import (
     Answered,
     DeskState,
+    PutAside,
     Viewed,
     first_face,
     next_undecided,
-    undo_target,
     why_no_answer,
-    with_answer,
     with_candidate,
     with_detail,
+    with_reply,
     with_trace,
     with_view,
+)
+from tui.undo import (
+    forgotten,
+    newest,
+    undo_target,
+    with_answer,
+    with_aside,
     without_answer,
+    without_aside,
 )
 from tui.words import ANSWERS
 
@@ -29,6 +40,20 @@ Measure = Callable[[Picture | None], float]
 
 CHANGED = 409  # somebody else was faster
 OVERSTATED_PX = 0.5  # a view claimed larger than it was drawn is asked for again with the truth
+
+
+async def seen(
+    engine: Engine, candidate_id: str, measure: Measure, known: Picture | None = None
+) -> tuple[ViewReply, float]:
+    """Pictures of a candidate, and how high the face of the first stands: the engine is told how high it
+    really stands, not how high it was hoped to. ``known`` is that picture where it was here before."""
+    height_px = measure(known)
+    reply = await engine.view(candidate_id, height_px)
+    true_px = measure(first_face(reply))
+    if true_px < height_px - OVERSTATED_PX:
+        height_px = true_px
+        reply = await engine.view(candidate_id, height_px)
+    return reply, height_px
 
 
 class Triage:
@@ -64,40 +89,38 @@ class Triage:
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
             return
-        self.become(with_detail(self.state, detail))
+        before = self.state
+        self.become(with_detail(before, detail))
+        if new_conflicts(before if before.detail is not None else DeskState(), self.state):
+            self._say(_contradicting(len(conflicts(self.state))), "alarm")
 
     async def look(self, measure: Measure) -> bool:
-        """Ask for the pictures of the current candidate; True when there are some to paint.
-
-        The engine is told how high the face really stands, not how high it was hoped to.
-        """
+        """Ask for the pictures of the current candidate; True when there are some to paint."""
         candidate_id = self.state.candidate_id
         known = first_face(self.view) if self.view is not None else None
-        height_px = measure(known)
         try:
-            reply = await self._engine.view(candidate_id, height_px)
-            true_px = measure(first_face(reply))
-            if true_px < height_px - OVERSTATED_PX:
-                height_px = true_px
-                reply = await self._engine.view(candidate_id, height_px)
+            reply, height_px = await seen(self._engine, candidate_id, measure, known)
         except EngineAway:
-            self.waiting = "engine away"
+            self.waiting = tr("engine away")
             self._changed()
             return False
         except EngineSaysNo as refusal:
-            self.waiting = "not shown"
+            self.waiting = tr("not shown")
             self._say(str(refusal), "alarm")
             self._changed()
             return False
         if candidate_id != self.state.candidate_id:
             return False
         self.view, self.waiting = reply, ""
-        seen = Viewed(view_id=reply.view_id, face_height_px=height_px, adequate=reply.adequate)
-        self.become(replace(with_view(self.state, candidate_id, seen), painted_s=None))
+        viewed = Viewed(view_id=reply.view_id, face_height_px=height_px, adequate=reply.adequate)
+        self.become(replace(with_view(self.state, candidate_id, viewed), painted_s=None))
         return True
 
-    async def answer(self, answer: Answer, because: UnclearBecause | None = None) -> bool:
-        """Send an answer; True once it is durable, and only then the next candidate comes."""
+    async def answer(
+        self, answer: Answer, because: UnclearBecause | None = None, at_s: float | None = None
+    ) -> bool:
+        """Send an answer given at ``at_s`` of the desk's clock; True once it is durable, and only then the
+        next candidate comes."""
         candidate = self.state.candidate
         if (reason := why_no_answer(self.state)) or candidate is None:
             self._say(reason, "notice")
@@ -110,7 +133,8 @@ class Triage:
                 candidate_id, view_id, answer, because, version=candidate.version
             )
         except EngineAway:
-            self._say("the engine did not reply: look whether your answer stands when it is back", "alarm")
+            words = tr("the engine did not reply: look whether your answer stands when it is back")
+            self._say(words, "alarm")
             return False
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
@@ -118,40 +142,100 @@ class Triage:
         finally:
             self.become(replace(self.state, writing=False))
         place = self.state.place + 1
-        self.become(with_answer(self.state, reply, answer))
-        model = reply.support or "not available"
-        self._say(f"{place}: {ANSWERS[answer].word}, written. Model: {model}", "good")
+        self.become(with_answer(self.state, reply, answer, at_s))
+        self._say_written(place, answer, reply.support)
         if self.state.candidate_id == candidate_id and (following := next_undecided(self.state)):
             self.become(with_candidate(self.state, following))
         return True
 
+    def _say_written(self, place: int, answer: Answer, support: str) -> None:
+        words = tr(
+            "{place}: {answer}, written. Model: {model}",
+            place=place,
+            answer=tr(ANSWERS[answer].word),
+            model=support or tr("not available"),
+        )
+        slower = look_twice(self.state)
+        self._say(f"{slower}. {words}" if slower else words, "notice" if slower else "good")
+
     async def undo(self) -> None:
-        """Take back the last own answer that stands, and show its candidate again."""
+        """Take back what was done last and stands."""
         target = undo_target(self.state)
-        if target is None:
-            return
+        if isinstance(target, PutAside):
+            ids = target.candidate_ids
+            if await self.set_aside(target.trace_id, ids, aside=False, undoing=target):
+                await self._go_to(target.trace_id, ids[0])
+        elif target is not None:
+            await self.take_back(target)
+
+    async def take_back(self, target: Answered) -> bool:
+        """Take back one own answer, by a further record, and show its candidate again; True once that is
+        durable."""
+        target = newest(self.state, target)
         self.become(replace(self.state, writing=True))
         try:
             reply = await self._engine.undo(target.candidate_id, version=target.version)
         except EngineAway:
-            self._say("the engine did not reply: nothing was taken back here", "alarm")
-            return
+            self._say(tr("the engine did not reply: nothing was taken back here"), "alarm")
+            return False
         except EngineSaysNo as refusal:
             if refusal.status == CHANGED:
                 await self.open(target.trace_id)  # as it stands now; the answer may still be taken back
-            else:
-                self._forget(target)
+            else:  # what is not taken back must not stand in the way of what would be
+                self.become(forgotten(self.state, target.candidate_id))
             self._say(str(refusal), "alarm")
-            return
+            return False
         finally:
             self.become(replace(self.state, writing=False))
         self.become(without_answer(self.state, reply))
-        if target.trace_id != self.state.trace_id:
-            await self.open(target.trace_id)
-        self.become(with_candidate(self.state, target.candidate_id))
-        self._say(f"taken back: {ANSWERS[target.answer].word}", "good")
+        await self._go_to(target.trace_id, target.candidate_id)
+        self._say(tr("taken back: {answer}", answer=tr(ANSWERS[target.answer].word)), "good")
+        return True
 
-    def _forget(self, target: Answered) -> None:
-        """What the engine does not take back must not stand in the way of what it would."""
-        kept = tuple(a for a in self.state.answered if a.candidate_id != target.candidate_id)
-        self.become(replace(self.state, answered=kept))
+    async def set_aside(
+        self,
+        trace_id: str,
+        candidate_ids: tuple[str, ...],
+        *,
+        aside: bool = True,
+        undoing: PutAside | None = None,
+    ) -> bool:
+        """Set candidates aside as not reviewed, or take them up again; True once that is durable."""
+        self.become(replace(self.state, writing=True, range_from=""))
+        try:
+            detail = await self._engine.set_aside(trace_id, candidate_ids, aside=aside)
+        except EngineAway:
+            self._say(tr("the engine did not reply: look whether they are set aside"), "alarm")
+            return False
+        except EngineSaysNo as refusal:
+            if undoing is not None and refusal.status != CHANGED:
+                self.become(without_aside(self.state, undoing))
+            self._say(str(refusal), "alarm")
+            return False
+        finally:
+            self.become(replace(self.state, writing=False))
+        state = self.state if undoing is None else without_aside(self.state, undoing)
+        state = with_aside(state, trace_id, candidate_ids) if aside else state
+        for candidate in detail.candidates:  # also on a frozen desk: it is the person's own doing
+            if candidate.candidate_id in candidate_ids:
+                state = with_reply(state, candidate)
+        self.become(with_detail(state, detail))
+        if aside and (following := next_undecided(self.state)) and self._is_aside():
+            self.become(with_candidate(self.state, following))
+        words = "{n} set aside: not reviewed. u takes them up again" if aside else "{n} taken up again"
+        self._say(tr(words, n=len(candidate_ids)), "good")
+        return True
+
+    async def _go_to(self, trace_id: str, candidate_id: str) -> None:
+        if trace_id != self.state.trace_id:
+            await self.open(trace_id)
+        self.become(with_candidate(self.state, candidate_id))
+
+    def _is_aside(self) -> bool:
+        return self.state.candidate is not None and self.state.candidate.aside
+
+
+def _contradicting(pairs: int) -> str:
+    if pairs == 1:
+        return tr("2 confirmed sightings cannot both be true: press C")
+    return tr("{n} pairs of confirmed sightings cannot both be true: press C", n=pairs)

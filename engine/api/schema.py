@@ -297,7 +297,8 @@ class Conflict(Reply, frozen=True, kw_only=True):
 
 
 class TraceDetail(Reply, frozen=True, kw_only=True):
-    """``scope_cameras``: those that the authorisation of the trace names."""
+    """``scope_cameras``: those that the authorisation of the trace names. ``blind``: the reader is the second
+    reviewer, and the first answers are hidden from them."""
 
     trace: TraceView
     candidates: tuple[CandidateView, ...]
@@ -307,6 +308,7 @@ class TraceDetail(Reply, frozen=True, kw_only=True):
     opened: tuple[OpenedView, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     scope_cameras: tuple[str, ...] = ()
+    blind: bool = False
 
 
 class Picture(Reply, frozen=True, kw_only=True):

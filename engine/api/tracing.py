@@ -45,6 +45,7 @@ class _Looked:
     """What was read of a trace for one person, with the answers as they may know them."""
 
     view: TraceView
+    blind: bool
     material: report.Material
     first: dict[str, Decision]
     second: dict[str, Decision]
@@ -180,6 +181,7 @@ class Tracing:
                 margins = {i: margin.for_blind(asked.name) for i, margin in margins.items()}
             return _Looked(
                 view=await self._row(tx, row),
+                blind=blind,
                 material=material,
                 first=second if blind else first,
                 second={} if blind else second,
@@ -207,6 +209,7 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
     as_high = counted_as_high(found.candidates)
     return TraceDetail(
         trace=seen.view,
+        blind=seen.blind,
         candidates=tuple(
             candidate_view(
                 site,

@@ -23,7 +23,7 @@ async def test_g10_same_is_refused_in_the_zoom_of_a_small_terminal() -> None:
 async def test_g10_a_large_view_of_one_candidate_does_not_confirm_the_next() -> None:
     async with seated() as seat:
         await seat.zoomed()
-        await seat.press("z", "j")
+        await seat.press("escape", "j")
         await seat.pictures("C-A-2")
         await seat.press("a")
         assert seat.engine.decisions == []

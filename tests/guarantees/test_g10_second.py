@@ -32,6 +32,7 @@ async def test_g10_a_second_reviewer_reads_the_trace_as_if_nobody_had_answered(t
         await house.review.second(OTHER, trace_id)
         blind = await house.tracing.detail(OTHER, trace_id)
         (candidate,) = blind.candidates
+        assert blind.blind and not (await house.tracing.detail(ME, trace_id)).blind
         assert (candidate.answer, candidate.decided_by, candidate.support) == (None, "", "")
         assert candidate.second_answer is None
         assert blind.exposures == ()
@@ -44,6 +45,7 @@ async def test_g10_a_second_reviewer_reads_the_trace_as_if_nobody_had_answered(t
             Answer.NOT_SAME,
             OTHER.name,
         )
+        assert not (await house.tracing.detail(OTHER, trace_id)).blind, "nothing is hidden any more"
 
 
 async def test_g10_the_second_answer_changes_nothing_that_the_first_settled(tmp_path: Path) -> None:

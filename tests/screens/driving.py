@@ -1,12 +1,14 @@
 """How tests sit at the desk: a clock in the hand, and waiting for conditions instead of time."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
 from tests.screens.fake_engine import FakeEngine
 from tui.app import Desk
+from tui.guards import BURST_S
 from tui.screens.zoom import ZoomScreen
 from tui.theme import DESK
 
@@ -76,14 +78,22 @@ class Seat:
         return self.text().splitlines()[0]
 
 
+async def soon(seconds: float) -> None:
+    """The moment in which more keys of a paste may come is over at once: the clock in the hand tells them."""
+    await asyncio.sleep(0.0 if seconds == BURST_S else seconds)
+
+
 @asynccontextmanager
 async def seated(
-    engine: FakeEngine | None = None, size: tuple[int, int] = WIDE, theme: str = DESK.name
+    engine: FakeEngine | None = None,
+    size: tuple[int, int] = WIDE,
+    theme: str = DESK.name,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Seat]:
     """A desk with its first trace opened and, where it has a candidate on the card, pictures shown."""
     behind = engine or FakeEngine()
     clock = HandClock()
-    desk = Desk(behind, clock=clock)
+    desk = Desk(behind, clock=clock, sleep=sleep or soon)
     async with desk.run_test(size=size) as pilot:
         desk.theme = theme  # whatever terminal the tests run in
         seat = Seat(desk, behind, pilot, clock)

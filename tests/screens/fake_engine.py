@@ -161,6 +161,7 @@ class FakeEngine(FakeContacts, FakeReview, FakeCasework):
         self.views: list[tuple[str, float]] = []
         self.decisions: list[tuple[str, str, Answer, UnclearBecause | None]] = []
         self.undone: list[str] = []
+        self.seconds: list[str] = []
         self.happened: list[EventLine] = []
         self.cursors: list[int | None] = []
         self.refusal: EngineSaysNo | None = None
@@ -241,6 +242,18 @@ class FakeEngine(FakeContacts, FakeReview, FakeCasework):
         return self._set(
             candidate_id, answer=None, because=None, decided_by="", decided_at=None, support="", opinion=()
         )
+
+    async def second_review(self, trace_id: str) -> TraceView:
+        """From now on nothing that others answered is told."""
+        self._there()
+        if self.refusal is not None:
+            raise self.refusal
+        self.seconds.append(trace_id)
+        for candidate in self.details[trace_id].candidates:
+            if candidate.answer is not None and candidate.decided_by != self.greeting.person:
+                self._set(candidate.candidate_id, answer=None, because=None, decided_by="", decided_at=None)
+        self.details[trace_id] = msgspec.structs.replace(self.details[trace_id], blind=True)
+        return self.details[trace_id].trace
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         self._there()

@@ -331,20 +331,26 @@ async def test_under_the_zoom_nothing_is_painted_again() -> None:
             await seat.pilot.pause()
             seat.desk.paint()
         assert painted == []
-        await seat.press("z")
+        await seat.press("escape")
         await seat.until(lambda: painted)
 
 
 async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
     async with seated() as seat:
         await seat.zoomed()
-        assert "picture 1 of 2  12:07:00" in seat.text()
-        await seat.press("j")
-        assert "picture 2 of 2  12:07:01" in seat.text()
-        await seat.press("f")
+        assert "frame 1 of 2  12:07:00" in seat.text()
+        await seat.press("right_square_bracket")
+        assert "frame 2 of 2  12:07:01" in seat.text()
+        await seat.press("left_square_bracket", "j")
+        assert "frame 2 of 2  12:07:01" in seat.text()
+        await seat.press("z")
         assert isinstance(seat.desk.screen, ZoomScreen) and seat.desk.screen.has_class("whole")
-        await seat.press("f", "z")
+        assert "the whole frame of candidate 1" in seat.text()
+        await seat.press("z")
+        assert not seat.desk.screen.has_class("whole") and "frame 2 of 2" in seat.text()
+        await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
+        assert "CANDIDATE 12:07:01 2/2" in seat.text(), "the card shows the frame that was looked at"
 
 
 async def test_sixteen_colours_get_the_terminals_own_and_four_greys_for_faces() -> None:

@@ -8,6 +8,8 @@ from tui.app import Desk
 from tui.keys import ACTIONS, BY_ID, Where, actions, bindings, disabled, hangul
 from tui.panes.bars import foot
 from tui.screens.because import BecauseScreen
+from tui.screens.clip import ClipScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, with_detail, with_trace
@@ -20,7 +22,12 @@ def test_no_key_does_two_things_on_one_screen() -> None:
 
 
 def test_every_action_has_somebody_who_does_it() -> None:
-    screens = {Where.DESK: DeskScreen, Where.ZOOM: ZoomScreen}
+    screens = {
+        Where.DESK: DeskScreen,
+        Where.ZOOM: ZoomScreen,
+        Where.CLIP: ClipScreen,
+        Where.COMPARE: CompareScreen,
+    }
     for action in ACTIONS:
         for where in action.where & set(screens):
             assert hasattr(screens[where], f"do_{action.handler}") or hasattr(Desk, f"do_{action.handler}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from engine.domain.decision import Answer
-from tests.screens.fake_engine import ME, NOW, a_candidate, a_detail, a_trace
+from tests.screens.fake_engine import ME, a_candidate, a_detail, a_trace
 from tui.state import (
     DeskState,
     Viewed,
@@ -15,21 +15,18 @@ from tui.state import (
     next_undecided,
     next_waiting,
     next_work,
+    own_answer,
     painted,
-    pressed,
-    too_soon,
     trace_beside,
     trace_choice,
-    undo_target,
     why_no_answer,
     why_not_same,
-    with_answer,
     with_candidate,
     with_detail,
+    with_picture,
     with_reply,
     with_trace,
     with_view,
-    without_answer,
 )
 
 
@@ -51,6 +48,37 @@ def test_the_cursor_stays_on_its_candidate_when_the_list_is_ranked_anew() -> Non
     state = with_candidate(opened(), "C-A-3")
     turned = msgspec.structs.replace(a_detail("A"), candidates=tuple(reversed(a_detail("A").candidates)))
     assert with_detail(state, turned).candidate_id == "C-A-3"
+
+
+def test_a_candidate_keeps_its_place_while_its_trace_is_open_and_new_ones_come_last() -> None:
+    state = with_candidate(opened(3), "C-A-2")
+    found = a_detail("A", 4).candidates
+    turned = msgspec.structs.replace(a_detail("A"), candidates=(found[3], *reversed(found[:3])))
+    after = with_detail(state, turned)
+    assert [c.candidate_id for c in after.candidates] == ["C-A-1", "C-A-2", "C-A-3", "C-A-4"]
+    assert after.place == state.place
+    anew = with_detail(with_trace(with_trace(after, "T-B"), "T-A"), turned)
+    assert anew.candidates == turned.candidates, "opened anew it stands as the engine ranks it"
+
+
+def test_what_is_set_aside_waits_for_no_answer() -> None:
+    state = with_reply(opened(2), a_candidate(1, aside=True))
+    assert state.undecided == 1
+    assert next_undecided(state) == "C-A-2"
+    assert first_choice(state.candidates) == "C-A-2"
+
+
+def test_another_candidate_begins_with_its_first_frame() -> None:
+    state = with_picture(opened(), 1, 3)
+    assert (state.picture_at, with_picture(state, 5, 3).picture_at) == (1, 2)
+    assert with_picture(state, -5, 3).picture_at == 0
+    assert moved(state, 1).picture_at == 0
+
+
+def test_a_second_reviewer_knows_their_own_answer_too() -> None:
+    mine = a_candidate(1, answer=Answer.SAME, decided_by="kim", second_answer=Answer.NOT_SAME, second_by=ME)
+    assert own_answer(opened(), mine) is Answer.NOT_SAME
+    assert own_answer(opened(), a_candidate(1, answer=Answer.SAME, decided_by="kim")) is None
 
 
 def test_a_late_answer_about_another_trace_changes_nothing() -> None:
@@ -103,41 +131,6 @@ def test_pictures_painted_too_late_do_not_count_for_the_next_candidate() -> None
 def test_nothing_is_answered_while_an_answer_is_being_written() -> None:
     state = painted(with_view(opened(), "C-A-1", viewed(True)), "C-A-1", 10.0)
     assert "being written" in why_no_answer(replace(state, writing=True))
-
-
-def test_an_answer_right_after_the_paint_is_too_quick() -> None:
-    state = painted(opened(), "C-A-1", 10.0)
-    assert too_soon(state, "same", 10.69, after_look=True)
-    assert not too_soon(state, "same", 10.71, after_look=True)
-    assert not too_soon(state, "undo", 10.1, after_look=False)
-
-
-def test_a_held_key_stays_one_press_however_long_it_is_held() -> None:
-    state = pressed(opened(), "not_same", 10.0)
-    for tick in range(1, 50):
-        now_s = 10.0 + 0.03 * tick
-        assert too_soon(state, "not_same", now_s, after_look=True)
-        state = pressed(state, "not_same", now_s)
-    assert not too_soon(state, "not_same", now_s + 0.41, after_look=True)
-    assert not too_soon(state, "cannot_tell", now_s, after_look=True)
-
-
-def test_undo_goes_back_answer_by_answer() -> None:
-    state = opened()
-    for number in (2, 1):
-        reply = a_candidate(number, answer=Answer.NOT_SAME, decided_by=ME, decided_at=NOW)
-        state = with_answer(state, reply, Answer.NOT_SAME)
-    assert (target := undo_target(state)) is not None and target.candidate_id == "C-A-1"
-    state = without_answer(state, a_candidate(1))
-    assert (target := undo_target(state)) is not None and target.candidate_id == "C-A-2"
-    assert undo_target(without_answer(state, a_candidate(2))) is None
-
-
-def test_undo_finds_answers_from_before_this_session_but_never_another_persons() -> None:
-    state = with_reply(opened(), a_candidate(2, answer=Answer.SAME, decided_by=ME, decided_at=NOW))
-    assert (target := undo_target(state)) is not None and target.candidate_id == "C-A-2"
-    other = with_reply(opened(), a_candidate(2, answer=Answer.SAME, decided_by="somebody", decided_at=NOW))
-    assert undo_target(other) is None
 
 
 def test_only_ones_own_answer_opens_the_models_opinion() -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from engine.api.client import EngineSaysNo
-from engine.api.schema import Picture
+from engine.api.schema import Conflict, Picture
 from engine.domain.decision import Answer, UnclearBecause
-from tests.screens.fake_engine import ME, FakeEngine
+from tests.screens.fake_engine import ME, FakeEngine, a_detail
+from tui.frozen import frozen
 from tui.state import DeskState, painted
 from tui.triage import Triage
 
@@ -152,3 +155,74 @@ async def test_taking_back_what_was_changed_meanwhile_shows_how_it_stands_and_ca
     assert (answered.answer, answered.decided_by) == (Answer.SAME, "lee")
     await triage.undo()
     assert engine.undone == ["C-A-1"]
+
+
+async def test_a_range_is_set_aside_as_not_reviewed_and_taken_up_again_as_a_whole() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    await triage.answer(Answer.NOT_SAME)
+    assert await triage.set_aside("T-A", ("C-A-2", "C-A-3"))
+    assert engine.ranges == [("T-A", ("C-A-2", "C-A-3"), True)]
+    assert "2 set aside: not reviewed" in listener.lines[-1]
+    assert (triage.state.candidate_id, triage.state.undecided) == ("C-A-4", 1)
+    await triage.undo()
+    assert engine.ranges[-1] == ("T-A", ("C-A-2", "C-A-3"), False)
+    assert (triage.state.candidate_id, triage.state.undecided) == ("C-A-2", 3)
+    await triage.undo()
+    assert engine.undone == ["C-A-1"], "then the answer before it"
+
+
+async def test_a_range_that_the_engine_does_not_set_aside_stays_as_it_was() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    engine.answer_elsewhere("C-A-2", Answer.SAME, "lee")
+    assert not await triage.set_aside("T-A", ("C-A-1", "C-A-2"))
+    assert "C-A-2 has an answer" in listener.lines[-1]
+    assert triage.state.undecided == 4 and not triage.state.writing and triage.state.done == ()
+
+
+async def test_an_undo_of_a_range_opens_its_trace() -> None:
+    engine = FakeEngine()
+    triage, _ = await looked(engine)
+    await triage.set_aside("T-A", ("C-A-1",))
+    await triage.open("T-B")
+    await triage.undo()
+    assert (triage.state.trace_id, triage.state.candidate_id) == ("T-A", "C-A-1")
+
+
+async def test_on_a_frozen_desk_ones_own_range_shows_at_once_and_nothing_else() -> None:
+    engine = FakeEngine()
+    triage, _ = await looked(engine)
+    triage.become(frozen(triage.state, ()))
+    engine.answer_elsewhere("C-A-4", Answer.SAME, "lee")
+    await triage.set_aside("T-A", ("C-A-1",))
+    first, *_, last = triage.state.candidates
+    assert first.aside and last.answer is None
+
+
+async def test_a_contradiction_is_said_once_when_it_comes_up() -> None:
+    engine = FakeEngine()
+    triage, listener = at_desk(engine)
+    await triage.open("T-A")
+    for number in (1, 2):
+        engine.answer_elsewhere(f"C-A-{number}", Answer.SAME, ME)
+    both = Conflict(first_id="C-A-1", second_id="C-A-2", because="12 km apart within 3 minutes")
+    engine.details["T-A"] = msgspec.structs.replace(engine.details["T-A"], conflicts=(both,))
+    for _ in range(2):
+        await triage.open("T-A")
+    assert listener.lines == ["2 confirmed sightings cannot both be true: press C"]
+    await triage.open("T-B")
+    await triage.open("T-A")
+    assert len(listener.lines) == 2, "a trace that is opened with one says so"
+
+
+async def test_eight_quick_answers_bring_a_gentle_word_and_are_written_all_the_same() -> None:
+    engine = FakeEngine({"T-A": a_detail("A", 9)})
+    triage, listener = at_desk(engine)
+    await triage.open("T-A")
+    for number in range(8):
+        assert await triage.look(at_height(61.0))
+        triage.become(painted(triage.state, triage.state.candidate_id, 0.0))
+        assert await triage.answer(Answer.NOT_SAME, at_s=100.0 + 2 * number)
+        assert listener.lines[-1].startswith("8 answers in 14 s: look twice") == (number == 7)
+    assert len(engine.decisions) == 8 and "written" in listener.lines[-1]

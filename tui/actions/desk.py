@@ -5,11 +5,11 @@ from tui.state import Pane
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        id="next_trace", keys=("J", "right_square_bracket"), handler="move_trace", argument="1",
+        id="next_trace", keys=("J",), handler="move_trace", argument="1",
         label="next trace", description="next trace",
     ),
     Action(
-        id="previous_trace", keys=("K", "left_square_bracket"), handler="move_trace", argument="-1",
+        id="previous_trace", keys=("K",), handler="move_trace", argument="-1",
         label="previous trace", description="previous trace",
     ),
     Action(

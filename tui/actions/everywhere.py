@@ -1,6 +1,6 @@
 """What every screen offers: going elsewhere, help, leaving."""
 
-from tui.action import MODES, Action, Where
+from tui.action import MODES, OVER_THE_DESK, Action, Where
 
 EVERYWHERE = frozenset(Where)
 
@@ -8,7 +8,7 @@ ACTIONS: tuple[Action, ...] = (
     *(
         Action(
             id=f"go_to_{mode}", keys=(f"f{number}",), handler="go_to_mode", argument=mode.value,
-            label=mode.value, where=EVERYWHERE - {Where.ZOOM}, description=f"go to: {mode.value}",
+            label=mode.value, where=EVERYWHERE - OVER_THE_DESK, description=f"go to: {mode.value}",
         )
         for number, mode in enumerate(MODES[:1], start=2)
     ),

@@ -7,34 +7,18 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
+from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
+from tui.catalogue import tr
 from tui.panes.bar import Bar
-from tui.panes.lines import LinesPane, wrapped
+from tui.panes.evidence import WordsPane, words_of
 from tui.panes.picture import PictureBox
-from tui.state import DeskState, first_face, is_own
+from tui.ranges import in_range, to_set_aside, to_take_up
+from tui.state import DeskState, faces, is_own, own_answer
 from tui.theme import TONES
-from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, about, clock_time, day, span
+from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, Mark, clock_time
 
-BULLET = "· "
-
-
-class WordsPane(LinesPane):
-    """Paragraphs folded to the width; what follows a bullet stays in line with it."""
-
-    def __init__(self) -> None:
-        super().__init__(id="card-words")
-        self._paragraphs: list[Text] = []
-
-    def show(self, paragraphs: list[Text]) -> None:
-        self._paragraphs = paragraphs
-        self.repaint()
-
-    def lines(self, width: int, height: int) -> list[Text]:
-        return [
-            line
-            for paragraph in self._paragraphs
-            for line in wrapped(paragraph, width, indent=2 if paragraph.plain.startswith(BULLET) else 0)
-        ]
+ASIDE = Mark("◌", "set aside: not reviewed", "notice")
 
 
 class Card(Vertical, can_focus=False):
@@ -49,7 +33,7 @@ class Card(Vertical, can_focus=False):
         self._candidate = PictureBox(id="card-candidate")
         self._under_subject = Bar(id="under-subject")
         self._under_candidate = Bar(id="under-candidate")
-        self._words = WordsPane()
+        self._words = WordsPane(id="card-words")
         self._answer = Bar(id="card-answer")
 
     def compose(self) -> ComposeResult:
@@ -78,28 +62,53 @@ class Card(Vertical, can_focus=False):
         ``waiting`` says why in a word or two."""
         candidate = state.candidate
         self._head.say(_head(state))
-        self._words.show(_empty(state) if candidate is None else _words(candidate, zone))
+        words = _empty(state) if candidate is None else words_of(state, candidate, zone)
+        self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
         subject = view.subject[0] if view is not None and view.subject else None
-        face = first_face(view)
+        frames = faces(view)
+        face = frames[min(state.picture_at, len(frames) - 1)] if frames else None
         self._subject.show(subject, missing)
         self._candidate.show(face, missing)
-        self._under_subject.say(_caption("PATIENT", "reference", subject is not None))
-        self._under_candidate.say(_caption("CANDIDATE", _face_note(face, zone), face is not None))
+        note = _short_note(frames, state.picture_at, zone)
+        room = self._under_candidate.size.width
+        self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
+        self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
 
     def scroll_words(self, step: int) -> None:
         self._words.scroll_relative(y=step, animate=False)
 
 
-def _caption(who: str, note: str, there: bool) -> Text:
-    return Text.assemble((who, TONES["strong"]), (f"  {note}" if there and note else "", TONES["muted"]))
+def _caption(who: str, note: str, room: int) -> Text:
+    """``who`` and what is noted of the picture, the note alone where both need more than ``room`` cells."""
+    name = Text(who, style=TONES["strong"])
+    said = Text(note, style=TONES["muted"])
+    both = Text(" ").join([name, said]) if note else name
+    return both if both.cell_len <= room else said
 
 
-def _face_note(face: Picture | None, zone: tzinfo) -> str:
-    if face is None:
+def frame_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
+    """``frame 2 of 3  12:07:01``; "" without frames."""
+    if not frames:
         return ""
-    return clock_time(face.at, zone) if face.at is not None else "time not available"
+    n, count, when = _which(frames, at, zone)
+    return tr("frame {n} of {count}  {when}", n=n, count=count, when=when)
+
+
+def _short_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
+    """The same in as few cells as a card on a small screen has: ``12:07:01 2/3``."""
+    if not frames:
+        return ""
+    n, count, when = _which(frames, at, zone)
+    return f"{when} {n}/{count}"
+
+
+def _which(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> tuple[int, int, str]:
+    at = min(at, len(frames) - 1)
+    taken = frames[at].at
+    when = clock_time(taken, zone) if taken is not None else tr("time not available")
+    return at + 1, len(frames), when
 
 
 def _head(state: DeskState) -> Text:
@@ -107,9 +116,17 @@ def _head(state: DeskState) -> Text:
         return Text()
     case = Text(state.detail.trace.case_id, style=TONES["strong"])
     case.truncate(20, overflow="ellipsis")
-    where = f"   candidate {state.place + 1} of {len(state.candidates)}"
-    todo = f"   {state.undecided} to do" if state.undecided else "   all answered"
-    return Text.assemble("case ", case, where, (todo, TONES["notice" if state.undecided else "good"]))
+    place, count = state.place + 1, len(state.candidates)
+    where = tr("candidate {place} of {count}", place=place, count=count)
+    if state.range_from:
+        said = Text(tr("range: {n} candidates", n=len(in_range(state))), style=TONES["notice"])
+    elif state.undecided:
+        said = Text(tr("{n} to do", n=state.undecided), style=TONES["notice"])
+    else:
+        asides = sum(c.aside and c.answer is None for c in state.candidates)
+        words = tr("none to do, {n} set aside", n=asides) if asides else tr("all answered")
+        said = Text(words, style=TONES["good"])
+    return Text("   ").join([Text.assemble("case ", case), Text(where), said])
 
 
 def _empty(state: DeskState) -> list[Text]:
@@ -137,32 +154,40 @@ def _nothing_found(trace: TraceView) -> list[Text]:
     ]
 
 
-def _words(candidate: CandidateView, zone: tzinfo) -> list[Text]:
-    camera = candidate.camera_name or candidate.camera_id
-    where = Text.assemble((camera, TONES["strong"]), "  ", candidate.place or "place not available")
-    when = f"{day(candidate.start, zone)}  {span(candidate.start, candidate.end, zone)}  "
-    lines = [where, Text(when + about(candidate.sigma_s), style=TONES["muted"])]
-    if candidate.infeasible:
-        lines.append(Text.assemble(("‼ impossible journey: ", TONES["alarm"]), candidate.infeasible))
-    evidence = [sentence for sentence in candidate.evidence if sentence != candidate.infeasible]
-    evidence = evidence or ["evidence not available"]
-    return [*lines, *(Text.assemble((BULLET, TONES["muted"]), sentence) for sentence in evidence)]
-
-
 def _answer(state: DeskState, candidate: CandidateView) -> Text:
     """What was answered, and the model's opinion only where this very person has answered."""
-    if candidate.answer is None:
-        return Text.assemble(
-            (f"{UNDECIDED.glyph} {UNDECIDED.word}\n", TONES["strong"]),
-            ("the model speaks after you", TONES["muted"]),
-        )
-    if not is_own(state, candidate):
-        return Text("answered by another person,\nshown after your own answer", style=TONES["muted"])
-    mark = ANSWERS[candidate.answer]
-    because = f" ({REASONS[candidate.because]})" if candidate.because is not None else ""
+    if state.range_from:
+        return _range_words(state)
+    mine = own_answer(state, candidate)
+    if mine is not None:
+        return _answered(state, candidate, mine)
+    if candidate.answer is not None:
+        words = tr("answered by another person,\nshown after your own answer")
+        return Text(words, style=TONES["muted"])
+    mark = ASIDE if candidate.aside else UNDECIDED
     return Text.assemble(
-        ("you:   ", TONES["muted"]),
-        (f"{mark.glyph} {mark.word}{because}\n", TONES[mark.tone]),
-        ("model: ", TONES["muted"]),
-        candidate.support or "not available",
+        (f"{mark.glyph} {tr(mark.word)}\n", TONES["strong"]),
+        (tr("the model speaks after you"), TONES["muted"]),
     )
+
+
+def _answered(state: DeskState, candidate: CandidateView, mine: Answer) -> Text:
+    mark = ANSWERS[mine]
+    first = is_own(state, candidate)
+    because = f" ({tr(REASONS[candidate.because])})" if first and candidate.because is not None else ""
+    return Text.assemble(
+        (tr("you:   "), TONES["muted"]),
+        (f"{mark.glyph} {tr(mark.word)}{because}\n", TONES[mark.tone]),
+        (tr("model: "), TONES["muted"]),
+        candidate.support or tr("not available"),
+    )
+
+
+def _range_words(state: DeskState) -> Text:
+    if aside := to_set_aside(state):
+        first = tr("x sets {n} aside as not reviewed", n=len(aside))
+    elif up := to_take_up(state):
+        first = tr("x takes {n} up again", n=len(up))
+    else:
+        first = tr("everything in this range has an answer")
+    return Text.assemble((f"{first}\n", TONES["notice"]), (tr("v or esc ends the range"), TONES["muted"]))

@@ -1,6 +1,6 @@
 """Short questions before something is done: a line of text, or a yes that nobody gives by accident."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,13 +15,23 @@ from tui.theme import TONES
 
 
 class AskText(ModalScreen[str | None], inherit_bindings=False):
-    """One line of text; enter takes it, escape goes back with None. Drafts are the caller's to keep."""
+    """One line of text; enter takes it, escape goes back with None. Drafts are the caller's to keep:
+    ``typed`` hears of every change."""
 
     BINDINGS = [Binding("escape", "dismiss", "back", show=False)]
 
-    def __init__(self, title: str, value: str = "", *, hint: str = "", limit: int = 200) -> None:
+    def __init__(
+        self,
+        title: str,
+        value: str = "",
+        *,
+        hint: str = "",
+        limit: int = 200,
+        typed: Callable[[str], object] = str,
+    ) -> None:
         super().__init__()
         self._title = title
+        self._typed = typed
         self._field = Field(value, limit=limit, hint=hint)
 
     def compose(self) -> ComposeResult:
@@ -32,6 +42,10 @@ class AskText(ModalScreen[str | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self._field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._typed(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

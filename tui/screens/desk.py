@@ -9,17 +9,21 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from engine.api.schema import TraceView
 from tui import state as work
 from tui.action import Where
 from tui.catalogue import tr
 from tui.feed import LinkState
-from tui.keys import bindings
+from tui.frozen import shown_rows, waiting
+from tui.keys import actions, bindings
 from tui.panes.bar import Bar
+from tui.panes.bars import foot
 from tui.panes.card import Card
 from tui.panes.rows import RowsPane
 from tui.panes.traces import TracesPane
 from tui.screens.listing import ListingScreen
 from tui.screens.locating import LocatingScreen
+from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
@@ -33,8 +37,10 @@ TITLES = {
     Pane.CONTACTS: "contacts",
 }
 
+SET_ASIDE = "set aside"  # what x does in a range
 
-class DeskScreen(LocatingScreen, ListingScreen):
+
+class DeskScreen(LocatingScreen, ListingScreen, ReviewingScreen):
     """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
 
     where = Where.DESK
@@ -80,8 +86,25 @@ class DeskScreen(LocatingScreen, ListingScreen):
     def paint(self) -> None:
         feed, trace_id = self.station.feed, self.station.triage.state.trace_id
         if self.show_header():
-            self.traces.show(feed.traces, trace_id, feed.now)
+            self.traces.show(self.rows, trace_id, feed.now)
         self._look_at_card()
+
+    @property
+    def rows(self) -> tuple[TraceView, ...]:
+        """The traces as they are shown: a frozen desk keeps those that it was frozen with."""
+        return shown_rows(self.station.triage.state, self.station.feed.traces)
+
+    def called(self) -> str:
+        """On a frozen desk, how much has come since."""
+        state = self.station.triage.state
+        if state.frozen is None:
+            return ""
+        return tr("‖ frozen, {n} waiting", n=waiting(state, self.station.feed.traces))
+
+    def show_foot(self) -> None:
+        chosen, ranging = actions(self.where), bool(self.station.triage.state.range_from)
+        named = tuple(replace(a, label=SET_ASIDE) if ranging and a.id == "not_same" else a for a in chosen)
+        self.foot.say(foot(named, self.impossible(chosen), self.size.width))
 
     def follow(self) -> None:
         """Choose a trace to begin with, and fetch its details again when its row says they changed."""
@@ -137,7 +160,7 @@ class DeskScreen(LocatingScreen, ListingScreen):
 
     def do_next_undecided(self) -> None:
         triage = self.station.triage
-        trace_id, candidate_id = work.next_work(triage.state, self.station.feed.traces)
+        trace_id, candidate_id = work.next_work(triage.state, self.rows)
         if candidate_id:
             triage.become(work.with_candidate(triage.state, candidate_id))
         elif trace_id:
@@ -147,7 +170,7 @@ class DeskScreen(LocatingScreen, ListingScreen):
 
     def do_move_trace(self, step: str) -> None:
         triage = self.station.triage
-        self.open(work.trace_beside(self.station.feed.traces, triage.state.trace_id, int(step)))
+        self.open(work.trace_beside(self.rows, triage.state.trace_id, int(step)))
 
     def on_traces_pane_chosen(self, event: TracesPane.Chosen) -> None:
         self.open(event.trace_id)

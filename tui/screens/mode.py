@@ -65,6 +65,9 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         self.show_header()
         self.show_foot()
 
+    def show_work(self) -> None:
+        """The work at the desk has changed; screens that lie over the desk show it."""
+
     def forget_painted(self) -> None:
         """Everything is painted again next time."""
         self._told = ()
@@ -73,7 +76,8 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         """Paint the header where it would say something new; True where the feed has news."""
         feed, trace = self.station.feed, self.station.trace
         aside = self.station.aside()
-        told = (feed.version, self.station.triage.state.trace_id, aside, self.size.width)
+        called = self.called()
+        told = (feed.version, self.station.triage.state.trace_id, aside, called, self.size.width)
         if told == self._told:
             return False
         self._told = told
@@ -86,10 +90,14 @@ class ModeScreen(Screen[None], inherit_bindings=False):
             self.size.width,
             feed.emergencies,
             aside,
-            "" if self.where is Where.DESK else tr(self.where.value),
+            called,
         )
         self.header.say(line)
         return True
+
+    def called(self) -> str:
+        """What the header says of this screen."""
+        return tr(self.where.value)
 
     def show_foot(self) -> None:
         chosen = actions(self.where)

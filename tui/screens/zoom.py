@@ -10,16 +10,17 @@ from textual.timer import Timer
 
 from engine.api.schema import Picture, ViewReply
 from tui.action import Where
+from tui.catalogue import tr
 from tui.keys import bindings
 from tui.panes.bar import Bar
 from tui.panes.bars import marks
+from tui.panes.card import frame_note
 from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
-from tui.state import first_face
+from tui.state import faces, first_face
 from tui.station import Station
 from tui.theme import TONES
 from tui.triage import Measure
-from tui.words import clock_time
 
 SETTLED_S = 0.1  # after the last change of size
 
@@ -43,7 +44,6 @@ class ZoomScreen(DecidingScreen):
         self._desk = desk
         self._before = station.triage.view  # of the card: here only an audited view of this size is shown
         self._settling: Timer | None = None
-        self._at = 0
         self._caption = Bar(id="zoom-caption")
         self._subject = PictureBox(id="zoom-subject")
         self._candidate = PictureBox(id="zoom-candidate")
@@ -88,12 +88,11 @@ class ZoomScreen(DecidingScreen):
 
     def show_work(self) -> None:
         view, triage = self._view, self.station.triage
-        faces, waiting = self._faces(), triage.waiting or "fetching…"
-        self._at = min(self._at, max(0, len(faces) - 1))
+        frames, waiting = faces(view), triage.waiting or tr("fetching…")
         self._subject.show(view.subject[0] if view is not None and view.subject else None, triage.waiting)
-        self._candidate.show(faces[self._at] if faces else None, waiting)
-        self._frame.show(self._whole_frame(), "no whole frame")
-        self._caption.say(self._caption_text(faces))
+        self._candidate.show(frames[self._at] if frames else None, waiting)
+        self._frame.show(self._whole_frame(), tr("no whole frame"))
+        self._caption.say(self._caption_text(frames))
         self.show_foot()
 
     def show_message(self, message: Text) -> None:
@@ -101,42 +100,42 @@ class ZoomScreen(DecidingScreen):
         if message:
             self.foot.say(message)
 
-    def do_move_picture(self, step: str) -> None:
-        self._at = min(max(self._at + int(step), 0), max(0, len(self._faces()) - 1))
-        self.show_work()
-
     def do_toggle_frame(self) -> None:
         self.toggle_class("whole")
+        self.show_work()
 
     @property
     def _view(self) -> ViewReply | None:
         view = self.station.triage.view
         return None if view is self._before else view
 
-    def _faces(self) -> tuple[Picture, ...]:
-        pictures = self._view.pictures if self._view is not None else ()
-        return tuple(picture for picture in pictures if picture.kind != "frame")
+    @property
+    def _at(self) -> int:
+        """The frame of the track that is shown."""
+        return min(self.station.triage.state.picture_at, max(0, len(faces(self._view)) - 1))
 
     def _whole_frame(self) -> Picture | None:
         pictures = self._view.pictures if self._view is not None else ()
         return next((picture for picture in pictures if picture.kind == "frame"), None)
 
-    def _caption_text(self, faces: tuple[Picture, ...]) -> Text:
+    def _caption_text(self, frames: tuple[Picture, ...]) -> Text:
         state = self.station.triage.state
         trace = state.detail.trace if state.detail is not None else None
         parts = marks(self.station.hello, trace, wide=self.size.width >= 140)
         seen = state.viewed.get(state.candidate_id)
-        if faces:
-            at = faces[self._at].at
-            when = clock_time(at, self.station.zone) if at is not None else "time not available"
+        if self.has_class("whole"):
+            words = tr("the whole frame of candidate {place}; z: faces", place=state.place + 1)
+            parts.append(Text(words))
+        elif frames:
             parts.append(self._size_note(seen is not None and seen.adequate))
-            parts.append(Text(f"patient | candidate {state.place + 1}"))
-            parts.append(Text(f"picture {self._at + 1} of {len(faces)}  {when}", style=TONES["muted"]))
+            parts.append(Text(tr("patient | candidate {place}", place=state.place + 1)))
+            note = frame_note(frames, self._at, self.station.zone)
+            parts.append(Text(note, style=TONES["muted"]))
         return Text("  ").join(parts)
 
     def _size_note(self, adequate: bool) -> Text:
         height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._view))
-        stands = f"face {height_px:.0f} px high: "
+        px = f"{height_px:.0f}"
         if adequate:
-            return Text(f"{stands}large enough to confirm", style=TONES["good"])
-        return Text(f"{stands}too small to confirm", style=TONES["notice"])
+            return Text(tr("face {px} px high: large enough to confirm", px=px), style=TONES["good"])
+        return Text(tr("face {px} px high: too small to confirm", px=px), style=TONES["notice"])

@@ -1,0 +1,157 @@
+"""The card: frames, order of words, notes, second reviewers, history."""
+
+import msgspec
+
+from engine.domain.decision import Answer
+from tests.screens.driving import NARROW, WIDE, seated
+from tests.screens.fake_engine import ME, NOW, FakeEngine, a_candidate, a_detail
+from tui.screens.asking import AskText, Confirm
+from tui.screens.history import HistoryScreen
+
+
+def engine_with(*candidates: object) -> FakeEngine:
+    detail = a_detail("A", len(candidates))
+    return FakeEngine({"T-A": msgspec.structs.replace(detail, candidates=candidates)})
+
+
+async def test_frames_of_the_track_move_on_the_card_with_which_of_how_many_and_when() -> None:
+    for size in (WIDE, NARROW):
+        async with seated(size=size) as seat:
+            assert "CANDIDATE 12:07:00 1/2" in seat.text()
+            await seat.press("right_square_bracket", "right_square_bracket")
+            assert "CANDIDATE 12:07:01 2/2" in seat.text()
+            assert len(seat.engine.views) == 1, "they came with the view"
+            await seat.press("left_square_bracket")
+            assert "CANDIDATE 12:07:00 1/2" in seat.text()
+            await seat.press("J")
+            assert seat.desk.triage.state.trace_id == "T-B"
+
+
+async def test_the_models_words_come_after_the_answer_and_before_the_evidence() -> None:
+    async with seated(engine_with(a_candidate(1, opinion=("nobody else scores as high",)))) as seat:
+        assert "scores as high" not in seat.text()
+        await seat.press("x")
+        await seat.until(lambda: "no other candidate of this" in seat.text())
+        text = seat.text()
+        assert text.index("the model, after your answer") < text.index("41 px between the eyes")
+
+
+async def test_what_is_missing_is_said_to_be() -> None:
+    async with seated(engine_with(a_candidate(1, evidence=(), inter_eye_px=0.0, place=""))) as seat:
+        for words in ("size: not available", "journey: not available", "place not available"):
+            assert words in seat.text()
+
+
+async def test_note_and_wish_stand_on_the_card_with_who_left_them() -> None:
+    noted = a_candidate(1, note="blue coat", noted_by="lee", second_wanted_by="lee")
+    async with seated(engine_with(noted)) as seat:
+        assert "✎ note by lee: blue coat" in seat.text()
+        assert "◇ second reviewer wanted by lee" in seat.text()
+
+
+async def test_a_note_left_half_written_is_there_when_one_comes_back() -> None:
+    async with seated() as seat:
+        await seat.press("m")
+        assert isinstance(seat.desk.screen, AskText)
+        await seat.press("b", "l", "u", "e", "escape")
+        assert seat.engine.notes == []
+        await seat.press("m")
+        assert "blue" in seat.text()
+        await seat.press("r", "enter")
+        await seat.until(lambda: seat.engine.notes)
+        assert seat.engine.notes == [("C-A-1", "bluer")]
+        await seat.until(lambda: "✎ note by investigator: bluer" in seat.text())
+
+
+async def test_letters_of_a_note_answer_nothing() -> None:
+    async with seated() as seat:
+        await seat.press("m", "a", "x", "space", "1", "u", "enter")
+        await seat.until(lambda: seat.engine.notes)
+        assert seat.engine.notes == [("C-A-1", "ax 1u")] and seat.engine.decisions == []
+
+
+async def test_a_note_that_somebody_else_changed_meanwhile_is_shown_and_not_written_over() -> None:
+    async with seated() as seat:
+        await seat.press("m", "b")
+        seat.engine.answer_elsewhere("C-A-1", Answer.NOT_SAME, "lee")
+        await seat.press("enter")
+        await seat.until(lambda: "changed by lee at 12:21" in seat.text())
+        assert seat.engine.notes == []
+        await seat.press("m")
+        assert "▊  b" in seat.text()
+
+
+async def test_f_wishes_for_a_second_reviewer_and_takes_it_back() -> None:
+    async with seated() as seat:
+        await seat.press("f")
+        await seat.until(lambda: "second reviewer wanted by investigator" in seat.text())
+        await seat.press("f")
+        await seat.until(lambda: "wanted by" not in seat.text())
+        assert [wanted for _, wanted in seat.engine.wished] == [True, False]
+
+
+async def test_becoming_the_second_reviewer_is_confirmed_and_then_said_on_the_card() -> None:
+    asked = a_candidate(1, second_wanted_by="kim")
+    async with seated(engine_with(asked, a_candidate(2, answer=Answer.SAME, decided_by="kim"))) as seat:
+        await seat.press("F")
+        assert isinstance(seat.desk.screen, Confirm)
+        await seat.press("enter", "escape")
+        assert seat.engine.seconds == []
+        await seat.press("F", "y", "enter")
+        await seat.until(lambda: "you are the second reviewer: first answers are hidden" in seat.text())
+        assert seat.engine.seconds == ["T-A"]
+        await seat.until(lambda: "2 to do" in seat.text())
+        await seat.press("F")
+        assert "you are the second reviewer already" in seat.text()
+
+
+async def test_nobody_becomes_the_second_reviewer_unasked() -> None:
+    async with seated() as seat:
+        await seat.press("F")
+        assert "nobody else wants a second reviewer here" in seat.text()
+
+
+async def test_who_answered_second_sees_the_first_answer_after_their_own() -> None:
+    given = a_candidate(
+        1,
+        answer=Answer.SAME,
+        decided_by="kim",
+        second_answer=Answer.NOT_SAME,
+        second_by=ME,
+        support="weak support",
+    )
+    async with seated(engine_with(given)) as seat:
+        assert "you:   × not the same" in seat.text()
+        assert "kim: ● same person" in seat.text() and "model: weak support" in seat.text()
+
+
+async def test_the_history_takes_any_of_the_last_answers_back() -> None:
+    async with seated() as seat:
+        for number in (1, 2, 3):
+            await seat.pictures(f"C-A-{number}")
+            await seat.press("x")
+        await seat.pictures("C-A-4")
+        await seat.press("h")
+        assert isinstance(seat.desk.screen, HistoryScreen)
+        lines = [line for line in seat.text().splitlines() if "× not the same  C-A-" in line]
+        assert [line.split("C-A-")[1][0] for line in lines] == ["3", "2", "1"]
+        assert "12:20:30" in lines[0]
+        await seat.press("j", "j", "enter")
+        await seat.pictures("C-A-1")
+        assert seat.engine.undone == ["C-A-1"]
+        assert [a.candidate_id for a in seat.desk.triage.state.answered] == ["C-A-2", "C-A-3"]
+
+
+async def test_answers_from_before_this_sitting_are_not_in_the_history() -> None:
+    async with seated(engine_with(a_candidate(1, answer=Answer.SAME, decided_by=ME, decided_at=NOW))) as seat:
+        await seat.press("h")
+        assert "no answers of this sitting stand" in seat.text()
+        await seat.press("enter", "escape")
+        assert seat.engine.undone == []
+
+
+async def test_a_note_that_the_desk_cannot_show_whole_is_not_written_again_without_its_end() -> None:
+    async with seated(engine_with(a_candidate(1, note="n" * 900, noted_by="lee"))) as seat:
+        await seat.press("m")
+        assert "longer than the desk can show" in seat.text()
+        assert seat.desk.screen is seat.desk.desk

@@ -1,0 +1,33 @@
+"""What is noted beside a candidate, and second reviewers."""
+
+from tui.action import Action
+from tui.actions.triage import with_candidate
+from tui.catalogue import tr
+from tui.clean import MAX_CHARACTERS
+from tui.margin import why_not_second
+from tui.state import DeskState
+
+
+def _whole_note(state: DeskState) -> str:
+    """A note of which only the beginning is here would lose its end when it is written again."""
+    if reason := with_candidate(state):
+        return reason
+    cut = state.candidate is not None and len(state.candidate.note) >= MAX_CHARACTERS
+    return tr("this note is longer than the desk can show, and would be cut") if cut else ""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        id="note", keys=("m",), handler="note", label="note", reason=_whole_note, foot=True,
+        description="write a note about this candidate",
+    ),
+    Action(
+        id="want_second", keys=("f",), handler="want_second", label="2nd reviewer",
+        reason=with_candidate, once=True,
+        description="ask for a second, blind reviewer of this candidate, or take that back",
+    ),
+    Action(
+        id="be_second", keys=("F",), handler="be_second", label="review second", reason=why_not_second,
+        once=True, description="become the second reviewer of this trace, blind to the first answers",
+    ),
+)  # fmt: skip
