@@ -47,9 +47,8 @@ class FakeReview(ABC):
         self._willing()
         for candidate_id in candidate_ids:
             if self._candidate(candidate_id).answer is not None:
-                raise EngineSaysNo(
-                    422, "input", f"{candidate_id} has an answer: only what nobody answered is set aside"
-                )
+                line = f"candidate {candidate_id} has an answer; leave it out of the range"
+                raise EngineSaysNo(403, "refused", line)
         self.ranges.append((trace_id, candidate_ids, aside))
         for candidate_id in candidate_ids:
             self._set(candidate_id, aside=aside)
