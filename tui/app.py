@@ -19,13 +19,16 @@ from tui.action import Action, Where
 from tui.catalogue import tr
 from tui.clean import clean
 from tui.discreet import DiscreetApp, neutral_title
-from tui.feed import Feed
+from tui.feed import Feed, LinkState
+from tui.fresh import Fresh
 from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
 from tui.port import Engine
+from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.mode import ModeScreen
+from tui.screens.opening import OpenTrace
 from tui.screens.zoom import ZoomScreen
 from tui.station import Station, Work
 from tui.theme import DESK, SIXTEEN, TONES
@@ -33,6 +36,7 @@ from tui.triage import Triage
 
 PAINTS_PER_S = 4
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
+CASEWORK = ("investigator", "supervisor")  # whoever else asks for the board is refused
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
 
@@ -40,7 +44,7 @@ class Desk(DiscreetApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line."""
 
-    CSS_PATH = ["screens/desk.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/lists.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -62,13 +66,17 @@ class Desk(DiscreetApp):
             engine=engine,
             feed=self.feed,
             triage=self.triage,
+            board=Fresh(lambda: engine.board()),
             say=self.say,
             go=self.go,
             clock=clock,
             aside=aside,
         )
         self.desk = DeskScreen(self.station)
-        self.modes: dict[Where, ModeScreen] = {Where.DESK: self.desk}
+        self.modes: dict[Where, ModeScreen] = {
+            Where.DESK: self.desk,
+            Where.CASES: CasesScreen(self.station),
+        }
         self._warned = False
 
     def on_mount(self) -> None:
@@ -88,8 +96,20 @@ class Desk(DiscreetApp):
             self.triage.become(replace(self.triage.state, person=hello.person))
             self.say(hello.face_search, "notice")
         self.desk.follow()
+        self._follow_board()
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
+
+    def _follow_board(self) -> None:
+        """The board is asked for again when something happened to cases, papers or traces."""
+        board, now_s, sign = self.station.board, self._clock(), self.feed.papers
+        there = self.feed.link.state is LinkState.CONNECTED and self.station.may(*CASEWORK)
+        if there and board.due(now_s, sign):
+            self.go(partial(board.fetch, now_s, sign), "board")
+
+    def on_open_trace(self, event: OpenTrace) -> None:
+        self.switch_mode(Where.DESK.value)
+        self.desk.open(event.trace_id)
 
     def _work_changed(self) -> None:
         if isinstance(self.screen, ZoomScreen):

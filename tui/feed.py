@@ -18,6 +18,7 @@ from tui.state import fingerprint
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 IN_DETAIL = frozenset({"candidate", "case"})  # kinds of events after which a trace's details may differ
+IN_TRACE_ROWS = frozenset({"candidate"})  # kinds of which the rows of traces say all that the board needs
 
 
 class LinkState(StrEnum):
@@ -59,6 +60,7 @@ class Feed:
         self.cursor: int | None = None
         self._heard: dict[str, int] = {}  # newest event that may have changed details, by case
         self._begun_anew = 0
+        self.papers = 0  # grows when a case, its papers or a trace may stand otherwise than before
         self.version = 0  # grows with everything that is worth painting
 
     async def run(self) -> None:
@@ -91,9 +93,12 @@ class Feed:
             self.cursor = line.seq
             if line.kind in IN_DETAIL:
                 self._heard[line.case_id] = line.seq
+            if line.kind not in IN_TRACE_ROWS:
+                self.papers += 1
         elif isinstance(line, ResetLine):
             self.cursor = line.seq
             self._begun_anew += 1
+            self.papers += 1
         else:
             self.take(line)
 
