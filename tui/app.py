@@ -24,6 +24,7 @@ from tui.fresh import Fresh
 from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
 from tui.port import Engine
+from tui.screens.approvals import ApprovalsScreen
 from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
@@ -36,6 +37,7 @@ from tui.triage import Triage
 
 PAINTS_PER_S = 4
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
+BOARD_AGES_S = 30.0  # footage comes and goes without an event
 CASEWORK = ("investigator", "supervisor")  # whoever else asks for the board is refused
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
@@ -76,8 +78,10 @@ class Desk(DiscreetApp):
         self.modes: dict[Where, ModeScreen] = {
             Where.DESK: self.desk,
             Where.CASES: CasesScreen(self.station),
+            Where.APPROVALS: ApprovalsScreen(self.station),
         }
         self._warned = False
+        self._sought = ""  # case for whose sake the board was asked for, since it did not stand there
 
     def on_mount(self) -> None:
         self.register_theme(DESK)
@@ -101,9 +105,16 @@ class Desk(DiscreetApp):
             self.screen.paint()
 
     def _follow_board(self) -> None:
-        """The board is asked for again when something happened to cases, papers or traces."""
-        board, now_s, sign = self.station.board, self._clock(), self.feed.papers
-        there = self.feed.link.state is LinkState.CONNECTED and self.station.may(*CASEWORK)
+        """The board is asked for when something happened to cases, papers or traces; where it is not seen,
+        only for the ground of the open trace, since every look at it is a line in the audit."""
+        board, now_s, feed = self.station.board, self._clock(), self.feed
+        there = feed.link.state is LinkState.CONNECTED and self.station.may(*CASEWORK)
+        trace = self.station.trace
+        if trace is not None and board.value is not None and self.station.ground is None:
+            self._sought = trace.case_id
+        sign: tuple[object, ...] = (feed.grounds, self._sought)
+        if getattr(self.screen, "where", None) is Where.CASES:
+            sign = (feed.papers, int(now_s // BOARD_AGES_S))
         if there and board.due(now_s, sign):
             self.go(partial(board.fetch, now_s, sign), "board")
 

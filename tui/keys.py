@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import cases, desk, everywhere, lists, triage, zoom
+from tui.actions import approvals, cases, desk, everywhere, lists, triage, zoom
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -22,6 +22,7 @@ ACTIONS: tuple[Action, ...] = (
     *desk.ACTIONS,
     *zoom.ACTIONS,
     *cases.ACTIONS,
+    *approvals.ACTIONS,
     *lists.ACTIONS,
     *everywhere.ACTIONS,
 )

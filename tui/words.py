@@ -107,8 +107,8 @@ def left(until: datetime, now: datetime) -> str:
 
 
 def since(at: datetime, now: datetime) -> str:
-    """How long ago something was, in the same words; ``0 s`` for what is to come."""
-    return spell(max(0.0, (now - at).total_seconds()))
+    """How long ago something was, roughly; ``0 s`` for what is to come."""
+    return roughly((now - at).total_seconds())
 
 
 def spell(seconds: float) -> str:
@@ -123,7 +123,7 @@ def spell(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """The same in one number, for columns: ``41 s``, ``12 min``, ``5 h``, ``3 days``."""
+    """The same in one number: ``41 s``, ``12 min``, ``5 h``, ``3 days``."""
     whole = spell(max(0.0, seconds))
     return whole.split(" h ")[0] + " h" if " h " in whole else whole
 

@@ -59,7 +59,7 @@ def _notice(row: BoardRow) -> Text:
         return Text(f"! {tr('late')}{late}", style=TONES["alarm"])
     if case.notice == "due":
         rest = "" if case.notice_due is None else f" {_rough(case.notice_due - row.now)}"
-        return Text(f"{tr('due in')}{rest}")
+        return Text(f"{tr('due')}{rest}")
     return Text(tr(case.notice) if case.notice else "-", style=TONES["muted"])
 
 
@@ -67,7 +67,7 @@ def _footage(row: BoardRow) -> Text:
     if not row.case.footage:
         return Text("-", style=TONES["muted"])
     rest = row.case.footage[0].gone_at - row.now
-    return Text(f"{tr('gone in')} {_rough(rest)}", style=TONES["notice" if rest < SOON else "plain"])
+    return Text(f"{tr('gone')} {_rough(rest)}", style=TONES["notice" if rest < SOON else "plain"])
 
 
 def _trace(row: BoardRow) -> Text:
@@ -93,8 +93,8 @@ COLUMNS: tuple[Column[BoardRow], ...] = (
     Column(title="owner", cells=13, least=104, say=lambda row: Text(row.case.owner)),
     Column(title="waits for", cells=12, say=_waits),
     Column(title="ground", cells=9, least=90, say=_ground),
-    Column(title="notice", cells=13, say=_notice),
-    Column(title="footage", cells=14, least=72, say=_footage),
+    Column(title="notice", cells=11, say=_notice),
+    Column(title="footage", cells=11, least=72, say=_footage),
     Column(title="newest trace", cells=28, say=_trace),
 )
 
@@ -219,9 +219,9 @@ def _source(ask: SourceRequestView, row: BoardRow) -> Text:
 
 def _papers(row: BoardRow) -> str:
     case = row.case
-    said = tr("{n} records, {m} photographs", n=case.records, m=case.stills)
+    said = tr("records: {n}, photographs: {m}", n=case.records, m=case.stills)
     if case.unseconded:
-        said += tr("; {n} of them nobody else has looked at yet", n=case.unseconded)
+        said += tr("; nobody else has looked at {n} of them yet", n=case.unseconded)
     return said
 
 
