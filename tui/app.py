@@ -25,8 +25,10 @@ from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
 from tui.port import Engine
 from tui.screens.approvals import ApprovalsScreen
+from tui.screens.audit import AuditScreen
 from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
+from tui.screens.health import HealthScreen
 from tui.screens.help import HelpScreen
 from tui.screens.mode import ModeScreen
 from tui.screens.opening import OpenTrace
@@ -79,6 +81,8 @@ class Desk(DiscreetApp):
             Where.DESK: self.desk,
             Where.CASES: CasesScreen(self.station),
             Where.APPROVALS: ApprovalsScreen(self.station),
+            Where.AUDIT: AuditScreen(self.station),
+            Where.HEALTH: HealthScreen(self.station),
         }
         self._warned = False
         self._sought = ""  # case for whose sake the board was asked for, since it did not stand there

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import approvals, cases, desk, everywhere, lists, triage, zoom
+from tui.actions import approvals, audit, cases, desk, everywhere, health, lists, triage, zoom
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -23,6 +23,8 @@ ACTIONS: tuple[Action, ...] = (
     *zoom.ACTIONS,
     *cases.ACTIONS,
     *approvals.ACTIONS,
+    *audit.ACTIONS,
+    *health.ACTIONS,
     *lists.ACTIONS,
     *everywhere.ACTIONS,
 )

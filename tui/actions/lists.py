@@ -43,6 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="filter_rows", keys=("slash",), handler="filter_rows", label="filter", where=LISTS,
+        foot=True,
         description="only rows that have these letters; empty for all",
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from engine.api.schema import AuthorisationView
 from tui.action import Where
 from tui.catalogue import tr
 from tui.feed import LinkState
+from tui.finding import has
 from tui.fresh import Fresh
 from tui.keys import bindings
 from tui.panes.approvals import (
@@ -24,7 +25,7 @@ from tui.panes.approvals import (
 )
 from tui.panes.details import nothing
 from tui.screens.asking import Confirm
-from tui.screens.listing import ListScreen, has
+from tui.screens.listing import ListScreen
 from tui.station import Station
 from tui.words import left, moment
 

@@ -12,11 +12,12 @@ from engine.domain.trace import TraceState
 from tui.action import Where
 from tui.board import BoardRow, Order, board_row, in_force, ordered
 from tui.catalogue import tr
+from tui.finding import has
 from tui.keys import bindings
 from tui.panes.board import BoardPane, case_lines
 from tui.panes.details import nothing
 from tui.screens.asking import AskText, Confirm
-from tui.screens.listing import ListScreen, has
+from tui.screens.listing import ListScreen
 from tui.screens.opening import OpenTrace
 from tui.station import Station
 

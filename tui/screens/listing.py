@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import Container, Vertical
 
 from engine.api.client import EngineAway, EngineSaysNo
 from tui.catalogue import tr
@@ -38,8 +38,14 @@ class ListScreen(ModeScreen):
 
     def body(self) -> ComposeResult:
         with Container(id="list-body"):
-            yield self.rows
+            with Vertical(id="list-side"):
+                yield self.rows
+                yield from self.below_list()
             yield self.details
+
+    def below_list(self) -> ComposeResult:
+        """What stands right under the list."""
+        yield from ()
 
     def on_mount(self) -> None:
         self._mark_part()
@@ -143,9 +149,3 @@ class ListScreen(ModeScreen):
 
     def outdate(self) -> None:
         """Something was changed here: ask for the newest."""
-
-
-def has(words: str, *parts: str) -> bool:
-    """True where each of the words stands in one of the parts, whatever its case."""
-    line = "\n".join(parts).casefold()
-    return all(word in line for word in words.casefold().split())
