@@ -30,6 +30,7 @@ from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.health import HealthScreen
 from tui.screens.help import HelpScreen
+from tui.screens.jump import JumpScreen, Target, targets
 from tui.screens.mode import ModeScreen
 from tui.screens.opening import OpenTrace
 from tui.screens.zoom import ZoomScreen
@@ -161,6 +162,22 @@ class Desk(DiscreetApp):
 
     def do_go_to_mode(self, mode: str) -> None:
         self.switch_mode(mode)
+
+    def do_jump(self) -> None:
+        self.push_screen(JumpScreen(targets(self.feed.traces)), self._jumped)
+
+    def _jumped(self, target: Target | None) -> None:
+        if target is None:
+            return
+        if isinstance(self.screen, ZoomScreen):
+            self.screen.do_leave_zoom()
+        self.switch_mode(target.what if target.kind == "mode" else Where.DESK.value)
+        if target.kind == "pane":
+            self.desk.do_go_to_pane(target.what)
+        elif target.kind == "trace":
+            self.desk.open(target.what)
+        elif target.kind == "next":
+            self.desk.do_next_undecided()
 
     def do_show_help(self) -> None:
         self.push_screen(HelpScreen(cast(ModeScreen, self.screen)))

@@ -123,9 +123,10 @@ def spell(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """The same in one number: ``41 s``, ``12 min``, ``5 h``, ``3 days``."""
-    whole = spell(max(0.0, seconds))
-    return whole.split(" h ")[0] + " h" if " h " in whole else whole
+    """The same in one number: ``41 s``, ``12 min``, ``5 h``, ``3 days``; hours to the nearest."""
+    if 3600 <= seconds < 2 * 86400:
+        return f"{max(1, round(seconds / 3600))} h"
+    return spell(max(0.0, seconds))
 
 
 def moment(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:

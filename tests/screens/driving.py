@@ -91,5 +91,5 @@ async def seated(
         if desk.triage.state.candidate is not None and size[0] >= 60:
             await seat.until(lambda: desk.triage.state.painted_s is not None)
         # the header is painted before the details are there, and once more after that
-        await seat.until(lambda: size[0] < 60 or ("connected" in seat.head() and "case " in seat.head()))
+        await seat.until(lambda: size[0] < 60 or ("●" in seat.head() and "case " in seat.head()))
         yield seat

@@ -13,6 +13,10 @@ ACTIONS: tuple[Action, ...] = (
         for number, mode in enumerate(MODES, start=2)
     ),
     Action(
+        id="jump", keys=("g",), handler="jump", label="jump", where=EVERYWHERE,
+        description="go anywhere by one letter: modes, panes, the next without an answer, cases by number",
+    ),
+    Action(
         id="help", keys=("question_mark", "f1"), handler="show_help", label="help", where=EVERYWHERE,
         foot=True, description="all keys, and why one is not possible now",
     ),

@@ -63,6 +63,8 @@ def _state(row: CameraRow) -> Text:
 
 def clock_words(camera: CameraState) -> str:
     """``14 min fast ± 2 s``: a camera whose clock shows a later time than it is runs fast."""
+    if camera.state == "unmeasured":
+        return f"{tr('not measured')} {about(camera.sigma_s)}".strip()
     off = spell(abs(camera.offset_s)) if abs(camera.offset_s) >= 1 else ""
     way = tr("slow") if camera.offset_s < 0 else tr("fast")
     said = tr("right") if not off else f"{off} {way}"
@@ -133,7 +135,7 @@ def _engine(standing: Standing) -> Parts:
     parts = [
         ("engine", _mark(not standing.why_no_health, standing.why_no_health or tr("runs"))
             + Text(f"  {health.version}, {tr(health.profile)}, ")
-            + Text(tr("up {time}, {n} consoles", time=spell(health.uptime_s), n=health.listeners))),
+            + Text(tr("up {time}, consoles: {n}", time=spell(health.uptime_s), n=health.listeners))),
         ("slots", Text(at_work)),
         ("workers", _workers(health)),
         ("store", _word(health.store)),

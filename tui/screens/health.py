@@ -22,7 +22,7 @@ POLL_S = 2.0
 class HealthScreen(ListScreen):
     where = Where.HEALTH
     BINDINGS = bindings(where)
-    heading = "cameras to see to"
+    heading = "cameras"
     filter_hint = "in id, name or state of a camera"
 
     def __init__(self, station: Station) -> None:

@@ -73,7 +73,8 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         """Paint the header where it would say something new; True where the feed has news."""
         feed, trace = self.station.feed, self.station.trace
         aside = self.station.aside()
-        told = (feed.version, self.station.triage.state.trace_id, aside, self.size.width)
+        place, ground = self.place(), self.station.ground
+        told = (feed.version, self.station.triage.state.trace_id, aside, self.size.width, place, ground)
         if told == self._told:
             return False
         self._told = told
@@ -86,10 +87,15 @@ class ModeScreen(Screen[None], inherit_bindings=False):
             self.size.width,
             feed.emergencies,
             aside,
-            "" if self.where is Where.DESK else tr(self.where.value),
+            place,
+            ground,
         )
         self.header.say(line)
         return True
+
+    def place(self) -> str:
+        """Where one is, for the header."""
+        return tr(self.where.value)
 
     def show_foot(self) -> None:
         chosen = actions(self.where)
