@@ -13,7 +13,7 @@ ACTIONS: tuple[Action, ...] = (
         for number, mode in enumerate(MODES, start=2)
     ),
     Action(
-        id="jump", keys=("g",), handler="jump", label="jump", where=EVERYWHERE,
+        id="jump", keys=("g",), handler="jump", label="jump", where=EVERYWHERE, foot=True,
         description="go anywhere by one letter: modes, panes, the next without an answer, cases by number",
     ),
     Action(
