@@ -12,10 +12,9 @@ from engine.domain.authorisation import AuthorisationState
 from engine.domain.order import OrderState
 from tui.board import in_force, is_asked
 from tui.catalogue import tr
-from tui.panes.columns import Column, line, titles
 from tui.panes.details import Said
 from tui.panes.lines import wrapped
-from tui.panes.rows import RowsPane
+from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import Mark, left, moment, since
 
@@ -94,24 +93,12 @@ def _order_mark(order: OrderView) -> Mark:
     return ASKED if order.state is OrderState.PROPOSED else EXPIRED
 
 
-class ApprovalsPane(RowsPane[Paper]):
-    """``nothing`` is said where nothing is listed."""
-
+class ApprovalsPane(Table[Paper]):
     def __init__(self) -> None:
-        super().__init__(id="list")
-        self.nothing = ""
+        super().__init__(COLUMNS)
 
     def key(self, row: Paper) -> str:
         return row.key
-
-    def line(self, row: Paper, width: int) -> Text:
-        return line(COLUMNS, row, width)
-
-    def titles(self, width: int) -> Text:
-        return Text(" ") + titles(COLUMNS, width)
-
-    def empty(self) -> Text:
-        return Text(self.nothing)
 
 
 def _state(paper: Paper) -> Text:

@@ -8,10 +8,9 @@ from engine.api.audit_schema import AuditVerdict
 from engine.api.schema import AuditEntry
 from engine.api.site_schema import AuditHead
 from tui.catalogue import tr
-from tui.panes.columns import Column, line, titles
 from tui.panes.details import Said
 from tui.panes.lines import wrapped
-from tui.panes.rows import RowsPane
+from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import clock_time, since
 
@@ -20,14 +19,12 @@ LABEL = 12
 BAD_OUTCOMES = ("refused", "found bad", "failed", "not justified", "not reviewed in time")
 
 
-class AuditPane(RowsPane[AuditEntry]):
-    """``nothing`` is said where no line is listed; times are those of ``zone``."""
+class AuditPane(Table[AuditEntry]):
+    """Times are those of ``zone``."""
 
     def __init__(self) -> None:
-        super().__init__(id="list")
-        self.nothing = ""
         self.zone: tzinfo = UTC
-        self._columns: tuple[Column[AuditEntry], ...] = (
+        columns: tuple[Column[AuditEntry], ...] = (
             Column(title="line", cells=8, least=90, say=_number),
             Column(title="day", cells=10, least=76, say=lambda entry: self._at(entry, "%Y-%m-%d")),
             Column(title="time", cells=8, say=lambda entry: self._at(entry, "%H:%M:%S")),
@@ -36,21 +33,13 @@ class AuditPane(RowsPane[AuditEntry]):
             Column(title="outcome", cells=12, say=_outcome),
             Column(title="about", cells=20, say=lambda entry: Text(entry.object)),
         )
-
-    def _at(self, entry: AuditEntry, pattern: str) -> Text:
-        return Text(entry.at.astimezone(self.zone).strftime(pattern))
+        super().__init__(columns)
 
     def key(self, row: AuditEntry) -> str:
         return str(row.seq)
 
-    def line(self, row: AuditEntry, width: int) -> Text:
-        return line(self._columns, row, width)
-
-    def titles(self, width: int) -> Text:
-        return Text(" ") + titles(self._columns, width)
-
-    def empty(self) -> Text:
-        return Text(self.nothing)
+    def _at(self, entry: AuditEntry, pattern: str) -> Text:
+        return Text(entry.at.astimezone(self.zone).strftime(pattern))
 
 
 def _number(entry: AuditEntry) -> Text:

@@ -12,9 +12,8 @@ from engine.domain.source_request import SourceRequestState
 from engine.domain.trace import TraceState
 from tui.board import GROUNDS, BoardRow, faces_allowed, in_force, is_asked, is_late, search_words
 from tui.catalogue import tr
-from tui.panes.columns import Column, line, titles
 from tui.panes.lines import wrapped
-from tui.panes.rows import RowsPane
+from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import STATES, left, moment, roughly, since, span
 
@@ -23,24 +22,12 @@ FOOTAGE_SHOWN = 5
 SOON = timedelta(hours=24)
 
 
-class BoardPane(RowsPane[BoardRow]):
-    """``nothing`` is said where no case is listed."""
-
+class BoardPane(Table[BoardRow]):
     def __init__(self) -> None:
-        super().__init__(id="list")
-        self.nothing = ""
+        super().__init__(COLUMNS)
 
     def key(self, row: BoardRow) -> str:
         return row.case.case_id
-
-    def line(self, row: BoardRow, width: int) -> Text:
-        return line(COLUMNS, row, width)
-
-    def titles(self, width: int) -> Text:
-        return Text(" ") + titles(COLUMNS, width)
-
-    def empty(self) -> Text:
-        return Text(self.nothing)
 
 
 def _waits(row: BoardRow) -> Text:

@@ -9,10 +9,9 @@ from engine.api.lines import Health
 from engine.api.schema import Hello
 from engine.api.site_schema import CameraState, House
 from tui.catalogue import tr
-from tui.panes.columns import Column, line, titles
 from tui.panes.details import Said
 from tui.panes.lines import wrapped
-from tui.panes.rows import RowsPane
+from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import Mark, about, roughly, since, spell
 
@@ -36,24 +35,12 @@ class CameraRow:
     now: datetime
 
 
-class CamerasPane(RowsPane[CameraRow]):
-    """``nothing`` is said where no camera is listed."""
-
+class CamerasPane(Table[CameraRow]):
     def __init__(self) -> None:
-        super().__init__(id="list")
-        self.nothing = ""
+        super().__init__(COLUMNS)
 
     def key(self, row: CameraRow) -> str:
         return row.camera.camera_id
-
-    def line(self, row: CameraRow, width: int) -> Text:
-        return line(COLUMNS, row, width)
-
-    def titles(self, width: int) -> Text:
-        return Text(" ") + titles(COLUMNS, width)
-
-    def empty(self) -> Text:
-        return Text(self.nothing)
 
 
 def _state(row: CameraRow) -> Text:

@@ -90,7 +90,7 @@ class ApprovalsScreen(ListScreen):
         permits, orders = self.papers.value or ((), ())
         whole = papers_of(permits, orders, now.replace(microsecond=0))
         kept = tuple(row for row in whole if has(self.wanted, *_searched(row)))
-        self.pane.nothing = self._why_empty(bool(whole))
+        self.pane.say_nothing(self._why_empty(bool(whole)))
         if kept != self._rows or not kept:
             self._rows = kept
             self.pane.show(kept)

@@ -67,7 +67,7 @@ class AuditScreen(ListScreen):
 
     def show_rows(self) -> None:
         self.pane.zone = self.station.zone
-        self.pane.nothing = self._why_empty()
+        self.pane.say_nothing(self._why_empty())
         lines = self.tail.lines
         self.pane.show(lines)
         if self.following and lines:
@@ -132,3 +132,5 @@ class AuditScreen(ListScreen):
             self.station.say(said.plain, "good" if self.verdict.first_bad is None else "alarm")
         finally:
             self._checking = ""
+            if self.is_current:
+                self.paint()

@@ -67,7 +67,7 @@ class CasesScreen(ListScreen):
         moment = _ten_seconds(now)
         rows = [board_row(case, self._newest(case), moment) for case in cases]
         kept = ordered([row for row in rows if has(self.wanted, *_searched(row))], self._order)
-        self.board.nothing = self._why_empty(bool(rows))
+        self.board.say_nothing(self._why_empty(bool(rows)))
         if kept != self._rows or not kept:
             self._rows = kept
             self.board.show(kept)

@@ -58,7 +58,7 @@ class HealthScreen(ListScreen):
             return
         rows = camera_rows(house, now, every=self._every)
         kept = tuple(row for row in rows if has(self.wanted, *_searched(row)))
-        self.pane.nothing = self._why_empty(bool(rows))
+        self.pane.say_nothing(self._why_empty(bool(rows)))
         if kept != self._rows or not kept:
             self._rows = kept
             self.pane.show(kept)
