@@ -51,9 +51,9 @@ def header(
     parts: list[Part] = []
     if emergencies:
         said = (f" {emergencies} EMERGENCY unreviewed ", f" EMERGENCY {emergencies} ")
-        parts.append(Part(tuple(Text(words, style=TONES["alarm"]) for words in said), (6,)))
+        parts.append(Part(tuple(Text(words, style=TONES["alarm"]) for words in said), (8,)))
     shorter = marks(hello, trace, wide=False)
-    parts += [Part(forms, (5,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
+    parts += [Part(forms, (8,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
     if mode:
         said = (mode, mode.split(":")[0])
         parts.append(Part(tuple(Text(words, style=TONES["strong"]) for words in said), (9,)))
@@ -65,7 +65,7 @@ def header(
     if aside:
         parts.append(Part((Text(aside, style=TONES["muted"]), Text()), (10,)))
     if hello is not None and hello.person:
-        parts.append(Part(_person(hello), (8, 7)))
+        parts.append(Part(_person(hello), (7, 6)))
     before = len(parts)
     parts.append(_link(link))
     if now is not None:
@@ -144,7 +144,7 @@ def _authorised(trace: TraceView, now: datetime | None) -> Part:
         tr("{time} left", time=roughly(seconds)),
     )
     said = tuple(Text(form, style=TONES["notice" if soon else "plain"]) for form in words)
-    return Part(said, (8, 4)) if soon else Part((*said, Text()), (8, 4, 1))
+    return Part(said, (9, 4)) if soon else Part((*said, Text()), (9, 4, 1))
 
 
 def _person(hello: Hello) -> tuple[Text, ...]:
@@ -163,10 +163,10 @@ def _link(link: Link) -> Part:
     word, tone = LINKS[link.state]
     text = Text(tr(word), style=TONES[tone])
     if link.state is not LinkState.AWAY:
-        return Part((text, Text(word[0], style=TONES[tone])), (6,))
+        return Part((text, Text(word[0], style=TONES[tone])), (8,))
     soon = link.retry_in_s < 1
     again = tr(", trying again") if soon else tr(", again in {s} s", s=f"{link.retry_in_s:.0f}")
-    return Part((text + Text(again), text), (6,))
+    return Part((text + Text(again), text), (8,))
 
 
 def foot(actions: tuple[Action, ...], disabled: frozenset[str], width: int) -> Text:

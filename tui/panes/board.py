@@ -19,6 +19,12 @@ from tui.words import STATES, left, moment, roughly, since, span
 
 LABEL = 15  # cells before what is said of each part of a case
 FOOTAGE_SHOWN = 5
+GROUND_WORDS = {
+    "separate_consent": "separate consent to a search of faces",
+    "law": "a law that permits a search of faces",
+    "withdrawn": "the consent was withdrawn: no face is searched, and what was found by face is erased",
+    "": "none is recorded: records are searched, no face is",
+}
 SOON = timedelta(hours=24)
 
 
@@ -118,7 +124,7 @@ def _parts(row: BoardRow, zone: tzinfo, person: str, roles: tuple[str, ...]) -> 
         ("search", _search(row)),
         ("approval", [_approval(paper, row, person, roles) for paper in case.authorisations]),
         ("sources", [_source(ask, row) for ask in case.sources]),
-        ("ground", [_ground(row)]),
+        ("ground", [Text(tr(GROUND_WORDS.get(case.ground, case.ground)))]),
         ("papers", [Text(_papers(row))]),
         ("footage", _footage_lines(row, zone)),
         ("notice", [_notice_line(row, zone)]),
