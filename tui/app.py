@@ -20,20 +20,29 @@ from tui.action import OVER_THE_DESK, Action, Where
 from tui.catalogue import tr
 from tui.clean import clean
 from tui.discreet import DiscreetApp, neutral_title
-from tui.feed import Feed
+from tui.feed import Feed, LinkState
+from tui.fresh import Fresh
 from tui.guards import pressed, too_soon, with_key
 from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
 from tui.port import Engine
+from tui.screens.approvals import ApprovalsScreen
+from tui.screens.audit import AuditScreen
+from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
+from tui.screens.health import HealthScreen
 from tui.screens.help import HelpScreen
+from tui.screens.jump import JumpScreen, Target, targets
 from tui.screens.mode import ModeScreen
+from tui.screens.opening import OpenTrace
 from tui.station import Station, Work
 from tui.theme import DESK, SIXTEEN, TONES
 from tui.triage import Triage
 
 PAINTS_PER_S = 4.0
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
+BOARD_AGES_S = 30.0  # footage comes and goes without an event
+CASEWORK = ("investigator", "supervisor")  # whoever else asks for the board is refused
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
 
@@ -41,7 +50,7 @@ class Desk(DiscreetApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line."""
 
-    CSS_PATH = ["screens/desk.tcss", "screens/close.tcss", "screens/timeplace.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/close.tcss", "screens/timeplace.tcss", "screens/lists.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -63,6 +72,7 @@ class Desk(DiscreetApp):
             engine=engine,
             feed=self.feed,
             triage=self.triage,
+            board=Fresh(lambda: engine.board()),
             say=self.say,
             go=self.go,
             clock=clock,
@@ -70,9 +80,16 @@ class Desk(DiscreetApp):
             pause=sleep,
         )
         self.desk = DeskScreen(self.station)
-        self.modes: dict[Where, ModeScreen] = {Where.DESK: self.desk}
+        self.modes: dict[Where, ModeScreen] = {
+            Where.DESK: self.desk,
+            Where.CASES: CasesScreen(self.station),
+            Where.APPROVALS: ApprovalsScreen(self.station),
+            Where.AUDIT: AuditScreen(self.station),
+            Where.HEALTH: HealthScreen(self.station),
+        }
         self.paints_per_s = PAINTS_PER_S
         self._warned = False
+        self._sought = ""  # case for whose sake the board was asked for, since it did not stand there
 
     def on_mount(self) -> None:
         self.register_theme(DESK)
@@ -91,8 +108,27 @@ class Desk(DiscreetApp):
             self.triage.become(replace(self.triage.state, person=hello.person))
             self.say(hello.face_search, "notice")
         self.desk.follow()
+        self._follow_board()
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
+
+    def _follow_board(self) -> None:
+        """The board is asked for when something happened to cases, papers or traces; where it is not seen,
+        only for the ground of the open trace, since every look at it is a line in the audit."""
+        board, now_s, feed = self.station.board, self._clock(), self.feed
+        there = feed.link.state is LinkState.CONNECTED and self.station.may(*CASEWORK)
+        trace = self.station.trace
+        if trace is not None and board.value is not None and self.station.ground is None:
+            self._sought = trace.case_id
+        sign: tuple[object, ...] = (feed.grounds, self._sought)
+        if getattr(self.screen, "where", None) is Where.CASES:
+            sign = (feed.papers, int(now_s // BOARD_AGES_S))
+        if there and board.due(now_s, sign):
+            self.go(partial(board.fetch, now_s, sign), "board")
+
+    def on_open_trace(self, event: OpenTrace) -> None:
+        self.switch_mode(Where.DESK.value)
+        self.desk.open(event.trace_id)
 
     def _work_changed(self) -> None:
         if isinstance(self.screen, ModeScreen) and self.screen.where in OVER_THE_DESK:
@@ -135,6 +171,22 @@ class Desk(DiscreetApp):
 
     def do_go_to_mode(self, mode: str) -> None:
         self.switch_mode(mode)
+
+    def do_jump(self) -> None:
+        self.push_screen(JumpScreen(targets(self.feed.traces)), self._jumped)
+
+    def _jumped(self, target: Target | None) -> None:
+        if target is None:
+            return
+        while len(self.screen_stack) > 1:  # a close look at a candidate
+            self.pop_screen()
+        self.switch_mode(target.what if target.kind == "mode" else Where.DESK.value)
+        if target.kind == "pane":
+            self.desk.do_go_to_pane(target.what)
+        elif target.kind == "trace":
+            self.desk.open(target.what)
+        elif target.kind == "next":
+            self.desk.do_next_undecided()
 
     def do_show_help(self) -> None:
         self.push_screen(HelpScreen(cast(ModeScreen, self.screen)))

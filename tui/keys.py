@@ -8,7 +8,22 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import contacts, desk, everywhere, look, margin, stand, timeline, triage, zoom
+from tui.actions import (
+    approvals,
+    audit,
+    cases,
+    contacts,
+    desk,
+    everywhere,
+    health,
+    lists,
+    look,
+    margin,
+    stand,
+    timeline,
+    triage,
+    zoom,
+)
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -26,6 +41,11 @@ ACTIONS: tuple[Action, ...] = (
     *contacts.ACTIONS,
     *timeline.ACTIONS,
     *zoom.ACTIONS,
+    *cases.ACTIONS,
+    *approvals.ACTIONS,
+    *audit.ACTIONS,
+    *health.ACTIONS,
+    *lists.ACTIONS,
     *everywhere.ACTIONS,
 )
 BY_ID = {action.id: action for action in ACTIONS}

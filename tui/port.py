@@ -6,7 +6,14 @@ from typing import Protocol
 from engine.api.audit_schema import AuditVerdict
 from engine.api.case_schema import BoardCase, Kept, ScopePreview
 from engine.api.contact_schema import ContactEntry, ContactLine, Exported, ExportRequest
-from engine.api.forms import SourceAnswer, SourceAsk, SourceRequestView, StillPicture, StillView
+from engine.api.forms import (
+    OrderView,
+    SourceAnswer,
+    SourceAsk,
+    SourceRequestView,
+    StillPicture,
+    StillView,
+)
 from engine.api.lines import Health, Line
 from engine.api.review_schema import Clip
 from engine.api.schema import (
@@ -121,6 +128,12 @@ class CasePort(Protocol):
     async def refuse_authorisation(self, authorisation_id: str, *, version: int) -> AuthorisationView: ...
 
     async def revoke_authorisation(self, authorisation_id: str) -> AuthorisationView: ...
+
+    async def review_emergency(
+        self, authorisation_id: str, *, justified: bool, version: int
+    ) -> AuthorisationView: ...
+
+    async def orders(self) -> tuple[OrderView, ...]: ...
 
 
 class ContactPort(Protocol):

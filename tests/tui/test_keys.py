@@ -7,10 +7,14 @@ from tests.screens.fake_engine import ME, a_detail
 from tui.app import Desk
 from tui.keys import ACTIONS, BY_ID, Where, actions, bindings, disabled, hangul
 from tui.panes.bars import foot
+from tui.screens.approvals import ApprovalsScreen
+from tui.screens.audit import AuditScreen
 from tui.screens.because import BecauseScreen
+from tui.screens.cases import CasesScreen
 from tui.screens.clip import ClipScreen
 from tui.screens.compare import CompareScreen
 from tui.screens.desk import DeskScreen
+from tui.screens.health import HealthScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, with_detail, with_trace
 
@@ -27,6 +31,10 @@ def test_every_action_has_somebody_who_does_it() -> None:
         Where.ZOOM: ZoomScreen,
         Where.CLIP: ClipScreen,
         Where.COMPARE: CompareScreen,
+        Where.CASES: CasesScreen,
+        Where.APPROVALS: ApprovalsScreen,
+        Where.AUDIT: AuditScreen,
+        Where.HEALTH: HealthScreen,
     }
     for action in ACTIONS:
         for where in action.where & set(screens):
@@ -63,8 +71,9 @@ def test_no_action_needs_a_modifier_and_only_quit_has_one_besides() -> None:
         assert action.id == "quit" or not any(key.startswith("ctrl+") for key in action.keys)
 
 
-def test_what_makes_a_fact_or_leaves_the_house_is_marked_as_dangerous() -> None:
-    assert {"same", "export_line_list", "export_timeline"} <= {a.id for a in ACTIONS if a.dangerous}
+def test_what_confirms_permits_or_leaves_the_house_is_dangerous() -> None:
+    dangerous = {"same", "approve", "revoke", "justified", "export_line_list", "export_timeline"}
+    assert {action.id for action in ACTIONS if action.dangerous} == dangerous
 
 
 def test_the_foot_brackets_what_is_not_possible_and_always_offers_help_and_quit() -> None:

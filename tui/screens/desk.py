@@ -21,7 +21,7 @@ from tui.panes.bars import foot
 from tui.panes.card import Card
 from tui.panes.rows import RowsPane
 from tui.panes.traces import TracesPane
-from tui.screens.listing import ListingScreen
+from tui.screens.linelisting import LineListScreen
 from tui.screens.locating import LocatingScreen
 from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
@@ -40,7 +40,7 @@ TITLES = {
 SET_ASIDE = "set aside"  # what x does in a range
 
 
-class DeskScreen(LocatingScreen, ListingScreen, ReviewingScreen):
+class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
 
     where = Where.DESK
@@ -94,11 +94,11 @@ class DeskScreen(LocatingScreen, ListingScreen, ReviewingScreen):
         """The traces as they are shown: a frozen desk keeps those that it was frozen with."""
         return shown_rows(self.station.triage.state, self.station.feed.traces)
 
-    def called(self) -> str:
+    def place(self) -> str:
         """On a frozen desk, how much has come since."""
         state = self.station.triage.state
         if state.frozen is None:
-            return ""
+            return f"{tr('desk')}: {tr(TITLES[state.pane])}"
         return tr("‖ frozen, {n} waiting", n=waiting(state, self.station.feed.traces))
 
     def show_foot(self) -> None:

@@ -1,136 +1,151 @@
-"""Work with the line list from a screen that shows it: filter, order, rows, export."""
+"""What the screens beside the desk share: a list, the details of its row at hand, a filter."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
-from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
-from tui import linelist
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+
+from engine.api.client import EngineAway, EngineSaysNo
 from tui.catalogue import tr
-from tui.contacting import Contacting
-from tui.panes.contacts import ContactsPane
-from tui.screens.asking import AskText, Confirm
-from tui.screens.contact import ContactForm
-from tui.screens.deciding import DecidingScreen
+from tui.panes.details import DetailsPane
+from tui.panes.rows import RowsPane
+from tui.screens.asking import AskText
+from tui.screens.mode import ModeScreen
 from tui.station import Station
 
-WHAT_LEAVES = {
-    ExportKind.LINE_LIST: "The line list leaves the house: confirmed scenes; the audit says who took it.",
-    ExportKind.TIMELINE: "The timeline leaves the house; the audit says who took it.",
-}
+T = TypeVar("T")
+
+SIDE_BY_SIDE_COLUMNS = 170
 
 
-class ListingScreen(DecidingScreen):
-    """``contacts`` is the pane with the list, ``contacting`` the work with it."""
+class ListScreen(ModeScreen):
+    """A subclass sets ``heading`` of its list, fills the panes in ``show_rows`` and ``show_details``, and
+    may keep further panes. ``wanted`` are the letters that rows must have to be listed."""
 
-    def __init__(self, station: Station) -> None:
+    heading: ClassVar[str]
+    filter_hint: ClassVar[str] = ""
+
+    def __init__(self, station: Station, rows: RowsPane[Any]) -> None:
         super().__init__(station)
-        self.contacts = ContactsPane()
-        self.contacting = Contacting(station.engine, self.show_list, station.say)
-        self._listed: tuple[object, ...] = ()  # what the list was last fetched for
+        self.rows = rows
+        self.details = DetailsPane()
+        self.wanted = ""
+        self._in_details = False
+        self._titled = ""
 
-    def show_list(self) -> None:
-        if self.is_mounted:
-            self.contacts.show_list(self.contacting.state, self.station.zone)
+    def body(self) -> ComposeResult:
+        with Container(id="list-body"):
+            with Vertical(id="list-side"):
+                yield self.rows
+                yield from self.below_list()
+            yield self.details
 
-    def follow_list(self) -> None:
-        """Fetch the list again where the trace on the desk says that it may differ."""
-        detail, trace = self.station.triage.state.detail, self.station.trace
-        if detail is None or trace is None:
-            return
-        minutes = sum(exposure.minutes for exposure in detail.exposures)
-        listed = (*self.station.feed.known(trace)[-2:], trace.case_id, len(detail.exposures), minutes)
-        if listed != self._listed:
-            self._listed = listed
-            self.station.go(partial(self.contacting.load, trace.case_id), "list")
+    def below_list(self) -> ComposeResult:
+        """What stands right under the list."""
+        yield from ()
 
-    def also_why_not(self, action_id: str) -> str:
-        if action_id in ("edit_contact", "merge_contact"):
-            return linelist.why_no_name(self.contacts.current)
-        if action_id == "unmerge_contact":
-            line = self.contacts.current
-            return "" if line is not None and line.merged else "nothing went into this row"
-        if action_id.startswith("export_"):
-            return "" if self.contacting.state.case_id else "no case is open"
-        return super().also_why_not(action_id)
+    def on_mount(self) -> None:
+        self._mark_part()
 
-    def do_filter_contacts(self) -> None:
-        def typed(text: str | None) -> None:
-            if text is not None:
-                self.contacting.become(linelist.with_filter(self.contacting.state, text))
+    def on_resize(self, event: Any) -> None:
+        self.set_class(event.size.width >= SIDE_BY_SIDE_COLUMNS, "side-by-side")
+        super().on_resize(event)
 
-        hint = tr("text; ~text fuzzy; !text without it")
-        self.app.push_screen(
-            AskText(tr("show which contacts"), self.contacting.state.filter, hint=hint), typed
-        )
+    def paint(self) -> None:
+        super().paint()
+        self.show_rows()
+        self.show_details()
 
-    def do_sort_contacts(self) -> None:
-        state = self.contacting.state
-        self.contacting.become(linelist.with_order(state, linelist.next_order(state.order)))
+    def show_rows(self) -> None:
+        raise NotImplementedError
 
-    def do_add_contact(self) -> None:
-        line = self.contacts.current
-        unnamed = line is not None and line.backing is None
-        scenes = _scenes(line) if line is not None and unnamed else ()
-        beside = tr("for {person}", person=line.name) if line is not None and unnamed else ""
-        self.app.push_screen(ContactForm(None, scenes, beside), partial(self._write, None))
+    def show_details(self) -> None:
+        raise NotImplementedError
 
-    def do_edit_contact(self) -> None:
-        line = self.contacts.current
-        self.app.push_screen(ContactForm(line), partial(self._write, line))
+    def say_title(self, shown: int, of: int, more: str = "") -> None:
+        """How many rows there are, and what hides others."""
+        said = tr(self.heading) + (f" {shown}" if shown == of else f" {shown}/{of}")
+        if more:
+            said += f"  {more}"
+        if self.wanted:
+            said += "  " + tr("filter: {letters}", letters=self.wanted)
+        if said != self._titled:
+            self._titled = said
+            self.rows.border_title = Text(said)
 
-    def _write(self, line: ContactLine | None, entry: ContactEntry | None) -> None:
-        if entry is not None:
-            self.station.go(partial(self.contacting.write, entry, line), "answer")
+    def on_rows_pane_pointed(self, event: RowsPane.Pointed) -> None:
+        if event.pane_id == self.rows.id:
+            self.rows.point_at(event.key)
+            self.pointed()
 
-    def do_merge_contact(self) -> None:
-        line, state = self.contacts.current, self.contacting.state
-        if line is None:
-            return
-        if state.keep is None or state.keep_id == line.contact_id:
-            mark = "" if state.keep_id == line.contact_id else line.contact_id
-            self.contacting.become(linelist.marked(state, mark))
-            return
-        keep = state.keep
+    def pointed(self) -> None:
+        """Another row is at hand."""
+        self.show_details()
+        self.show_foot()
 
-        def said(yes: bool | None) -> None:
-            if yes:
-                self.station.go(partial(self.contacting.merge, keep, line), "answer")
+    def do_move_row(self, step: str) -> None:
+        self.rows.move(int(step))
+        self.pointed()
 
-        self.app.push_screen(Confirm(tr("one person, twice in the list?"), _preview(keep, line)), said)
+    def do_end_row(self, way: str) -> None:
+        self.rows.move(int(way) * self.rows.virtual_size.height)
+        self.pointed()
 
-    def do_unmerge_contact(self) -> None:
-        if (line := self.contacts.current) is not None:
-            self.station.go(partial(self.contacting.unmerge, line), "answer")
+    def do_list_arrow(self, step: str) -> None:
+        if self._in_details:
+            self.details.scroll_relative(y=int(step), animate=False)
+        else:
+            self.do_move_row(step)
 
-    def do_export(self, kind: str) -> None:
-        case_id, folder = self.contacting.state.case_id, Path.cwd()
-        words = (tr(WHAT_LEAVES[ExportKind(kind)]), tr("The file will lie here: {folder}", folder=folder))
+    def do_list_page(self, way: str) -> None:
+        pane = self.details if self._in_details else self.rows
+        step = int(way) * max(1, pane.size.height - 2)
+        if self._in_details:
+            self.details.scroll_relative(y=step, animate=False)
+        else:
+            self.do_move_row(str(step))
 
-        def said(yes: bool | None) -> None:
-            if yes:
-                export = partial(self.contacting.export, ExportKind(kind), case_id, folder)
-                self.station.go(export, "answer")
+    def do_other_part(self) -> None:
+        self._in_details = not self._in_details
+        self._mark_part()
 
-        self.app.push_screen(Confirm(tr("out of the house"), words, word=case_id), said)
+    def _mark_part(self) -> None:
+        self.rows.set_class(not self._in_details, "active")
+        self.details.set_class(self._in_details, "active")
 
+    def do_filter_rows(self) -> None:
+        ask = AskText(tr("only rows with these letters"), self.wanted, hint=tr(self.filter_hint), limit=60)
+        self.app.push_screen(ask, self._filtered)
 
-def _scenes(line: ContactLine) -> tuple[SceneOf, ...]:
-    return tuple(SceneOf(candidate_id=scene.candidate_id, person=scene.person) for scene in line.scenes)
+    def _filtered(self, words: str | None) -> None:
+        if words is not None:
+            self.wanted = words
+            self.refiltered()
+            self.paint()
 
+    def refiltered(self) -> None:
+        """The filter is another one."""
 
-def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:
-    """What the row would be afterwards."""
-    minutes = keep.minutes + other.minutes
-    scenes = len(keep.scenes) + len(other.scenes)
-    return (
-        tr(
-            "stays:  {name}  {phone}  {reference}", name=keep.name, phone=keep.phone, reference=keep.reference
-        ),
-        tr(
-            "goes in: {name}  {phone}  {reference}",
-            name=other.name,
-            phone=other.phone,
-            reference=other.reference,
-        ),
-        tr("together: {scenes} scenes, {minutes:.1f} minutes", scenes=scenes, minutes=minutes),
-    )
+    def ask_engine(self, work: Callable[[], Awaitable[T]], done: Callable[[T], None]) -> None:
+        """Have the engine do something beside the screen, once; what it says is told to the person."""
+        self.station.go(partial(self._asked, work, done), "answer")
+
+    async def _asked(self, work: Callable[[], Awaitable[T]], done: Callable[[T], None]) -> None:
+        try:
+            reply = await work()
+        except EngineAway:
+            self.station.say(
+                tr("the engine did not reply: look whether it was done when it is back"), "alarm"
+            )
+        except EngineSaysNo as refusal:
+            self.station.say(str(refusal), "alarm")
+        else:
+            done(reply)
+        finally:
+            self.outdate()
+
+    def outdate(self) -> None:
+        """Something was changed here: ask for the newest."""

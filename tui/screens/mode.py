@@ -76,8 +76,9 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         """Paint the header where it would say something new; True where the feed has news."""
         feed, trace = self.station.feed, self.station.trace
         aside = self.station.aside()
-        called = self.called()
-        told = (feed.version, self.station.triage.state.trace_id, aside, called, self.size.width)
+        place, ground = self.place(), self.station.ground
+        trace_id = self.station.triage.state.trace_id
+        told = (feed.version, trace_id, aside, self.size.width, place, ground)
         if told == self._told:
             return False
         self._told = told
@@ -90,13 +91,14 @@ class ModeScreen(Screen[None], inherit_bindings=False):
             self.size.width,
             feed.emergencies,
             aside,
-            called,
+            place,
+            ground,
         )
         self.header.say(line)
         return True
 
-    def called(self) -> str:
-        """What the header says of this screen."""
+    def place(self) -> str:
+        """Where one is, for the header."""
         return tr(self.where.value)
 
     def show_foot(self) -> None:

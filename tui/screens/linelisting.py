@@ -1,0 +1,136 @@
+"""Work with the line list from a screen that shows it: filter, order, rows, export."""
+
+from functools import partial
+from pathlib import Path
+
+from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
+from tui import linelist
+from tui.catalogue import tr
+from tui.contacting import Contacting
+from tui.panes.contacts import ContactsPane
+from tui.screens.asking import AskText, Confirm
+from tui.screens.contact import ContactForm
+from tui.screens.deciding import DecidingScreen
+from tui.station import Station
+
+WHAT_LEAVES = {
+    ExportKind.LINE_LIST: "The line list leaves the house: confirmed scenes; the audit says who took it.",
+    ExportKind.TIMELINE: "The timeline leaves the house; the audit says who took it.",
+}
+
+
+class LineListScreen(DecidingScreen):
+    """``contacts`` is the pane with the list, ``contacting`` the work with it."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
+        self.contacts = ContactsPane()
+        self.contacting = Contacting(station.engine, self.show_list, station.say)
+        self._listed: tuple[object, ...] = ()  # what the list was last fetched for
+
+    def show_list(self) -> None:
+        if self.is_mounted:
+            self.contacts.show_list(self.contacting.state, self.station.zone)
+
+    def follow_list(self) -> None:
+        """Fetch the list again where the trace on the desk says that it may differ."""
+        detail, trace = self.station.triage.state.detail, self.station.trace
+        if detail is None or trace is None:
+            return
+        minutes = sum(exposure.minutes for exposure in detail.exposures)
+        listed = (*self.station.feed.known(trace)[-2:], trace.case_id, len(detail.exposures), minutes)
+        if listed != self._listed:
+            self._listed = listed
+            self.station.go(partial(self.contacting.load, trace.case_id), "list")
+
+    def also_why_not(self, action_id: str) -> str:
+        if action_id in ("edit_contact", "merge_contact"):
+            return linelist.why_no_name(self.contacts.current)
+        if action_id == "unmerge_contact":
+            line = self.contacts.current
+            return "" if line is not None and line.merged else "nothing went into this row"
+        if action_id.startswith("export_"):
+            return "" if self.contacting.state.case_id else "no case is open"
+        return super().also_why_not(action_id)
+
+    def do_filter_contacts(self) -> None:
+        def typed(text: str | None) -> None:
+            if text is not None:
+                self.contacting.become(linelist.with_filter(self.contacting.state, text))
+
+        hint = tr("text; ~text fuzzy; !text without it")
+        self.app.push_screen(
+            AskText(tr("show which contacts"), self.contacting.state.filter, hint=hint), typed
+        )
+
+    def do_sort_contacts(self) -> None:
+        state = self.contacting.state
+        self.contacting.become(linelist.with_order(state, linelist.next_order(state.order)))
+
+    def do_add_contact(self) -> None:
+        line = self.contacts.current
+        unnamed = line is not None and line.backing is None
+        scenes = _scenes(line) if line is not None and unnamed else ()
+        beside = tr("for {person}", person=line.name) if line is not None and unnamed else ""
+        self.app.push_screen(ContactForm(None, scenes, beside), partial(self._write, None))
+
+    def do_edit_contact(self) -> None:
+        line = self.contacts.current
+        self.app.push_screen(ContactForm(line), partial(self._write, line))
+
+    def _write(self, line: ContactLine | None, entry: ContactEntry | None) -> None:
+        if entry is not None:
+            self.station.go(partial(self.contacting.write, entry, line), "answer")
+
+    def do_merge_contact(self) -> None:
+        line, state = self.contacts.current, self.contacting.state
+        if line is None:
+            return
+        if state.keep is None or state.keep_id == line.contact_id:
+            mark = "" if state.keep_id == line.contact_id else line.contact_id
+            self.contacting.become(linelist.marked(state, mark))
+            return
+        keep = state.keep
+
+        def said(yes: bool | None) -> None:
+            if yes:
+                self.station.go(partial(self.contacting.merge, keep, line), "answer")
+
+        self.app.push_screen(Confirm(tr("one person, twice in the list?"), _preview(keep, line)), said)
+
+    def do_unmerge_contact(self) -> None:
+        if (line := self.contacts.current) is not None:
+            self.station.go(partial(self.contacting.unmerge, line), "answer")
+
+    def do_export(self, kind: str) -> None:
+        case_id, folder = self.contacting.state.case_id, Path.cwd()
+        words = (tr(WHAT_LEAVES[ExportKind(kind)]), tr("The file will lie here: {folder}", folder=folder))
+
+        def said(yes: bool | None) -> None:
+            if yes:
+                export = partial(self.contacting.export, ExportKind(kind), case_id, folder)
+                self.station.go(export, "answer")
+
+        self.app.push_screen(Confirm(tr("out of the house"), words, word=case_id), said)
+
+
+def _scenes(line: ContactLine) -> tuple[SceneOf, ...]:
+    return tuple(SceneOf(candidate_id=scene.candidate_id, person=scene.person) for scene in line.scenes)
+
+
+def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:
+    """What the row would be afterwards."""
+    minutes = keep.minutes + other.minutes
+    scenes = len(keep.scenes) + len(other.scenes)
+    return (
+        tr(
+            "stays:  {name}  {phone}  {reference}", name=keep.name, phone=keep.phone, reference=keep.reference
+        ),
+        tr(
+            "goes in: {name}  {phone}  {reference}",
+            name=other.name,
+            phone=other.phone,
+            reference=other.reference,
+        ),
+        tr("together: {scenes} scenes, {minutes:.1f} minutes", scenes=scenes, minutes=minutes),
+    )
