@@ -16,9 +16,14 @@ class Where(StrEnum):
     APPROVALS = "approvals"
     AUDIT = "audit"
     HEALTH = "health"
+    INTERVIEW = "interview"
+    CONSENT = "consent"
+    PHOTOS = "photos"
+    SCOPE = "scope"
 
 
 MODES = (Where.DESK, Where.CASES, Where.APPROVALS, Where.AUDIT, Where.HEALTH)
+WRITING = frozenset({Where.INTERVIEW})  # where letters are text, and no keys
 
 Reason = Callable[[DeskState], str]
 

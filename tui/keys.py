@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import desk, everywhere, triage, zoom
+from tui.actions import desk, everywhere, intake, triage, zoom
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -21,6 +21,7 @@ ACTIONS: tuple[Action, ...] = (
     *triage.ACTIONS,
     *desk.ACTIONS,
     *zoom.ACTIONS,
+    *intake.ACTIONS,
     *everywhere.ACTIONS,
 )
 BY_ID = {action.id: action for action in ACTIONS}

@@ -6,7 +6,15 @@ from typing import Protocol
 from engine.api.audit_schema import AuditVerdict
 from engine.api.case_schema import BoardCase, Kept, ScopePreview
 from engine.api.contact_schema import ContactEntry, ContactLine, Exported, ExportRequest
-from engine.api.forms import SourceAnswer, SourceAsk, SourceRequestView, StillPicture, StillView
+from engine.api.forms import (
+    EmergencyRequest,
+    OrderView,
+    SourceAnswer,
+    SourceAsk,
+    SourceRequestView,
+    StillPicture,
+    StillView,
+)
 from engine.api.lines import Health, Line
 from engine.api.review_schema import Clip
 from engine.api.schema import (
@@ -115,6 +123,10 @@ class CasePort(Protocol):
     async def authorisations(self) -> tuple[AuthorisationView, ...]: ...
 
     async def request_authorisation(self, request: AuthorisationRequest) -> AuthorisationView: ...
+
+    async def emergency(self, request: EmergencyRequest) -> AuthorisationView: ...
+
+    async def orders(self) -> tuple[OrderView, ...]: ...
 
     async def approve_authorisation(self, authorisation_id: str, *, version: int) -> AuthorisationView: ...
 

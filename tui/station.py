@@ -1,7 +1,7 @@
 """What every screen works with: the engine, what is known of it, and how to speak to the person."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from engine.api.schema import Hello, TraceView
@@ -17,7 +17,8 @@ Work = Callable[[], Awaitable[object]]
 class Station:
     """``say`` shows one line until the next key (words and tone), ``go`` runs work beside the screen: a
     later one of the same group takes the place of an earlier, but for ``answer``, where none is lost.
-    ``clock`` gives seconds that only run forward, ``aside`` a few words for the top line."""
+    ``clock`` gives seconds that only run forward, ``aside`` a few words for the top line. ``drafts`` holds
+    what was typed and not sent, by form and case."""
 
     engine: Engine
     feed: Feed
@@ -26,6 +27,7 @@ class Station:
     go: Callable[[Work, str], None]
     clock: Callable[[], float]
     aside: Callable[[], str] = str
+    drafts: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def hello(self) -> Hello | None:

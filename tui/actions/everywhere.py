@@ -1,6 +1,6 @@
 """What every screen offers: going elsewhere, help, leaving."""
 
-from tui.action import MODES, Action, Where
+from tui.action import MODES, WRITING, Action, Where
 
 EVERYWHERE = frozenset(Where)
 
@@ -13,11 +13,13 @@ ACTIONS: tuple[Action, ...] = (
         for number, mode in enumerate(MODES[:1], start=2)
     ),
     Action(
-        id="help", keys=("question_mark", "f1"), handler="show_help", label="help", where=EVERYWHERE,
+        id="help", keys=("question_mark", "f1"), handler="show_help", label="help",
+        where=EVERYWHERE - WRITING,
         foot=True, description="all keys, and why one is not possible now",
     ),
     Action(
-        id="quit", keys=("q", "ctrl+q", "ctrl+c"), handler="leave", label="quit", where=EVERYWHERE,
+        id="quit", keys=("q", "ctrl+q", "ctrl+c"), handler="leave", label="quit",
+        where=EVERYWHERE - WRITING,
         foot=True, description="leave the desk; the traces go on",
     ),
 )  # fmt: skip
