@@ -40,7 +40,7 @@ class Desk(DiscreetApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line."""
 
-    CSS_PATH = ["screens/desk.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/forms.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(

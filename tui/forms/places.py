@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from engine.api.site_schema import PlaceFound
@@ -53,6 +53,15 @@ class PlaceBook:
     def wanted(self, stay: Stay) -> str:
         """What has to be asked to know which place it is."""
         return stay.place_id or stay.place
+
+    def learn(self, place: PlaceFound) -> None:
+        """A place that was chosen is known by its id from now on."""
+        self._answers.setdefault(normal(place.place_id), (place,))
+
+    def with_id(self, stay: Stay) -> Stay:
+        """The stay with the id of its place, where just one has its name."""
+        place = self.placed(stay).place
+        return stay if place is None else replace(stay, place_id=place.place_id)
 
     def placed(self, stay: Stay) -> Placed:
         found = self.found(self.wanted(stay))

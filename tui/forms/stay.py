@@ -78,19 +78,28 @@ def read_stays(lines: Sequence[str], days: Days) -> list[Stay | Trouble | None]:
     return found
 
 
-def place_written(line: str) -> str:
-    """The text before the first comma, which is looked for in the gazetteer while it is written."""
-    first = _PARTS.split(line, maxsplit=1)[0]
-    chosen = _CHOSEN.fullmatch(first)
-    return (chosen[1] if chosen else first).strip()
+def place_written(line: str, days: Days) -> str:
+    """The text before the time or the first comma, which is looked for in the gazetteer while it is
+    written."""
+    head, _ = _head(line, days)
+    chosen = _CHOSEN.fullmatch(head)
+    return (chosen[1] if chosen else head).strip()
 
 
-def with_place(line: str, name: str, place_id: str) -> str:
+def with_place(line: str, name: str, place_id: str, days: Days) -> str:
     """The line with a place of the gazetteer in it; its id stays readable beside the name."""
-    match = _PARTS.search(line)
-    rest = line[match.start() :] if match else ""
     kept = _PARTS.sub(" ", name).replace("[", "(").replace("]", ")")
-    return f"{kept} [{place_id}]{rest}"
+    return f"{kept} [{place_id}]{_head(line, days)[1]}"
+
+
+def _head(line: str, days: Days) -> tuple[str, str]:
+    """What names the place, and the rest of the line with its comma."""
+    match = _PARTS.search(line)
+    head, rest = (line[: match.start()], line[match.start() :]) if match else (line, "")
+    place, times, _ = _time_within([head], days, Told())
+    if times:
+        return place[0], f", {head.split(None, len(place[0].split()))[-1]}{rest}"
+    return head, rest
 
 
 def said(stay: Stay, zone: tzinfo, found: str) -> str:

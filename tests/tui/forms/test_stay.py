@@ -136,11 +136,14 @@ def test_a_place_may_be_written_without_a_comma_and_with_numbers_and_commas_in_i
 
 
 def test_a_chosen_place_keeps_its_id_beside_its_name() -> None:
-    line = with_place("onda, 1 Mar 14-15, sure", "Cafe, Onda", "onda")
+    line = with_place("onda, 1 Mar 14-15, sure", "Cafe, Onda", "onda", DAYS)
     found = stay(line)
     assert (found.place, found.place_id) == ("Cafe  Onda", "onda")
-    assert with_place(line, "Hana market", "hana") == "Hana market [hana], 1 Mar 14-15, sure"
-    assert place_written(line) == "Cafe  Onda"
+    assert with_place(line, "Hana market", "hana", DAYS) == "Hana market [hana], 1 Mar 14-15, sure"
+    assert with_place("hana 1 Mar 14-15 sure, alone", "Hana market", "hana", DAYS) == (
+        "Hana market [hana], 1 Mar 14-15 sure, alone"
+    )
+    assert place_written(line, DAYS) == "Cafe  Onda"
 
 
 @pytest.mark.parametrize(
