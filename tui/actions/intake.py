@@ -33,6 +33,14 @@ ACTIONS: tuple[Action, ...] = (
         once=True, description="hand all lines in as records; the last row does so too",
     ),
     Action(
+        id="leave_interview", keys=("escape",), handler="leave_form", label="back", where=INTERVIEW,
+        foot=True, description="back to the cases; the draft is kept",
+    ),
+    Action(
+        id="help_writing", keys=("f1",), handler="show_help", label="help", where=INTERVIEW, foot=True,
+        description="all keys, and how a line may be written",
+    ),
+    Action(
         id="take_place", keys=("tab",), handler="take_place", label="place", where=INTERVIEW, foot=True,
         description="take the first place below; then a digit takes another, tab the next",
     ),
@@ -51,14 +59,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         id="recall", keys=("f7",), handler="recall", label="recall", where=INTERVIEW, foot=True,
         description="write down again what was handed in last, to change it: both versions stay",
-    ),
-    Action(
-        id="leave_interview", keys=("escape",), handler="leave_form", label="back", where=INTERVIEW,
-        foot=True, description="back to the cases; the draft is kept",
-    ),
-    Action(
-        id="help_writing", keys=("f1",), handler="show_help", label="help", where=INTERVIEW, foot=True,
-        description="all keys, and how a line may be written",
     ),
     # --- consent ---
     Action(

@@ -32,6 +32,9 @@ class LineField(Field):
             self.number = number
             super().__init__()
 
+    class Settled(Message):
+        """Something else than a digit or tab: the place that was chosen stays."""
+
     class Emptied(Message):
         """Backspace in an empty line."""
 
@@ -65,6 +68,9 @@ class LineField(Field):
             event.prevent_default()
             self.post_message(self.Chosen(int(event.character)))
             return
+        if self.choosing and event.key != "tab":
+            self.choosing = 0
+            self.post_message(self.Settled())
         if event.key == "backspace" and not self.value:
             event.stop()
             event.prevent_default()

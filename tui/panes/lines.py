@@ -38,7 +38,7 @@ class LinesPane(ScrollView, can_focus=False):
             return
         for y, (before, after) in enumerate(zip(old, new, strict=True)):
             if before != after or before.style != after.style:
-                self.refresh_line(y - self.scroll_offset.y)
+                self.refresh_line(y)
 
     def on_resize(self, _: events.Resize) -> None:
         self._lines = []

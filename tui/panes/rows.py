@@ -120,7 +120,7 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
 
     def _refresh_row(self, key: str) -> None:
         if (place := self._places.get(key)) is not None:
-            self.refresh_line(place + 1 - self.scroll_offset.y)
+            self.refresh_line(place + 1)
 
     def _keep_in_view(self) -> bool:
         """Scroll no more than needed; True where that moved anything."""

@@ -131,6 +131,11 @@ class InterviewScreen(FormScreen):
         if event.number <= len(self._chosen):
             self._take(event.number - 1)
 
+    def on_line_field_settled(self, event: LineField.Settled) -> None:
+        event.stop()
+        self._chosen = ()
+        self.paint()
+
     def do_enter_line(self) -> None:
         if self._lines.at_end:
             self.do_hand_in()
@@ -276,7 +281,7 @@ class InterviewScreen(FormScreen):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.work(lambda: self._hand_in(stays, handed))
+                self.work(partial(self._hand_in, stays, handed))
 
         title = tr("Hand in {n} stays of case {case}?", n=len(stays), case=self.case.case_id)
         self.app.push_screen(Confirm(title, self._asked(stays)), answered)
