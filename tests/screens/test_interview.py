@@ -94,7 +94,9 @@ async def test_the_draft_is_kept_and_stands_there_when_one_comes_again() -> None
         await typed(seat, "half a li")
         await seat.until(lambda: draft(seat) == f"{LIBRARY}\nhalf a li")
         await seat.until(lambda: "draft kept" in seat.text())
-    async with at_form(InterviewScreen, engine=engine, pauses=AT_ONCE) as seat:  # another desk, as after a hang-up
+    async with at_form(
+        InterviewScreen, engine=engine, pauses=AT_ONCE
+    ) as seat:  # another desk, as after a hang-up
         await seat.until(lambda: LIBRARY in seat.text())
         assert "half a li" in seat.text()
 

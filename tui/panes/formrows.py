@@ -32,7 +32,9 @@ class FormRows(RowsPane[FormRow]):
     def line(self, row: FormRow, width: int) -> Text:
         label = Text(row.label)
         label.truncate(LABEL, pad=True)
-        line = Text.assemble((" ", TONES["muted"]), label, "  ", row.value)
+        line = Text(" ") + label
+        if row.value:
+            line.append(f"  {row.value}")
         if row.note:
             line.append(f"  {row.note}", TONES[row.tone])
         return line

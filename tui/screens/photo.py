@@ -21,13 +21,20 @@ from tui.panes.formrows import FormRow, FormRows
 from tui.panes.picture import PictureBox
 from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
-from tui.screens.form import FormScreen
+from tui.screens.form import MOST_CHARACTERS, FormScreen
 from tui.station import Station
 
 MOST_MIB = 16
 FILE, ORIGIN, NOTIFICATION = "file", "origin", "notification"
+MOST_SHOWN = 36  # characters of what was written into a row
 WRITTEN = (FILE, ORIGIN, NOTIFICATION)
 PHOTO = "photo "
+
+
+def _end_of(text: str) -> str:
+    """Of a long path the end, where the file is named."""
+    shown = clean_text(text, MOST_CHARACTERS)
+    return shown if len(shown) <= MOST_SHOWN else "…" + shown[1 - MOST_SHOWN :]
 
 
 class PhotosScreen(FormScreen):
@@ -79,13 +86,13 @@ class PhotosScreen(FormScreen):
         new = []
         for name, label, hint in zip(WRITTEN, labels, hints, strict=True):
             value = self.draft(name)
-            new.append(FormRow(key=name, label=label, value=clean_text(value), note="" if value else hint))
+            new.append(FormRow(key=name, label=label, value=_end_of(value), note="" if value else hint))
         return (*new, *(self._photo_row(number, still) for number, still in enumerate(self._stills, 1)))
 
     def _photo_row(self, number: int, still: StillView) -> FormRow:
-        behind, tone = tr("○ nobody stands behind it yet"), "notice"
+        behind, tone = tr("○ not seconded yet"), "notice"
         if still.seconded_by:
-            behind, tone = tr("● {who} stands behind it", who=still.seconded_by), "good"
+            behind, tone = tr("● seconded by {who}", who=still.seconded_by), "good"
         seen = tr(" · shown") if still.still_id == self._shown else ""
         return FormRow(
             key=PHOTO + still.still_id,
