@@ -19,13 +19,20 @@ from tui.action import Action, Where
 from tui.catalogue import tr
 from tui.clean import clean
 from tui.discreet import DiscreetApp, neutral_title
-from tui.feed import Feed
+from tui.feed import Feed, LinkState
+from tui.fresh import Fresh
 from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
 from tui.port import Engine
+from tui.screens.approvals import ApprovalsScreen
+from tui.screens.audit import AuditScreen
+from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
+from tui.screens.health import HealthScreen
 from tui.screens.help import HelpScreen
+from tui.screens.jump import JumpScreen, Target, targets
 from tui.screens.mode import ModeScreen
+from tui.screens.opening import OpenTrace
 from tui.screens.zoom import ZoomScreen
 from tui.station import Station, Work
 from tui.theme import DESK, SIXTEEN, TONES
@@ -33,6 +40,8 @@ from tui.triage import Triage
 
 PAINTS_PER_S = 4
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
+BOARD_AGES_S = 30.0  # footage comes and goes without an event
+CASEWORK = ("investigator", "supervisor")  # whoever else asks for the board is refused
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
 
@@ -40,7 +49,7 @@ class Desk(DiscreetApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line."""
 
-    CSS_PATH = ["screens/desk.tcss", "screens/forms.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/lists.tcss", "screens/forms.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -62,14 +71,22 @@ class Desk(DiscreetApp):
             engine=engine,
             feed=self.feed,
             triage=self.triage,
+            board=Fresh(lambda: engine.board()),
             say=self.say,
             go=self.go,
             clock=clock,
             aside=aside,
         )
         self.desk = DeskScreen(self.station)
-        self.modes: dict[Where, ModeScreen] = {Where.DESK: self.desk}
+        self.modes: dict[Where, ModeScreen] = {
+            Where.DESK: self.desk,
+            Where.CASES: CasesScreen(self.station),
+            Where.APPROVALS: ApprovalsScreen(self.station),
+            Where.AUDIT: AuditScreen(self.station),
+            Where.HEALTH: HealthScreen(self.station),
+        }
         self._warned = False
+        self._sought = ""  # case for whose sake the board was asked for, since it did not stand there
 
     def on_mount(self) -> None:
         self.register_theme(DESK)
@@ -88,8 +105,27 @@ class Desk(DiscreetApp):
             self.triage.become(replace(self.triage.state, person=hello.person))
             self.say(hello.face_search, "notice")
         self.desk.follow()
+        self._follow_board()
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
+
+    def _follow_board(self) -> None:
+        """The board is asked for when something happened to cases, papers or traces; where it is not seen,
+        only for the ground of the open trace, since every look at it is a line in the audit."""
+        board, now_s, feed = self.station.board, self._clock(), self.feed
+        there = feed.link.state is LinkState.CONNECTED and self.station.may(*CASEWORK)
+        trace = self.station.trace
+        if trace is not None and board.value is not None and self.station.ground is None:
+            self._sought = trace.case_id
+        sign: tuple[object, ...] = (feed.grounds, self._sought)
+        if getattr(self.screen, "where", None) is Where.CASES:
+            sign = (feed.papers, int(now_s // BOARD_AGES_S))
+        if there and board.due(now_s, sign):
+            self.go(partial(board.fetch, now_s, sign), "board")
+
+    def on_open_trace(self, event: OpenTrace) -> None:
+        self.switch_mode(Where.DESK.value)
+        self.desk.open(event.trace_id)
 
     def _work_changed(self) -> None:
         if isinstance(self.screen, ZoomScreen):
@@ -126,6 +162,22 @@ class Desk(DiscreetApp):
 
     def do_go_to_mode(self, mode: str) -> None:
         self.switch_mode(mode)
+
+    def do_jump(self) -> None:
+        self.push_screen(JumpScreen(targets(self.feed.traces)), self._jumped)
+
+    def _jumped(self, target: Target | None) -> None:
+        if target is None:
+            return
+        if isinstance(self.screen, ZoomScreen):
+            self.screen.do_leave_zoom()
+        self.switch_mode(target.what if target.kind == "mode" else Where.DESK.value)
+        if target.kind == "pane":
+            self.desk.do_go_to_pane(target.what)
+        elif target.kind == "trace":
+            self.desk.open(target.what)
+        elif target.kind == "next":
+            self.desk.do_next_undecided()
 
     def do_show_help(self) -> None:
         self.push_screen(HelpScreen(cast(ModeScreen, self.screen)))

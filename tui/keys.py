@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from tui.action import Action, Where
-from tui.actions import desk, everywhere, intake, triage, zoom
+from tui.actions import approvals, audit, cases, desk, everywhere, health, intake, lists, triage, zoom
 from tui.state import DeskState
 
 # Two-set (KS X 5002) keyboard left in Hangul mode: the letter a key sends instead of ours.
@@ -21,6 +21,11 @@ ACTIONS: tuple[Action, ...] = (
     *triage.ACTIONS,
     *desk.ACTIONS,
     *zoom.ACTIONS,
+    *cases.ACTIONS,
+    *approvals.ACTIONS,
+    *audit.ACTIONS,
+    *health.ACTIONS,
+    *lists.ACTIONS,
     *intake.ACTIONS,
     *everywhere.ACTIONS,
 )
@@ -28,7 +33,7 @@ BY_ID = {action.id: action for action in ACTIONS}
 
 SHOWN = {
     "space": "space", "question_mark": "?", "right_square_bracket": "]", "left_square_bracket": "[",
-    "escape": "esc", "pagedown": "page down", "pageup": "page up",
+    "escape": "esc", "slash": "/", "exclamation_mark": "!", "pagedown": "page down", "pageup": "page up",
     "down": "↓", "up": "↑", "left": "←", "right": "→",
 }  # fmt: skip
 

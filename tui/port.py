@@ -134,6 +134,10 @@ class CasePort(Protocol):
 
     async def revoke_authorisation(self, authorisation_id: str) -> AuthorisationView: ...
 
+    async def review_emergency(
+        self, authorisation_id: str, *, justified: bool, version: int
+    ) -> AuthorisationView: ...
+
 
 class ContactPort(Protocol):
     """The line list and what leaves the house."""

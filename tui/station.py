@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+from engine.api.case_schema import BoardCase
 from engine.api.schema import Hello, TraceView
 from tui.feed import Feed
+from tui.fresh import Fresh
 from tui.port import Engine
 from tui.triage import Triage
 from tui.words import zone_called
@@ -17,12 +19,13 @@ Work = Callable[[], Awaitable[object]]
 class Station:
     """``say`` shows one line until the next key (words and tone), ``go`` runs work beside the screen: a
     later one of the same group takes the place of an earlier, but for ``answer``, where none is lost.
-    ``clock`` gives seconds that only run forward, ``aside`` a few words for the top line. ``drafts`` holds
-    what was typed and not sent, by form and case."""
+    ``clock`` gives seconds that only run forward, ``aside`` a few words for the top line, ``board`` the
+    cases that this person works on. ``drafts`` holds what was typed and not sent, by form and case."""
 
     engine: Engine
     feed: Feed
     triage: Triage
+    board: Fresh[tuple[BoardCase, ...]]
     say: Callable[[str, str], None]
     go: Callable[[Work, str], None]
     clock: Callable[[], float]
@@ -46,3 +49,16 @@ class Station:
     def trace(self) -> TraceView | None:
         """The trace that is open on the desk."""
         return self.feed.latest.get(self.triage.state.trace_id)
+
+    def may(self, *roles: str) -> bool:
+        """True where one of these roles is the person's; also where the engine did not say which are."""
+        own = () if self.feed.hello is None else self.feed.hello.roles
+        return not own or bool({*own} & {*roles})
+
+    @property
+    def ground(self) -> str | None:
+        """Why faces of the open trace's patient may be searched ("" for no ground); None where it is not
+        known here."""
+        trace = self.trace
+        cases = self.board.value or ()
+        return next((c.ground for c in cases if trace is not None and c.case_id == trace.case_id), None)

@@ -103,8 +103,16 @@ def lasted(seconds: float) -> str:
 def left(until: datetime, now: datetime) -> str:
     """How long something is still valid: ``expired``, ``41 s``, ``12 min``, ``5 h 12 min``, ``3 days``."""
     seconds = (until - now).total_seconds()
-    if seconds <= 0:
-        return "expired"
+    return "expired" if seconds <= 0 else spell(seconds)
+
+
+def since(at: datetime, now: datetime) -> str:
+    """How long ago something was, roughly; ``0 s`` for what is to come."""
+    return roughly((now - at).total_seconds())
+
+
+def spell(seconds: float) -> str:
+    """``41 s``, ``12 min``, ``5 h 12 min``, ``3 days``."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     if seconds < 3600:
@@ -112,6 +120,23 @@ def left(until: datetime, now: datetime) -> str:
     if seconds < 2 * 86400:
         return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
     return f"{seconds // 86400:.0f} days"
+
+
+def roughly(seconds: float) -> str:
+    """The same in one number: ``41 s``, ``12 min``, ``5 h``, ``3 days``; hours to the nearest."""
+    if 3600 <= seconds < 2 * 86400:
+        return f"{max(1, round(seconds / 3600))} h"
+    return spell(max(0.0, seconds))
+
+
+def moment(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:
+    """``12:40`` of today, ``Mon 2 Mar 12:40`` of another day of the same year, else with the year."""
+    local, clock = at.astimezone(zone), clock_time(at, zone, seconds=False)
+    today = None if now is None else now.astimezone(zone)
+    if today is not None and today.date() == local.date():
+        return clock
+    said = day(at, zone)
+    return f"{said[:-5] if today is not None and today.year == local.year else said} {clock}"
 
 
 def count(number: int) -> str:

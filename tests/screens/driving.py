@@ -59,6 +59,18 @@ class Seat:
             lambda: state.state.candidate_id == candidate_id and state.state.painted_s is not None
         )
 
+    async def mode(self, key: str, *words: str) -> None:
+        """Go to another mode and wait until all of these words stand there."""
+        await self.press(key, after_s=3.0)
+        await self.until(lambda: all(word in self.text() for word in words))
+
+    async def passing(self, seconds: float) -> None:
+        """Let so much time go by, painting as the desk's timer would."""
+        self.clock.pass_s(seconds)
+        for _ in range(3):
+            self.desk.paint()
+            await self.pilot.pause()
+
     async def zoomed(self) -> None:
         """Press z and wait until both faces stand there large."""
         before = len(self.engine.views)
@@ -91,5 +103,5 @@ async def seated(
         if desk.triage.state.candidate is not None and size[0] >= 60:
             await seat.until(lambda: desk.triage.state.painted_s is not None)
         # the header is painted before the details are there, and once more after that
-        await seat.until(lambda: size[0] < 60 or ("connected" in seat.head() and "case " in seat.head()))
+        await seat.until(lambda: size[0] < 60 or ("●" in seat.head() and "case " in seat.head()))
         yield seat

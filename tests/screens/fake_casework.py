@@ -165,11 +165,11 @@ def a_house(now: datetime) -> House:
             for camera, state in zip(CAMERA_IDS, states, strict=True)
         ),
         sources=(
-            SourceState(name="card", state="closed", because="by hand, by way of the province"),
-            SourceState(name="footage", state="closed", because="5 files in the archive"),
+            SourceState(name="card", state="ok", because="by hand, by way of the province"),
+            SourceState(name="footage", state="ok", because="5 files in the archive"),
         ),
         disk_free=41 * 2**30, disk_total=100 * 2**30, keys_due=0, keys_overdue=0, witness="file",
-        witness_age_s=420.0, models=("yunet", "edgeface-xs"),
+        witness_age_s=420.0, models=("yunet", "edgeface-xs"), cameras_total=5, cameras_ok=2,
     )  # fmt: skip
 
 

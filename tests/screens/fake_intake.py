@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from engine.api.client import EngineSaysNo
-from engine.api.forms import EmergencyRequest, OrderView, StillPicture, StillView
+from engine.api.forms import EmergencyRequest, StillPicture, StillView
 from engine.api.schema import (
     AuthorisationView,
     CaseView,
@@ -18,25 +18,16 @@ from engine.api.schema import (
 )
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.ground import GroundKind
-from engine.domain.order import OrderState
 from engine.domain.track import MaskState
 from tests.screens.cartoon import FACE_SHARE, head, picture
-from tests.screens.fake_casework import FakeCasework, an_authorisation
+from tests.screens.fake_casework import an_authorisation
+from tests.screens.fake_house import FakeHouse
 
 NO_FACE = b"no face"
 TWO_FACES = b"two faces"
 
 
-def an_order(now: datetime, **given: object) -> OrderView:
-    view = OrderView(
-        order_id="O-1", number="order-7", authority="province", disease="measles",
-        start=now - timedelta(days=20), end=now + timedelta(days=20), state=OrderState.APPROVED, stands=True,
-        four_eyes=True, proposed_by="lee", approved_by="park", extends="", version=2,
-    )  # fmt: skip
-    return msgspec.structs.replace(view, **given)
-
-
-class FakeIntake(FakeCasework):
+class FakeIntake(FakeHouse):
     """Cases here are infectious from four days before noon in Seoul to eight days after it."""
 
     def __init__(self, now: datetime) -> None:
@@ -50,7 +41,6 @@ class FakeIntake(FakeCasework):
             )
             for case_id, case in self.on_board.items()
         }
-        self.standing_orders: tuple[OrderView, ...] = (an_order(now),)
         self.photographs: dict[str, list[StillView]] = {}
         self.looked_at: set[str] = set()
         self.says_taken: RecordsTaken | None = None
@@ -119,10 +109,6 @@ class FakeIntake(FakeCasework):
         )  # fmt: skip
         self.papers[paper.authorisation_id] = paper
         return paper
-
-    async def orders(self) -> tuple[OrderView, ...]:
-        self._there()
-        return self.standing_orders
 
     def _with_ground(self, case_id: str, ground: str) -> CaseView:
         case = self.on_board[case_id]

@@ -46,7 +46,8 @@ async def test_progress_is_painted_from_the_newest_snapshot_only() -> None:
 
 
 async def test_the_header_says_rehearsal_demo_models_case_expiry_person_link_and_time() -> None:
-    async with seated(FakeEngine(hello=msgspec.structs.replace(HELLO, demo_models=True))) as seat:
+    hello = msgspec.structs.replace(HELLO, demo_models=True)
+    async with seated(FakeEngine(hello=hello), size=(160, 40)) as seat:
         head = seat.text().splitlines()[0]
         for part in (
             "REHEARSAL",

@@ -51,7 +51,7 @@ async def test_the_form_begins_with_the_infectious_days_that_are_past() -> None:
         assert asked.start == datetime(2026, 2, 25, 15, tzinfo=UTC)  # midnight in Seoul
         assert asked.end == NOW.replace(second=0)
         assert asked.expires_at == NOW + timedelta(hours=24)
-        assert (asked.order_ref, asked.purpose) == ("order-7", "infection_control")
+        assert (asked.order_ref, asked.purpose) == ("2026-7", "infection_control")
 
 
 async def test_no_more_is_asked_for_than_was_shown_and_only_after_a_yes() -> None:

@@ -7,8 +7,12 @@ from tests.screens.fake_engine import ME, a_detail
 from tui.app import Desk
 from tui.keys import ACTIONS, BY_ID, Where, actions, bindings, disabled, hangul
 from tui.panes.bars import foot
+from tui.screens.approvals import ApprovalsScreen
+from tui.screens.audit import AuditScreen
 from tui.screens.because import BecauseScreen
+from tui.screens.cases import CasesScreen
 from tui.screens.desk import DeskScreen
+from tui.screens.health import HealthScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, with_detail, with_trace
 
@@ -20,7 +24,14 @@ def test_no_key_does_two_things_on_one_screen() -> None:
 
 
 def test_every_action_has_somebody_who_does_it() -> None:
-    screens = {Where.DESK: DeskScreen, Where.ZOOM: ZoomScreen}
+    screens = {
+        Where.DESK: DeskScreen,
+        Where.ZOOM: ZoomScreen,
+        Where.CASES: CasesScreen,
+        Where.APPROVALS: ApprovalsScreen,
+        Where.AUDIT: AuditScreen,
+        Where.HEALTH: HealthScreen,
+    }
     for action in ACTIONS:
         for where in action.where & set(screens):
             assert hasattr(screens[where], f"do_{action.handler}") or hasattr(Desk, f"do_{action.handler}")
@@ -56,8 +67,9 @@ def test_no_action_needs_a_modifier_and_only_quit_has_one_besides() -> None:
         assert action.id == "quit" or not any(key.startswith("ctrl+") for key in action.keys)
 
 
-def test_confirming_is_the_dangerous_action() -> None:
-    assert {action.id for action in ACTIONS if action.dangerous} == {"same"}
+def test_what_confirms_or_permits_is_dangerous() -> None:
+    dangerous = {"same", "approve", "revoke", "justified"}
+    assert {action.id for action in ACTIONS if action.dangerous} == dangerous
 
 
 def test_the_foot_brackets_what_is_not_possible_and_always_offers_help_and_quit() -> None:

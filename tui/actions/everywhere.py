@@ -10,7 +10,12 @@ ACTIONS: tuple[Action, ...] = (
             id=f"go_to_{mode}", keys=(f"f{number}",), handler="go_to_mode", argument=mode.value,
             label=mode.value, where=EVERYWHERE - {Where.ZOOM}, description=f"go to: {mode.value}",
         )
-        for number, mode in enumerate(MODES[:1], start=2)
+        for number, mode in enumerate(MODES, start=2)
+    ),
+    Action(
+        id="jump", keys=("g",), handler="jump", label="jump", where=EVERYWHERE - WRITING,
+        foot=True,
+        description="go anywhere by one letter: modes, panes, the next without an answer, cases by number",
     ),
     Action(
         id="help", keys=("question_mark", "f1"), handler="show_help", label="help",

@@ -60,6 +60,11 @@ ACTIONS: tuple[Action, ...] = (
         id="recall", keys=("f7",), handler="recall", label="recall", where=INTERVIEW, foot=True,
         description="write down again what was handed in last, to change it: both versions stay",
     ),
+    # --- the other forms ---
+    Action(
+        id="leave_form", keys=("escape",), handler="leave_form", label="back", where=FORMS, foot=True,
+        description="back to the cases; what was typed is still there when you come again",
+    ),
     # --- consent ---
     Action(
         id="consent_document", keys=("d",), handler="consent_document", label="document", where=CONSENT,
@@ -75,11 +80,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     # --- photographs and scope: rows with a cursor ---
     Action(
-        id="row_down", keys=("j", "down"), handler="move_row", argument="1", label="down",
+        id="form_down", keys=("j", "down"), handler="move_row", argument="1", label="down",
         where=PHOTOS | SCOPE, description="row below",
     ),
     Action(
-        id="row_up", keys=("k", "up"), handler="move_row", argument="-1", label="up",
+        id="form_up", keys=("k", "up"), handler="move_row", argument="-1", label="up",
         where=PHOTOS | SCOPE, description="row above",
     ),
     Action(
@@ -117,9 +122,5 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         id="form_back", keys=("pageup",), handler="scroll_form", argument="-5", label="read back",
         where=FORMS, description="scroll up",
-    ),
-    Action(
-        id="leave_form", keys=("escape",), handler="leave_form", label="back", where=FORMS, foot=True,
-        description="back to the cases; what was typed is still there when you come again",
     ),
 )  # fmt: skip

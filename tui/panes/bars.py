@@ -1,21 +1,37 @@
 """What the lines at top and foot say: where one is, who one is, how the engine stands, what keys do."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from rich.text import Text
 
 from engine.api.schema import Hello, TraceView
 from tui.action import Action
+from tui.catalogue import tr
 from tui.feed import Link, LinkState
 from tui.keys import shown
 from tui.theme import TONES
-from tui.words import clock_time, left, zone_name
+from tui.words import clock_time, left, roughly, zone_name
 
+SOON_S = 1800.0
+MANY_ROLES = 3
+GROUNDS = {"separate_consent": "consent", "law": "law"}
 LINKS = {
     LinkState.CONNECTING: ("○ connecting", "muted"),
     LinkState.CONNECTED: ("● connected", "good"),
     LinkState.AWAY: ("× engine away", "alarm"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What may stand in the line at the top, the longest way of saying it first. Where the line is too
+    long, the step to a shorter form that has the highest rank is taken first, the rightmost of several;
+    ``ranks`` has one for each step."""
+
+    forms: tuple[Text, ...]
+    ranks: tuple[int, ...] = ()
 
 
 def header(
@@ -28,34 +44,57 @@ def header(
     emergencies: int = 0,
     aside: str = "",
     mode: str = "",
+    ground: str | None = None,
 ) -> Text:
-    """REHEARSAL and an emergency that nobody has reviewed are never left out; the rest gives way on
-    narrow screens."""
-    wide = width >= 100
-    parts = [*marks(hello, trace, wide=wide)]
+    """REHEARSAL, toy models, a missing second person and an emergency that nobody has reviewed are never
+    left out; the rest gives way on narrow screens. ``ground`` as in ``BoardCase``, None where unknown."""
+    parts: list[Part] = []
     if emergencies:
-        said = f" {emergencies} EMERGENCY unreviewed " if wide else f" EMERGENCY {emergencies} "
-        parts.insert(0, Text(said, style=TONES["alarm"]))
+        said = (f" {emergencies} EMERGENCY unreviewed ", f" EMERGENCY {emergencies} ")
+        parts.append(Part(tuple(Text(words, style=TONES["alarm"]) for words in said), (8,)))
+    shorter = marks(hello, trace, wide=False)
+    parts += [Part(forms, (8,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
     if mode:
-        parts.append(Text(mode, style=TONES["strong"]))
+        said = (mode, mode.split(":")[0])
+        parts.append(Part(tuple(Text(words, style=TONES["strong"]) for words in said), (9,)))
     if trace is not None:
-        name = Text(trace.case_id, style=TONES["strong"])
-        name.truncate(24 if wide else 10, overflow="ellipsis")
-        parts.append(Text("case ") + name)
-        parts.append(_authorised(trace, now, wide=wide))
+        parts.append(_case(trace))
+        if ground is not None:
+            parts.append(_ground(ground))
+        parts.append(_authorised(trace, now))
     if aside:
-        parts.append(Text(aside, style=TONES["muted"]))
-    if wide and hello is not None and hello.person:
-        who = Text(hello.person)
-        who.truncate(20, overflow="ellipsis")
-        parts.append(who)
-    line = Text("  ").join(part for part in parts if part)
-    tail = _link(link)
+        parts.append(Part((Text(aside, style=TONES["muted"]), Text()), (10,)))
+    if hello is not None and hello.person:
+        parts.append(Part(_person(hello), (7, 6)))
+    before = len(parts)
+    parts.append(_link(link))
     if now is not None:
-        tail.append(f"  {clock_time(now, zone)}")
-        tail.append(f" {zone_name(now, zone)}" if wide else "", TONES["muted"])
+        clock, hours = clock_time(now, zone), clock_time(now, zone, seconds=False)
+        named = Text(clock).append(f" {zone_name(now, zone)}", TONES["muted"])
+        parts.append(Part((named, Text(clock), Text(hours)), (10, 3)))
+    fitted = _fitted(parts, width)
+    line, tail = _joined(fitted[:before]), _joined(fitted[before:])
     line.truncate(max(0, width - tail.cell_len - 2), overflow="ellipsis", pad=True)
     return line + Text("  ") + tail
+
+
+def _fitted(parts: Sequence[Part], width: int) -> list[Text]:
+    """Each part as long as the line allows."""
+    at = [0] * len(parts)
+
+    def said() -> list[Text]:
+        return [part.forms[form] for part, form in zip(parts, at, strict=True)]
+
+    while _joined(said()).cell_len > width:
+        longer = [(p.ranks[at[n]], n) for n, p in enumerate(parts) if at[n] + 1 < len(p.forms)]
+        if not longer:
+            break
+        at[max(longer)[1]] += 1
+    return said()
+
+
+def _joined(texts: Sequence[Text]) -> Text:
+    return Text("  ").join(text for text in texts if text)
 
 
 def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[Text]:
@@ -66,28 +105,68 @@ def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[T
     elif hello is not None and hello.profile != "server":
         said.append(Text(hello.profile, style=TONES["notice"]))
     if hello is not None and hello.demo_models:
-        said.append(Text("demo models" if wide else "demo", style=TONES["notice"]))
+        said.append(Text(tr("demo models"), style=TONES["notice"]))
     if trace is not None and not trace.four_eyes:
-        said.append(Text("no second person" if wide else "4 eyes off", style=TONES["notice"]))
+        said.append(Text(tr("no second person") if wide else tr("4 eyes off"), style=TONES["notice"]))
     return said
 
 
-def _authorised(trace: TraceView, now: datetime | None, *, wide: bool) -> Text:
+def _case(trace: TraceView) -> Part:
+    def named(cells: int) -> Text:
+        name = Text(trace.case_id, style=TONES["strong"])
+        name.truncate(cells, overflow="ellipsis")
+        return name
+
+    word = Text(tr("case") + " ")
+    return Part((word + named(24), word + named(10), named(10)), (7, 2))
+
+
+def _ground(ground: str) -> Part:
+    if ground in GROUNDS:
+        word = tr(GROUNDS[ground])
+        return Part((Text(tr("ground: {ground}", ground=word)), Text(word), Text()), (9, 7))
+    words = tr("consent withdrawn") if ground else tr("no ground for faces")
+    return Part((Text(words, style=TONES["notice"]), Text()), (7,))
+
+
+def _authorised(trace: TraceView, now: datetime | None) -> Part:
+    """What is over or soon will be is said on every screen."""
     if trace.expires_at is None or now is None:
-        return Text("no authorisation", style=TONES["muted"])
-    rest = left(trace.expires_at, now)
-    if rest == "expired":
-        return Text("authorisation expired", style=TONES["alarm"])
-    soon = (trace.expires_at - now).total_seconds() < 1800
-    return Text(f"authorised {rest}" if wide else f"{rest} left", style=TONES["notice" if soon else "plain"])
+        return Part((Text(tr("no authorisation"), style=TONES["muted"]), Text()), (2,))
+    seconds = (trace.expires_at - now).total_seconds()
+    if seconds <= 0:
+        over = (tr("authorisation expired"), tr("expired"))
+        return Part(tuple(Text(said, style=TONES["alarm"]) for said in over), (7,))
+    rest, soon = left(trace.expires_at, now), seconds < SOON_S
+    words = (
+        tr("authorised {time}", time=rest),
+        tr("{time} left", time=rest),
+        tr("{time} left", time=roughly(seconds)),
+    )
+    said = tuple(Text(form, style=TONES["notice" if soon else "plain"]) for form in words)
+    return Part(said, (9, 4)) if soon else Part((*said, Text()), (9, 4, 1))
 
 
-def _link(link: Link) -> Text:
+def _person(hello: Hello) -> tuple[Text, ...]:
+    """Who one is, and as what: ``kim, investigator``."""
+    name = Text(hello.person)
+    name.truncate(20, overflow="ellipsis")
+    roles = tr("every role") if len(hello.roles) > MANY_ROLES else " + ".join(tr(r) for r in hello.roles)
+    whole = name + Text(f", {roles}" if roles else "", style=TONES["muted"])
+    whole.truncate(44, overflow="ellipsis")
+    return whole, name, Text()
+
+
+def _link(link: Link) -> Part:
+    """With its word while there is room, by its shape alone on a small screen; always in words when the
+    engine is away."""
     word, tone = LINKS[link.state]
-    text = Text(word, style=TONES[tone])
-    if link.state is LinkState.AWAY:
-        text.append(f", again in {link.retry_in_s:.0f} s" if link.retry_in_s >= 1 else ", trying again")
-    return text
+    text = Text(tr(word), style=TONES[tone])
+    if link.state is not LinkState.AWAY:
+        return Part((text, Text(word[0], style=TONES[tone])), (8,))
+    soon = link.retry_in_s < 1
+    again = tr(", trying again") if soon else tr(", again in {s} s", s=f"{link.retry_in_s:.0f}")
+    return Part((text + Text(again), text), (8,))
 
 
 def foot(actions: tuple[Action, ...], disabled: frozenset[str], width: int) -> Text:

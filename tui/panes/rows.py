@@ -14,6 +14,8 @@ from tui.theme import TONES
 
 T = TypeVar("T")
 
+WHEEL_ROWS = 3
+
 
 class RowsPane(ScrollView, Generic[T], can_focus=False):
     """One line a row, under one fixed line of titles. The cursor is bound to the id of a row, not to its
@@ -21,6 +23,7 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
     ``line`` how one looks, in ``titles`` what stands above, and in ``empty`` what is said without rows."""
 
     ALLOW_SELECT = False
+    DEFAULT_CSS = "RowsPane { overflow-x: hidden; }"
 
     class Pointed(Message):
         """Somebody pointed at a row with the mouse."""
@@ -95,13 +98,27 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
             if place < len(self._rows):
                 self.post_message(self.Pointed(self.id or "", self.key(self._rows[place])))
 
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -WHEEL_ROWS)
+
+    def _wheel(self, event: events.MouseEvent, step: int) -> None:
+        """The wheel takes the cursor along: rows that come would else draw the list back to it."""
+        event.stop()
+        event.prevent_default()
+        if self._rows:
+            place = min(max(self._places.get(self._cursor, 0) + step, 0), len(self._rows) - 1)
+            self.post_message(self.Pointed(self.id or "", self.key(self._rows[place])))
+
     def on_resize(self, _: events.Resize) -> None:
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
         self._keep_in_view()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        width, ground = self.size.width, self.rich_style
+        width, ground = self.scrollable_content_region.width, self.rich_style
         if y == 0:
             line = self.titles(width) if self._rows else self.empty()
             line.stylize_before(TONES["muted"])

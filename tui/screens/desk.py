@@ -77,6 +77,9 @@ class DeskScreen(DecidingScreen):
         super().forget_painted()
         self.call_after_refresh(self.show_work)
 
+    def place(self) -> str:
+        return f"{tr('desk')}: {tr(TITLES[self.station.triage.state.pane])}"
+
     def paint(self) -> None:
         feed, trace_id = self.station.feed, self.station.triage.state.trace_id
         if self.show_header():

@@ -88,6 +88,7 @@ class FormScreen(ModeScreen):
 
     def do_leave_form(self) -> None:
         if self.is_current:
+            self.station.board.outdate()
             self.app.pop_screen()
 
     # --- drafts and questions ---------------------------------------------------------------------

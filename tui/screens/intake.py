@@ -1,24 +1,19 @@
 """The screen of the cases opens the forms of the case at hand through this part of it."""
 
-from textual.app import App
-
 from engine.api.case_schema import BoardCase
 from tui.catalogue import tr
 from tui.screens.consent import ConsentScreen
 from tui.screens.form import FormScreen
 from tui.screens.interview import InterviewScreen
+from tui.screens.mode import ModeScreen
 from tui.screens.photo import PhotosScreen
 from tui.screens.scope import ScopeScreen
-from tui.station import Station
 
 OPENS = frozenset({"interview", "consent", "photos", "scope"})
 
 
-class OpensForms:
-    """A screen has ``station`` and says in ``current_case`` which case is at hand."""
-
-    station: Station
-    app: App[None]
+class OpensForms(ModeScreen):
+    """A screen says in ``current_case`` which case is at hand."""
 
     def current_case(self) -> BoardCase | None:
         raise NotImplementedError

@@ -74,7 +74,8 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         """Paint the header where it would say something new; True where the feed has news."""
         feed, trace = self.station.feed, self.trace_at_hand
         aside = self.station.aside()
-        told = (feed.version, trace and trace.trace_id, aside, self.size.width)
+        place, ground = self.place(), self.station.ground
+        told = (feed.version, trace and trace.trace_id, aside, self.size.width, place, ground)
         if told == self._told:
             return False
         self._told = told
@@ -87,7 +88,8 @@ class ModeScreen(Screen[None], inherit_bindings=False):
             self.size.width,
             feed.emergencies,
             aside,
-            "" if self.where is Where.DESK else tr(self.where.value),
+            place,
+            ground,
         )
         self.header.say(line)
         return True
@@ -96,6 +98,10 @@ class ModeScreen(Screen[None], inherit_bindings=False):
     def trace_at_hand(self) -> TraceView | None:
         """The trace of which the line at the top tells."""
         return self.station.trace
+
+    def place(self) -> str:
+        """Where one is, for the header."""
+        return tr(self.where.value)
 
     def show_foot(self) -> None:
         chosen = actions(self.where)

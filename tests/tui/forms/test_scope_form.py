@@ -13,7 +13,7 @@ from engine.domain.record import Source
 from engine.domain.source_request import SourceRequestState
 from engine.policy.scope import CAMERA_HOURS_PER_TRACE
 from tests.screens.fake_casework import a_board_case, a_request
-from tests.screens.fake_intake import an_order
+from tests.screens.fake_house import an_order
 from tui.forms.grounds import NEEDS
 from tui.forms.scope_form import (
     LONGEST_H,
@@ -83,8 +83,8 @@ def test_sources_of_other_authorities_are_chosen_where_they_have_answered() -> N
 
 
 def test_the_order_is_filled_in_where_just_one_stands_for_the_disease() -> None:
-    assert a_form().order_ref == "order-7"
-    two = (an_order(NOW), an_order(NOW, number="order-8"))
+    assert a_form().order_ref == "2026-7"
+    two = (an_order(NOW), an_order(NOW, number="2026-8"))
     assert first_form(CASE, two, NOW, rehearsal=False).order_ref == ""
     other = (an_order(NOW, disease="mers"), an_order(NOW, stands=False))
     assert first_form(CASE, other, NOW, rehearsal=False).order_ref == ""

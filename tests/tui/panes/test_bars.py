@@ -1,23 +1,77 @@
+"""The line at the top: what is never left out, and what gives way on a small screen."""
+
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
-from tests.engine.fakes import NOW
+from tests.screens.fake_engine import HELLO, NOW, a_trace
 from tui.feed import Link, LinkState
 from tui.panes.bars import header
 
 SEOUL = ZoneInfo("Asia/Seoul")
 CONNECTED = Link(LinkState.CONNECTED)
+AWAY = Link(LinkState.AWAY, 4.0, "nobody answers")
+KIM = msgspec.structs.replace(HELLO, person="kim", roles=("investigator",), demo_models=True)
+
+
+def said(width: int, link: Link = CONNECTED, **given: object) -> str:
+    """The header of a rehearsal with toy models and an open trace."""
+    trace = given.pop("trace", a_trace("A"))
+    return header(KIM, link, trace, NOW, SEOUL, width, **given).plain  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_an_emergency_that_nobody_has_reviewed_stands_first_on_every_screen(width: int) -> None:
-    assert (
-        header(None, CONNECTED, None, NOW, SEOUL, width, 2)
-        .plain.strip()
-        .startswith("2 EMERGENCY unreviewed" if width >= 100 else "EMERGENCY 2")
-    )
+    for first in (header(None, CONNECTED, None, NOW, SEOUL, width, 2).plain, said(width, emergencies=2)):
+        assert first.strip().startswith(("2 EMERGENCY unreviewed", "EMERGENCY 2"))
 
 
 def test_where_there_is_none_nothing_is_said() -> None:
-    assert "EMERGENCY" not in header(None, CONNECTED, None, NOW, SEOUL, 120, 0).plain
+    assert "EMERGENCY" not in said(120)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+@pytest.mark.parametrize("mode", ["desk: candidate", "cases", "approvals"])
+def test_rehearsal_and_demo_models_stand_there_in_full_at_every_width(width: int, mode: str) -> None:
+    line = said(width, mode=mode, ground="separate_consent")
+    assert len(line) == width
+    assert "REHEARSAL   demo models" in line
+    assert mode.split(":")[0] in line and (" case A " in line or width == 60)
+    assert "●" in line and "12:20" in line
+
+
+def test_a_wide_screen_says_who_one_is_as_what_and_why_faces_may_be_searched() -> None:
+    line = said(160, mode="cases", ground="separate_consent")
+    assert "kim, investigator" in line and "ground: consent" in line and "● connected" in line
+
+
+@pytest.mark.parametrize(
+    ("ground", "words"), [("", "no ground for faces"), ("withdrawn", "consent withdrawn")]
+)
+def test_a_missing_ground_is_said(ground: str, words: str) -> None:
+    assert words in said(160, ground=ground)
+
+
+def test_the_link_gives_up_its_word_before_demo_models_do() -> None:
+    line = said(80, mode="approvals", ground="law")
+    assert "● connected" not in line and "●" in line and "demo models" in line
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_an_engine_that_is_away_is_said_in_words_at_every_width(width: int) -> None:
+    assert "× engine away" in said(width, AWAY, mode="approvals")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_an_authorisation_that_is_over_or_soon_will_be_is_said_at_every_width(width: int) -> None:
+    over = a_trace("A", expires_at=NOW - timedelta(minutes=1))
+    soon = a_trace("A", expires_at=NOW + timedelta(minutes=9))
+    assert "expired" in said(width, trace=over)
+    assert "9 min" in said(width, trace=soon)
+
+
+def test_many_roles_are_said_in_two_words() -> None:
+    everybody = msgspec.structs.replace(KIM, roles=("a", "b", "c", "d", "e", "f"))
+    assert "kim, every role" in header(everybody, CONNECTED, None, NOW, SEOUL, 120).plain
