@@ -8,6 +8,7 @@ from engine.api.schema import RecordFile, RecordsTaken
 from tests.screens.driving import NARROW, WIDE, Seat
 from tests.screens.fake_engine import FakeEngine
 from tests.screens.forming import at_form, open_form, typed
+from tui.panes.entry import LineField
 from tui.screens.asking import Confirm
 from tui.screens.help import HelpScreen
 from tui.screens.interview import InterviewScreen, Pauses
@@ -193,7 +194,7 @@ async def test_the_last_row_hands_in_without_a_function_key() -> None:
     async with at_form(InterviewScreen, pauses=AT_ONCE) as seat:
         await typed(seat, LIBRARY)
         await seat.press("enter", "enter")
-        assert "▌    [ hand in 1 lines ]" in seat.text()
+        assert "▌    [ hand in (1) ]" in seat.text()
         await seat.press("enter")
         assert isinstance(seat.desk.screen, Confirm)
         await seat.press("escape", "up")
@@ -208,6 +209,17 @@ async def test_moving_fast_between_lines_mixes_none_of_them_up() -> None:
             await seat.press("enter")
         await seat.pilot.press("up", "x", "up", "y", "up", "z", "down", "down", "down")
         await seat.until(lambda: draft(seat) == "onez\ntwoy\nthreex")
+
+
+async def test_keys_that_come_all_at_once_go_to_the_lines_that_they_were_meant_for() -> None:
+    async with at_form(InterviewScreen, pauses=AT_ONCE) as seat:
+        await typed(seat, "cafe")
+        await seat.until(lambda: "1 Cafe Onda" in seat.text())
+        field = seat.desk.screen.query_one(LineField)
+        for key in ("tab", "comma", "x", "enter", "y", "up", "z", "down", "down", "enter"):
+            character = "," if key == "comma" else key if len(key) == 1 else None
+            field.post_message(events.Key(key, character))
+        await seat.until(lambda: draft(seat) == "Cafe Onda [onda],xz\ny")
 
 
 async def test_several_lines_may_be_pasted_and_nothing_in_them_commands_the_terminal() -> None:

@@ -24,7 +24,7 @@ ACTIONS: tuple[Action, ...] = (
         description="hand in a photograph of the patient, look at one, second one",
     ),
     Action(
-        id="scope", keys=("A",), handler="scope", label="authorisation", where=CASES, foot=True,
+        id="scope", keys=("A",), handler="scope", label="scope", where=CASES, foot=True,
         description="what a search would open and cost, and ask for it",
     ),
     # --- the interview: letters are text there ---

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Protocol
 
 from rich.text import Text
 from textual import events
-from textual.message import Message
 
 from engine.api.site_schema import PlaceFound
 from tui.catalogue import tr
@@ -24,31 +24,37 @@ EXAMPLE = "City library, 2 Mar 14:10-15:00, sure, mask, 2 with Kim"
 MOST_CHOICES = 9
 
 
-class LineField(Field):
-    """The line at hand. Digits go out as ``Chosen`` while ``choosing`` says that so many may be chosen."""
+class Steered(Protocol):
+    """Who holds the lines. Each of these has happened when it returns: whatever is typed next, however
+    fast, goes where it belongs."""
 
-    class Chosen(Message):
-        def __init__(self, number: int) -> None:
-            self.number = number
-            super().__init__()
+    def steer(self, action_id: str) -> None:
+        """A key that leads to another line or place."""
 
-    class Settled(Message):
-        """Something else than a digit or tab: the place that was chosen stays."""
+    def choose(self, number: int) -> None:
+        """A digit, from 1, while places can be chosen."""
 
-    class Emptied(Message):
+    def settle(self) -> None:
+        """Another key while places can be chosen: the one that was taken stays."""
+
+    def take_out(self) -> None:
         """Backspace in an empty line."""
 
-    class Pasted(Message):
+    def paste(self, lines: tuple[str, ...]) -> None:
         """Several lines were pasted; the first of them with what stood there."""
 
-        def __init__(self, lines: tuple[str, ...]) -> None:
-            self.lines = lines
-            super().__init__()
 
-    def __init__(self, *, id: str) -> None:
+STEERING = {"enter": "enter_line", "up": "line_up", "down": "line_down", "tab": "take_place"}
+
+
+class LineField(Field):
+    """The line at hand. ``choosing``: digits choose among so many places."""
+
+    def __init__(self, steered: Steered, *, id: str) -> None:
         super().__init__(id=id, limit=MOST_CHARACTERS, hint=EXAMPLE)
         self.cursor_blink = False
         self.choosing = 0
+        self._steered = steered
 
     def hold(self, text: str, *, shown: bool) -> None:
         """Hold another line, without telling that anything was typed."""
@@ -63,27 +69,34 @@ class LineField(Field):
             self.focus()
 
     async def _on_key(self, event: events.Key) -> None:
+        if self._went(event):
+            event.stop()
+            event.prevent_default()
+        else:
+            await super()._on_key(event)
+
+    def _went(self, event: events.Key) -> bool:
+        """True where the key was no text."""
+        if event.key in STEERING:
+            self._steered.steer(STEERING[event.key])
+            return True
         if self.choosing and event.character is not None and event.character in "123456789":
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Chosen(int(event.character)))
-            return
-        if self.choosing and event.key != "tab":
+            self._steered.choose(int(event.character))
+            return True
+        if self.choosing:
             self.choosing = 0
-            self.post_message(self.Settled())
+            self._steered.settle()
         if event.key == "backspace" and not self.value:
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Emptied())
-            return
-        await super()._on_key(event)
+            self._steered.take_out()
+            return True
+        return False
 
     def _on_paste(self, event: events.Paste) -> None:
         lines = tuple(clean_text(line, MOST_CHARACTERS) for line in event.text.splitlines() if line.strip())
         if len(lines) > 1:
             event.prevent_default()
             event.stop()
-            self.post_message(self.Pasted((self.value + lines[0], *lines[1:])))
+            self._steered.paste((self.value + lines[0], *lines[1:]))
             return
         super()._on_paste(event)
 
@@ -160,9 +173,9 @@ class EntryPane(LinesPane):
     def _end(self, written: Written, width: int) -> list[Text]:
         stays = sum(isinstance(one, Stay) for one in written.read)
         wrong = sum(isinstance(one, Trouble) for one in written.read)
-        words = tr("hand in {n} lines", n=stays)
+        words = tr("hand in ({n})", n=stays) if stays else tr("hand in: nothing is written yet")
         if wrong:
-            words = tr("hand in: {n} lines cannot be read yet", n=wrong)
+            words = tr("hand in: not while {n} cannot be read", n=wrong)
         mark = Text("▌" if written.lines.at_end else " ", style=TONES["accent"])
         tone = TONES["selected"] if written.lines.at_end else TONES["accent" if stays else "muted"]
         line = mark + Text("    ") + Text(f"[ {words} ]", style=tone) + Text("  F10", style=TONES["muted"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -39,6 +40,11 @@ class Pauses:
     keep_s: float = 2.0
 
 
+class Acts(Protocol):
+    def action_act(self, action_id: str) -> None:
+        """What a key does, with all its guards."""
+
+
 class InterviewScreen(FormScreen):
     """Lines are kept with the case while they are written; handed in, they are records, and a later
     statement is handed in beside them."""
@@ -58,7 +64,7 @@ class InterviewScreen(FormScreen):
         self._chosen: tuple[PlaceFound, ...] = ()  # while digits choose
         self._choice = 0
         self._loaded = False
-        self._field = LineField(id="entry-field")
+        self._field = LineField(self, id="entry-field")
         self._entry = EntryPane(self._field, id="entry-lines")
         self._places = PlacesPane(id="entry-places")
 
@@ -114,27 +120,22 @@ class InterviewScreen(FormScreen):
         if not self._lines.at_end:
             self._change(self._lines.written(self._field.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.do_enter_line()
+    def steer(self, action_id: str) -> None:
+        cast(Acts, self.app).action_act(action_id)
 
-    def on_line_field_emptied(self, event: LineField.Emptied) -> None:
-        event.stop()
-        self._change(self._lines.without_current())
+    def choose(self, number: int) -> None:
+        if number <= len(self._chosen):
+            self._take(number - 1)
 
-    def on_line_field_pasted(self, event: LineField.Pasted) -> None:
-        event.stop()
-        self._change(self._lines.pasted(event.lines))
-
-    def on_line_field_chosen(self, event: LineField.Chosen) -> None:
-        event.stop()
-        if event.number <= len(self._chosen):
-            self._take(event.number - 1)
-
-    def on_line_field_settled(self, event: LineField.Settled) -> None:
-        event.stop()
+    def settle(self) -> None:
         self._chosen = ()
         self.paint()
+
+    def take_out(self) -> None:
+        self._change(self._synced().without_current())
+
+    def paste(self, lines: tuple[str, ...]) -> None:
+        self._change(self._synced().pasted(lines))
 
     def do_enter_line(self) -> None:
         if self._lines.at_end:
