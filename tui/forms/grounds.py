@@ -12,13 +12,13 @@ GROUNDS = {
     "withdrawn": ("× withdrawn: no face is searched for, and the faces are destroyed", "alarm"),
 }
 NEEDS = {
-    Source.ENTRY: "collected by investigators (art. 18)",
-    Source.ROSTER: "collected by investigators (art. 18)",
+    Source.ENTRY: "collected by investigators",
+    Source.ROSTER: "collected by investigators",
     Source.INTERVIEW: "the patient tells it",
     Source.GPS: "the patient hands it over",
-    Source.CARD: "a city asks its province (art. 76-2)",
-    Source.TRANSIT: "a city asks its province (art. 76-2)",
-    Source.PHONE: "everybody asks the police (art. 76-2)",
+    Source.CARD: "a city asks its province",
+    Source.TRANSIT: "a city asks its province",
+    Source.PHONE: "everybody asks the police",
 }
 FOOTAGE = "footage"
 HANDED_OVER = (Source.CARD, Source.TRANSIT, Source.PHONE)

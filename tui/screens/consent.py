@@ -143,7 +143,7 @@ class ConsentScreen(FormScreen):
     def _records(self) -> list[Text]:
         block = [
             Text(tr("RECORDS"), style=TONES["strong"]),
-            Text(tr("  by law (Act art. 76-2), no consent needed. What another authority hands over:")),
+            Text(tr("  by law (Act art. 18 and 76-2), no consent needed; other authorities hand over:")),
         ]
         for source in HANDED_OVER:
             words, tone = asked_words(self.case, source)

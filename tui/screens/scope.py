@@ -20,14 +20,14 @@ from engine.domain.record import Source
 from tui.action import Where
 from tui.catalogue import tr
 from tui.forms import scope_form as forms
-from tui.forms.grounds import FOOTAGE, HANDED_OVER, NEEDS, asked_words, has_ground
 from tui.forms.scope_form import ScopeForm
 from tui.forms.scope_words import camera_words, cost_words, paper_words
 from tui.forms.trouble import Trouble
 from tui.forms.when import read_moment
 from tui.keys import bindings
-from tui.panes.formrows import FormRow, FormRows
+from tui.panes.formrows import FormRows
 from tui.panes.lines import wrapped
+from tui.panes.scope_rows import CAMERAS, END, FACE, HOURS, ORDER, START, TOGGLED, VALID, scope_rows
 from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
 from tui.screens.form import FormScreen
@@ -37,9 +37,7 @@ from tui.words import clock_time, day
 
 LOOK_S = 0.3  # after the last change, before the preview is asked for
 LEAST_REASON = 10  # characters, as the engine has it
-TOGGLED = "source "
 FORM = "form"
-FACE, CAMERAS, START, END, VALID, ORDER, HOURS = "face", "cameras", "from", "to", "expires", "order", "hours"
 
 
 class ScopeScreen(FormScreen):
@@ -118,7 +116,10 @@ class ScopeScreen(FormScreen):
 
     def paint_form(self) -> None:
         if self._form is not None:
-            self._rows.show(tuple(self._form_rows(self._form)))
+            rows = scope_rows(
+                self._form, self.case, self._preview, (len(self._asked), len(self._cameras)), self._time
+            )
+            self._rows.show(rows)
         self._pane.repaint()
 
     def also_why_not(self, action_id: str) -> str:
@@ -132,60 +133,6 @@ class ScopeScreen(FormScreen):
         if action_id == "scope_toggle" and not self._rows.cursor.startswith((TOGGLED, FACE)):
             return tr("this row is written (enter), not turned on or off")
         return ""
-
-    def _form_rows(self, form: ScopeForm) -> list[FormRow]:
-        rows = [self._face_row(form), self._camera_row(form)]
-        rows += [
-            FormRow(key=START, label=tr("footage from"), value=self._time(form.start)),
-            FormRow(key=END, label=tr("to"), value=self._time(form.end)),
-            FormRow(key=VALID, label=tr("expires after"), value=f"{form.valid_h:g} h"),
-            FormRow(
-                key=ORDER,
-                label=tr("epidemic order"),
-                value=form.order_ref or "–",
-                note="" if form.order_ref else tr("its number"),
-            ),
-            self._hours_row(form),
-        ]
-        for source in Source:
-            words, tone = asked_words(self.case, source)
-            note = words if source in HANDED_OVER and words else tr(NEEDS[source])
-            box = "[x]" if source in form.sources else "[ ]"
-            row = FormRow(
-                key=f"{TOGGLED}{source}", label=f"{box} {source}", value="", note=note,
-                tone=tone if words else "muted",
-            )  # fmt: skip
-            rows.append(row)
-        return rows
-
-    def _face_row(self, form: ScopeForm) -> FormRow:
-        box = "[x]" if form.face_search else "[ ]"
-        note, tone = tr("off: a trace by records alone, no camera"), "muted"
-        if not has_ground(self.case):
-            note, tone = tr("no ground is recorded: by records alone"), "notice"
-        elif form.face_search:
-            words, tone = asked_words(self.case, FOOTAGE)
-            note = f"{FOOTAGE} {words}" if words else tr("a city asks its province for footage")
-        return FormRow(key=FACE, label=f"{box} {tr('face search')}", value="", note=note, tone=tone)
-
-    def _camera_row(self, form: ScopeForm) -> FormRow:
-        if not form.face_search:
-            return FormRow(key=CAMERAS, label=tr("cameras"), value=tr("none"))
-        if not form.cameras:
-            return FormRow(key=CAMERAS, label=tr("cameras"), value=tr("all that the records select"))
-        note = tr("{n} of {all}, then what the records select", n=len(self._asked), all=len(self._cameras))
-        return FormRow(key=CAMERAS, label=tr("cameras"), value=form.cameras, note=note)
-
-    def _hours_row(self, form: ScopeForm) -> FormRow:
-        label = tr("camera-hours")
-        if form.most_hours is not None:
-            return FormRow(key=HOURS, label=label, value=tr("at most {n}", n=f"{form.most_hours:g}"))
-        needed = "–" if self._preview is None else f"{forms.hours_needed(self._preview):g}"
-        if not form.face_search:
-            needed = "0"
-        return FormRow(
-            key=HOURS, label=label, value=tr("at most {n}", n=needed), note=tr("as much as it needs")
-        )
 
     def _time(self, at: datetime) -> str:
         return f"{day(at, self.station.zone)} {clock_time(at, self.station.zone, seconds=False)}"
