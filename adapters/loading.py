@@ -13,9 +13,12 @@ from adapters.settings import SiteFile, folder_path, load_toml
 from adapters.site.cameras import CameraTable, load_cameras
 from adapters.site.places import PlaceTable, load_places
 from adapters.site.statement import load_statement
+from adapters.site.streets import FILE as STREETS
+from adapters.site.streets import load_streets
 from engine.domain.authorisation import Role
 from engine.domain.errors import InputError
 from engine.domain.model import ModelDescriptor, ModelKind
+from engine.domain.street import Street
 
 CALIBRATIONS = ("", "rendered")
 LEVELS = ("basic", "province", "national")
@@ -35,6 +38,7 @@ class LoadedSite:
     face_search: str
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
+    streets: tuple[Street, ...] = ()
 
 
 def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
@@ -77,6 +81,7 @@ def load_site(path: Path, now: datetime | None = None) -> LoadedSite:
         face_search="; ".join(missing),
         warnings=tuple(cameras.warnings),
         problems=tuple(str(problem) for problem in archive.refused.values()) if archive else (),
+        streets=load_streets(base / STREETS),
     )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -113,6 +114,8 @@ async def running(
             witness=lambda: _witness_says(site, notary),
             witness_age_s=lambda: notary.state().silent_for_s,
             keys_due=lambda: _keys_due(sweeper),
+            keys_overdue=lambda: _keys_overdue(sweeper),
+            disk=lambda: _disk(state),
         )
         standing = Standing(context, version(), stop, vitals)
         services = Services.of(context, runner, sweeper, checkpoints, notary, standing)
@@ -155,6 +158,16 @@ def origin_of(name: str) -> str:
 
 async def _keys_due(sweeper: Sweeper) -> int:
     return (await sweeper.health()).keys_due
+
+
+async def _keys_overdue(sweeper: Sweeper) -> int:
+    return (await sweeper.health()).overdue
+
+
+def _disk(state: Path) -> tuple[int, int]:
+    """Free and all bytes of the volume where the data lies."""
+    usage = shutil.disk_usage(state)
+    return usage.free, usage.total
 
 
 def _witness_says(site: LoadedSite, notary: Notary) -> str:

@@ -3,7 +3,9 @@
 import csv
 import io
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,8 @@ from engine.domain.place import Disc, Place
 
 MAX_BYTES = 64 * 1024 * 1024
 DEFAULT_RADIUS_M = 30.0  # a shop or a small house with its forecourt
+
+BETWEEN = "\n"  # cannot be printed, so it is in no text that is looked up
 
 COLUMNS = ("place_id", "name", "other_names", "address", "lat", "lon", "radius_m", "kind", "phone")
 REQUIRED = ("place_id", "name", "lat", "lon")
@@ -53,6 +57,11 @@ class PlaceTable:
             for text in (*place.names, place.address):
                 if key := looked_up(text):
                     self._by_text.setdefault(key, set()).add(place.place_id)
+        self._listed = _Listed(
+            (looked_up(text), place.place_id)
+            for place in self._places.values()
+            for text in (place.place_id, *place.names, place.address)
+        )
 
     def by_id(self, place_id: str) -> Place | None:
         return self._places.get(place_id)
@@ -67,6 +76,51 @@ class PlaceTable:
 
     def all(self) -> Sequence[Place]:
         return tuple(self._places.values())
+
+    def like(self, text: str, most: int = 20) -> tuple[Place, ...]:
+        """Places with the text in their id, a name or the address: those that it is first, then those
+        that begin with it. Whatever its width, case and spaces; none for an empty one."""
+        key = looked_up(text)
+        if not key:
+            return ()
+        hits = dict.fromkeys(self._listed.equal(key))
+        for more in (self._listed.beginning(key), self._listed.containing(key)):
+            for place_id in more:
+                if len(hits) >= most:
+                    break
+                hits[place_id] = None
+        return tuple(self._places[place_id] for place_id in [*hits][:most])
+
+
+class _Listed:
+    """Texts and whose they are: in order for those that begin with something, in one line for those that
+    have it inside. Looking through all the names of a city takes a few milliseconds."""
+
+    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
+        known = sorted({(text, place_id) for text, place_id in texts if text})
+        self._texts = [text for text, _ in known]
+        self._ids = [place_id for _, place_id in known]
+        self._line = BETWEEN.join(self._texts)
+        self._starts = list(accumulate((len(text) + 1 for text in self._texts), initial=0))
+
+    def equal(self, key: str) -> Iterator[str]:
+        number = bisect_left(self._texts, key)
+        while number < len(self._texts) and self._texts[number] == key:
+            yield self._ids[number]
+            number += 1
+
+    def beginning(self, key: str) -> Iterator[str]:
+        number = bisect_left(self._texts, key)
+        while number < len(self._texts) and self._texts[number].startswith(key):
+            yield self._ids[number]
+            number += 1
+
+    def containing(self, key: str) -> Iterator[str]:
+        at = self._line.find(key)
+        while at >= 0:
+            number = bisect_right(self._starts, at) - 1
+            yield self._ids[number]
+            at = self._line.find(key, self._starts[number + 1])
 
 
 def load_places(path: Path) -> PlaceTable:

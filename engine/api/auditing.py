@@ -5,7 +5,8 @@ import time
 
 from engine.api.audit_schema import AuditCounts, AuditPage, AuditRecord, AuditVerdict
 from engine.api.schema import AuditEntry
-from engine.audit import check, checkpoint, counts, export, log, witnessed
+from engine.api.site_schema import AuditHead
+from engine.audit import check, checkpoint, counts, export, log, tree, witnessed
 from engine.audit.checkpoint import CheckpointSigner
 from engine.domain.errors import InputError
 from engine.domain.person import Person
@@ -37,6 +38,23 @@ class Auditing:
             )
             for line, digest in found
         )
+
+    async def head(self) -> AuditHead:
+        """How long the log is and the root of its tree: a handful of reads however long it is."""
+
+        async def read(tx: Transaction) -> AuditHead:
+            size = await tree.size(tx)
+            signed = await checkpoint.newest(tx)
+            upto, at = await witnessed.witnessed(tx)
+            return AuditHead(
+                size=size,
+                root=(await tree.root(tx, size)).hex(),
+                signed_upto=signed.checkpoint.size if signed else 0,
+                witnessed_upto=upto,
+                witnessed_at=at,
+            )
+
+        return await self._context.store.run(read)
 
     async def verify(self, person: Person) -> AuditVerdict:
         """Check the whole log, in slices between which others work."""

@@ -12,24 +12,19 @@ from engine.api.access import Access
 from engine.api.asked import Asked, Conflict, asked_by_engine, require_version
 from engine.api.forms import EmergencyRequest, EmergencyReview
 from engine.api.once import once
+from engine.api.papers import papers_for
 from engine.api.schema import AuthorisationRequest, AuthorisationView
-from engine.audit.witnessed import require_witnessed
 from engine.domain.authorisation import Authorisation, AuthorisationState, Role, Scope
 from engine.domain.case import infectious_window
 from engine.domain.errors import InputError, Refused
 from engine.domain.interval import Interval
-from engine.domain.source_request import FOOTAGE
 from engine.domain.trace import TraceState
-from engine.policy.orders import require_order
 from engine.policy.scope import check_purpose, check_scope
-from engine.policy.sources import require_sources
 from engine.policy.two_people import require_other
 from engine.ports import Transaction
 from engine.schedule.runner import Runner
-from engine.store import orders
 from engine.store.authorisations import latest_time
 from engine.store.sealing import case_key
-from engine.store.source_requests import SourceRequests
 from engine.trace.context import Context
 from engine.vault.keys import Erased
 
@@ -46,7 +41,6 @@ class Authorise:
         self._context = context
         self._runner = runner
         self._access = Access(context)
-        self._source_requests = SourceRequests(context.sealer)
 
     async def all(self, asked: Asked) -> tuple[AuthorisationView, ...]:
         """What waits, stands or ended: of one's own cases, or all for who permits and who audits."""
@@ -257,27 +251,11 @@ class Authorise:
         return msgspec.structs.replace(authorisation, references=references)
 
     async def _require_papers(self, tx: Transaction, wanted: Authorisation) -> dict[str, str]:
-        """The order that it lives under (G28) and the references of what others hand over (G2). A
-        rehearsal has its statement in their place."""
-        site = self._context.site
-        if site.rehearsal:
-            return {}
-        case = await self._context.cases.get(tx, wanted.case_id)
-        now = await latest_time(tx, self._context.clock)
-        order = require_order(await orders.all_orders(tx), wanted.order_ref, case.disease, now)
-        if wanted.expires_at > order.interval.end:
-            raise Refused(
-                f"the epidemic order ends on {order.interval.end:%Y-%m-%d %H:%M}Z, before this would expire",
-                rule="G28",
-                mend="ask for a shorter time, or have the order extended",
-            )
-        if site.witness_silence is not None:
-            await require_witnessed(tx, now, site.witness_silence)
-        needed = [str(source) for source in wanted.scope.sources]
-        if wanted.scope.face_search:
-            needed.append(FOOTAGE)
-        asked_for = await self._source_requests.of_case(tx, wanted.case_id)
-        return require_sources(needed, level=site.level, rules=site.sources, requests=asked_for)
+        """References by source, from the papers that it lives under. Raises Refused where one is missing."""
+        found = await papers_for(self._context, tx, wanted)
+        if found.missing:
+            raise found.missing[0]
+        return found.references
 
     async def _requested(self, tx: Transaction, asked: Asked, authorisation_id: str) -> Authorisation:
         """One that waits for its answer, as the person has seen it."""
@@ -355,8 +333,10 @@ def _approved(found: Authorisation, asked: Asked, now: datetime) -> Authorisatio
     )
 
 
-def view_of(authorisation: Authorisation) -> AuthorisationView:
-    """What a person may know of it: how much, never what of it was found."""
+def view_of(authorisation: Authorisation, most_cameras: int | None = None) -> AuthorisationView:
+    """What a person may know of it: how much, never what of it was found. Where it has more than
+    ``most_cameras``, they are only counted."""
+    listed = most_cameras is None or len(authorisation.scope.cameras) <= most_cameras
     scope = authorisation.scope
     ended_by, ended_at = authorisation.ended
     return AuthorisationView(
@@ -378,4 +358,9 @@ def view_of(authorisation: Authorisation) -> AuthorisationView:
         max_camera_hours=scope.max_camera_hours,
         ended_by=ended_by,
         ended_at=ended_at,
+        purpose=authorisation.purpose,
+        sources=tuple(sorted(scope.sources)),
+        camera_ids=tuple(sorted(scope.cameras)) if listed else (),
+        reason=authorisation.reason,
+        requested_at=authorisation.requested_at,
     )

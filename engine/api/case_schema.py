@@ -38,8 +38,9 @@ class FootageDue(Reply, frozen=True, kw_only=True):
 
 class BoardCase(Reply, frozen=True, kw_only=True):
     """One case on the board. ``owner`` opened it; ``ground`` and ``notice`` as in ``CaseView``;
-    ``footage`` holds what is gone first, soonest first. ``infectious_start`` to ``infectious_end``: whole
-    local days, None where the dates of the case do not say."""
+    ``footage`` holds what is gone first, soonest first. Authorisations come newest first; of one with more
+    than 200 cameras ``camera_ids`` is empty here, and full in the list of authorisations.
+    ``infectious_start`` to ``infectious_end``: whole local days, None where the dates do not say."""
 
     case_id: str
     state: str

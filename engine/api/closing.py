@@ -15,7 +15,7 @@ from engine.domain.case import CaseState
 from engine.domain.decision import standing
 from engine.domain.errors import InputError, Refused
 from engine.domain.notice import Notice
-from engine.policy.notices import DUE_WITHIN, require_sent, sent, told_anew
+from engine.policy.notices import DUE_WITHIN, require_sent, said_of, sent, told_anew
 from engine.ports import Transaction
 from engine.schedule.sweep import Sweeper, agree
 from engine.store import erasures
@@ -188,10 +188,9 @@ class Closing:
 
     async def _notice_view(self, tx: Transaction, notice: Notice) -> NoticeView:
         now = await latest_time(tx, self._context.clock)
-        state = "sent" if not notice.owed else "overdue" if now > notice.due_at else "due"
         return NoticeView(
             case_id=notice.case_id,
-            state=state,
+            state=said_of(notice, now),
             due_at=notice.due_at,
             sent_at=notice.sent_at,
             collected=notice.collected,

@@ -23,7 +23,7 @@ from engine.domain.ground import FaceGround
 from engine.domain.notice import Notice
 from engine.domain.trace import TraceState
 from engine.policy.grounds import check_ground, require_another
-from engine.policy.notices import DUE_WITHIN
+from engine.policy.notices import DUE_WITHIN, said_of
 from engine.policy.sources import require_sources
 from engine.ports import Transaction
 from engine.schedule.erase import WHY_WITHDRAWN
@@ -262,7 +262,7 @@ class Intake:
             owed = "damaged"
         if notice is not None:
             now = await latest_time(tx, self._context.clock)
-            owed = "sent" if not notice.owed else "overdue" if now > notice.due_at else "due"
+            owed = said_of(notice, now)
         return CaseView(
             case_id=case_id,
             state=CaseState.OPEN,

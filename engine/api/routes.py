@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.api.asked import Asked
+from engine.api.case_schema import KeptText
 from engine.api.forms import (
     CaseClose,
     Confirm,
@@ -64,6 +65,13 @@ class Call:
             raise InputError("is no number", place=name, mend="give a whole number, 0 or more")
         return int(said)
 
+    def text(self, name: str, most: int = 100) -> str:
+        """A text of the query, "" where it is not given. Raises InputError."""
+        said = self.query.get(name, "")
+        if len(said) > most:
+            raise InputError(f"is longer than {most} characters", place=name, mend="write less")
+        return said
+
 
 Handler = Callable[[Services, Call], Coroutine[Any, Any, Any]]
 
@@ -115,7 +123,16 @@ ROUTES: tuple[Route, ...] = (
     read("/events", "events", None),
     # --- cases ---
     read("/cases", "case.list", lambda s, c: s.intake.cases(c.asked)),
+    read("/board", "case.board", lambda s, c: s.board.cases(c.asked)),
     change("PUT", "/cases/{id}", "case.put", _put_case, CaseImport),
+    read("/cases/{id}/kept/{kind}", "case.kept", lambda s, c: s.keeping.kept(c.asked, c.id, c.at["kind"])),
+    change(
+        "PUT",
+        "/cases/{id}/kept/{kind}",
+        "case.keep",
+        lambda s, c: s.keeping.keep(c.asked, c.id, c.at["kind"], c.body),
+        KeptText,
+    ),
     change(
         "POST",
         "/cases/{id}/members",
@@ -226,6 +243,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     change(
         "POST",
+        "/authorisations/preview",
+        "authorisation.preview",
+        lambda s, c: s.preview.scope(c.asked, c.body),
+        AuthorisationRequest,
+    ),
+    change(
+        "POST",
         "/emergencies",
         "authorisation.emergency",
         lambda s, c: s.authorise.emergency(c.asked, c.body),
@@ -288,7 +312,11 @@ ROUTES: tuple[Route, ...] = (
         lambda s, c: s.review.undo(c.asked, c.id),
         touched=True,
     ),
-    # --- the house itself ---
+    # --- the town and the house ---
+    read("/map", "map", lambda s, c: s.city.map()),
+    read("/places", "gazetteer.find", lambda s, c: s.city.places(c.text("find"))),
+    read("/house", "house", lambda s, c: s.household.state()),
+    read("/audit/head", "audit.head", lambda s, c: s.auditing.head()),
     read("/erasures", "erasure.list", lambda s, c: s.closing.erasures()),
     change(
         "POST",

@@ -5,10 +5,15 @@ from typing import Self
 
 from engine.api.auditing import Auditing
 from engine.api.authorise import Authorise
+from engine.api.board import Board
+from engine.api.city import City
 from engine.api.closing import Closing
+from engine.api.household import Household
 from engine.api.intake import Intake
+from engine.api.keeping import Keeping
 from engine.api.orders import Orders
 from engine.api.photos import Photos
+from engine.api.preview import Preview
 from engine.api.refusals import Refusals
 from engine.api.review import Review
 from engine.api.sources import Sources
@@ -21,6 +26,7 @@ from engine.schedule.notary import Notary
 from engine.schedule.runner import Runner
 from engine.schedule.sweep import Sweeper
 from engine.trace.context import Context
+from engine.trace.footage_table import Footage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,11 @@ class Services:
     upkeep: Upkeep
     witnessing: Witnessing
     refusals: Refusals
+    board: Board
+    keeping: Keeping
+    preview: Preview
+    city: City
+    household: Household
 
     @classmethod
     def of(
@@ -53,6 +64,7 @@ class Services:
     ) -> Self:
         """All of them over one context."""
         tracing = Tracing(context, runner)
+        footage = Footage(context)
         return cls(
             standing=standing,
             intake=Intake(context, runner),
@@ -67,4 +79,9 @@ class Services:
             upkeep=Upkeep(context),
             witnessing=Witnessing(context, signer, notary),
             refusals=Refusals(context, context.clock.boottime_s),
+            board=Board(context, footage),
+            keeping=Keeping(context),
+            preview=Preview(context),
+            city=City(context),
+            household=Household(context, footage, standing.vitals),
         )

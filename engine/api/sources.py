@@ -1,6 +1,7 @@
 """What other authorities were asked for, since when it waits, and what they answered (G2)."""
 
 import secrets
+from datetime import datetime
 
 from engine.api import journal
 from engine.api.access import Access
@@ -30,7 +31,8 @@ class Sources:
         async def read(tx: Transaction) -> tuple[SourceRequestView, ...]:
             await self._access.case(tx, asked, case_id)
             found = await self._requests.of_case(tx, case_id)
-            return tuple([await self._view(tx, request) for request in found])
+            now = await latest_time(tx, self._context.clock)
+            return tuple(request_view(request, now) for request in found)
 
         return await self._context.store.run(read)
 
@@ -98,20 +100,22 @@ class Sources:
             case_id=request.case_id,
             detail={"source": request.source, "authority": request.authority},
         )
-        return await self._view(tx, request)
+        return request_view(request, await latest_time(tx, self._context.clock))
 
-    async def _view(self, tx: Transaction, request: SourceRequest) -> SourceRequestView:
-        until = request.answered_at or await latest_time(tx, self._context.clock)
-        return SourceRequestView(
-            request_id=request.request_id,
-            case_id=request.case_id,
-            source=request.source,
-            authority=request.authority,
-            reference=request.reference,
-            state=request.state,
-            asked_by=request.asked_by,
-            asked_at=request.asked_at,
-            answered_at=request.answered_at,
-            waits_h=round((until - request.asked_at).total_seconds() / 3600.0, 2),
-            version=request.version,
-        )
+
+def request_view(request: SourceRequest, now: datetime) -> SourceRequestView:
+    """What was asked of whom; it waits until it is answered, or still."""
+    until = request.answered_at or now
+    return SourceRequestView(
+        request_id=request.request_id,
+        case_id=request.case_id,
+        source=request.source,
+        authority=request.authority,
+        reference=request.reference,
+        state=request.state,
+        asked_by=request.asked_by,
+        asked_at=request.asked_at,
+        answered_at=request.answered_at,
+        waits_h=round((until - request.asked_at).total_seconds() / 3600.0, 2),
+        version=request.version,
+    )

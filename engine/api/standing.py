@@ -25,6 +25,10 @@ def _no_number() -> None:
     return None
 
 
+def _no_disk() -> tuple[int, int]:
+    return 0, 0
+
+
 async def _nothing_due() -> None:
     return None
 
@@ -35,7 +39,7 @@ class Vitals:
 
     ``workers`` gives how many there are and how many are at work; ``audit``, ``witness`` and
     ``housekeeping`` "ok" or a few words; ``witness_age_s`` seconds since the last confirmation;
-    ``keys_due`` a count.
+    ``keys_due`` and ``keys_overdue`` counts; ``disk`` the free and all bytes where the data lies.
     """
 
     workers: Callable[[], tuple[int, int] | None] = _no_number
@@ -43,6 +47,8 @@ class Vitals:
     witness: Callable[[], str] = _no_word
     witness_age_s: Callable[[], float | None] = _no_number
     keys_due: Callable[[], Awaitable[int | None]] = _nothing_due
+    keys_overdue: Callable[[], Awaitable[int | None]] = _nothing_due
+    disk: Callable[[], tuple[int, int]] = _no_disk
     housekeeping: Callable[[], str] = _no_word
     listeners: Callable[[], int] = int
 

@@ -11,6 +11,13 @@ DUE_WITHIN = timedelta(days=14)  # the Act says "without delay"; three months la
 ROUNDING = timedelta(minutes=15)  # a time is read from some clock on a wall, to the quarter of an hour
 
 
+def said_of(notice: Notice, now: datetime) -> str:
+    """How it stands, in the word that people read: ``due``, ``overdue`` or ``sent``."""
+    if not notice.owed:
+        return "sent"
+    return "overdue" if now > notice.due_at else "due"
+
+
 def told_anew(notice: Notice, facts: tuple[str, ...], now: datetime) -> Notice:
     """The notice after something more was collected or passed on: what was not told yet is owed."""
     new = tuple(sorted({*notice.to_tell, *facts} - _told(notice)))

@@ -16,6 +16,9 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "events": EVERYBODY,  # each hears what they may see
     # cases: those whose members one belongs to; a supervisor sees all of them
     "case.list": CASEWORK,
+    "case.board": CASEWORK,
+    "case.kept": CASEWORK,
+    "case.keep": CASEWORK,
     "case.put": CASEWORK,
     "case.member": CASEWORK,
     "case.records": CASEWORK,
@@ -37,6 +40,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "order.approve": frozenset({Role.AUTHORISER}),
     "order.end": frozenset({Role.SUPERVISOR, Role.AUTHORISER}),
     "authorisation.list": frozenset({*CASEWORK, Role.AUTHORISER, Role.AUDITOR}),
+    "authorisation.preview": CASEWORK,
     "authorisation.request": CASEWORK,
     "authorisation.emergency": CASEWORK,
     "authorisation.approve": frozenset({Role.AUTHORISER}),
@@ -53,6 +57,11 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "candidate.view": CASEWORK,
     "candidate.decide": CASEWORK,
     "candidate.undo": CASEWORK,
+    # registers of the town, and counts of the house: nobody's whereabouts, nobody's case
+    "map": frozenset({*CASEWORK, Role.OPERATOR}),
+    "gazetteer.find": CASEWORK,
+    "house": frozenset({*CASEWORK, Role.OPERATOR, Role.CUSTODIAN, Role.AUDITOR}),
+    "audit.head": EVERYBODY,  # a size and a root tell nothing
     "audit.read": frozenset({Role.AUDITOR}),
     "audit.verify": frozenset({Role.AUDITOR, Role.CUSTODIAN}),
     "audit.counts": frozenset({Role.AUDITOR, Role.SUPERVISOR}),

@@ -50,11 +50,12 @@ class Authorisations:
 
     async def get(self, tx: Transaction, authorisation_id: str) -> Authorisation:
         row = await tx.row(
-            "SELECT case_id, state, sealed FROM authorisation WHERE authorisation_id = ?", (authorisation_id,)
+            "SELECT authorisation_id, case_id, state, sealed FROM authorisation WHERE authorisation_id = ?",
+            (authorisation_id,),
         )
         if row is None:
             raise Unknown(f"there is no authorisation {authorisation_id[:64]}")
-        return self._opened(authorisation_id, row)
+        return self.opened(row)
 
     async def case_of(self, tx: Transaction, authorisation_id: str) -> str:
         """Its case, "" for one that never was. Opens nothing, so that it says nothing to who may not know."""
@@ -75,7 +76,7 @@ class Authorisations:
         found: dict[str, Authorisation | str] = {}
         for row in rows:
             try:
-                found[row["authorisation_id"]] = self._opened(row["authorisation_id"], row)
+                found[row["authorisation_id"]] = self.opened(row)
             except Refused as problem:
                 found[row["authorisation_id"]] = problem.reason
             except InputError as problem:
@@ -91,7 +92,10 @@ class Authorisations:
         found = await self.several(tx, [row["authorisation_id"] for row in rows])
         return tuple(a for a in found.values() if isinstance(a, Authorisation) and a.unreviewed)
 
-    def _opened(self, authorisation_id: str, row: Row) -> Authorisation:
+    def opened(self, row: Row) -> Authorisation:
+        """A row of the table, also after its transaction. Raises Erased, InputError, and Refused (G1)
+        for one that was changed behind the engine's back."""
+        authorisation_id = row["authorisation_id"]
         found = self._sealer.open(
             case_key(row["case_id"]), "authorisation", authorisation_id, row["sealed"], Authorisation
         )

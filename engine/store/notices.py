@@ -34,7 +34,11 @@ class Notices:
         row = await tx.row("SELECT sealed FROM notice WHERE case_id = ?", (case_id,))
         if row is None:
             return None
-        return self._sealer.open(case_key(case_id), "notice", case_id, row["sealed"], Notice)
+        return self.opened(case_id, row["sealed"])
+
+    def opened(self, case_id: str, sealed: bytes) -> Notice:
+        """Raises Erased, InputError."""
+        return self._sealer.open(case_key(case_id), "notice", case_id, sealed, Notice)
 
     async def owe(self, tx: Transaction, case_id: str, fact: str, now: datetime) -> None:
         """The patient has one more thing to be told; nothing is written where that is known already, or

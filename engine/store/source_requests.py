@@ -54,18 +54,19 @@ class SourceRequests:
         )
         if row is None:
             raise Unknown(f"there is no request {request_id[:64]}")
-        return self._request(row)
+        return self.opened(row)
 
     async def of_case(self, tx: Transaction, case_id: str) -> tuple[SourceRequest, ...]:
         rows = await tx.rows(
             "SELECT * FROM source_request WHERE case_id = ? ORDER BY asked_at, request_id", (case_id,)
         )
-        return tuple(self._request(row) for row in rows)
+        return tuple(self.opened(row) for row in rows)
 
     def _sealed(self, case_id: str, request_id: str, reference: str) -> bytes:
         return self._sealer.seal(case_key(case_id), _TABLE, request_id, reference)
 
-    def _request(self, row: Row) -> SourceRequest:
+    def opened(self, row: Row) -> SourceRequest:
+        """A row of the table, also after its transaction. Raises Erased, InputError."""
         case_id, request_id, sealed = row["case_id"], row["request_id"], row["sealed"]
         plain = row["reference"]  # as an earlier release kept it
         key = case_key(case_id)

@@ -10,7 +10,9 @@ from engine.domain.case import Case, Disease
 from engine.domain.errors import InputError
 from engine.domain.exposure import ContactDefinition
 from engine.domain.limits import Limits
+from engine.domain.place import Place
 from engine.domain.source_rule import Level, SourceRule
+from engine.domain.street import Street
 from engine.domain.trace import Progress
 from engine.ports import Clock, Store, WorkerPool
 from engine.store.authorisations import Authorisations
@@ -25,7 +27,8 @@ class Site:
     """The fixed facts of an installation. ``face_search`` is "" or what is missing for one here;
     ``people`` says which roles a user of the system has, in the server profile; ``level`` and
     ``sources`` say who the house may ask for what (G2). A case is due for erasure ``case_days`` after it
-    was opened. ``witness_silence``: nothing is permitted after so long without a witness (None: there is
+    was opened. ``places_like`` gives at most so many places of the gazetteer for a text, best first.
+    ``witness_silence``: nothing is permitted after so long without a witness (None: there is
     none, as in a rehearsal)."""
 
     name: str
@@ -45,6 +48,8 @@ class Site:
     models: tuple[str, ...] = ()
     demo_models: bool = False
     case_days: float = 90.0
+    streets: tuple[Street, ...] = ()
+    places_like: Callable[[str, int], Sequence[Place]] = lambda text, most: ()
     witness_silence: timedelta | None = None
 
 

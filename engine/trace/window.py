@@ -89,7 +89,13 @@ async def used_so_far(
     context: Context, tx: Transaction, trace: TraceRow, authorisation: Authorisation
 ) -> Used:
     """What counts against the caps of this trace now."""
-    return await usage.used(tx, await _payer(context, tx, trace, authorisation))
+    requester = _requester(trace, authorisation)
+    return await usage.used(tx, await _payer(context, tx, trace.case_id, requester, trace_id=trace.trace_id))
+
+
+async def used_before(context: Context, tx: Transaction, case_id: str, requester: str) -> Used:
+    """What would count against the caps of a trace of this case that the person asked for today."""
+    return await usage.used(tx, await _payer(context, tx, case_id, requester, trace_id=""))
 
 
 async def keep(context: Context, tx: Transaction, trace: TraceRow, result: WindowResult) -> None:
@@ -141,23 +147,28 @@ async def _charge(
     window_mac = context.sealer.vault.mac(f"{trace.trace_id}/{spoken_of}")
     if await usage.charged(tx, trace.trace_id, window_mac):
         return
-    payer = await _payer(context, tx, trace, authorisation)
+    requester = _requester(trace, authorisation)
+    payer = await _payer(context, tx, trace.case_id, requester, trace_id=trace.trace_id)
     used = await usage.used(tx, payer)
     scope_h = authorisation.scope.max_camera_hours
     require_room(context.site.limits, scope_h, used, window.camera_s)
     await usage.charge(tx, payer, window_mac, window.camera_s)
 
 
-async def _payer(context: Context, tx: Transaction, trace: TraceRow, authorisation: Authorisation) -> Payer:
-    case = await context.cases.get(tx, trace.case_id)
+async def _payer(context: Context, tx: Transaction, case_id: str, requester: str, *, trace_id: str) -> Payer:
+    case = await context.cases.get(tx, case_id)
     today = await latest_time(tx, context.clock)
     return Payer(
-        trace_id=trace.trace_id,
-        case_id=trace.case_id,
+        trace_id=trace_id,
+        case_id=case_id,
         patient_mac=context.sealer.vault.mac(f"patient/{_plainly(case.notification_ref)}"),
-        requester=trace.requested_by or authorisation.requested_by,
+        requester=requester,
         day=today.date().isoformat(),
     )
+
+
+def _requester(trace: TraceRow, authorisation: Authorisation) -> str:
+    return trace.requested_by or authorisation.requested_by
 
 
 def _plainly(reference: str) -> str:

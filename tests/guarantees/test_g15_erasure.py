@@ -15,8 +15,10 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from engine.api.case_schema import KeptText
 from engine.api.closing import Closing
 from engine.api.forms import Confirm
+from engine.api.keeping import Keeping
 from engine.domain.authorisation import Role
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
@@ -41,7 +43,17 @@ from tests.guarantees.house import (
 )
 
 PERSONAL = [b"photo of A", b"a picture of a face", b"place-hall"]
-TABLES = ("case_file", "record", "still", "ground", "authorisation", "step", "candidate", "window_result")
+TABLES = (
+    "case_file",
+    "record",
+    "still",
+    "ground",
+    "authorisation",
+    "step",
+    "candidate",
+    "window_result",
+    "kept",
+)
 HOUR = timedelta(hours=1)
 
 
@@ -51,6 +63,7 @@ async def traced(house: House, *ids: str) -> None:
     for case_id in ids:
         await house.case(case_id)
         assert (await house.traced(case_id)).candidates
+        await Keeping(house.context).keep(ME, case_id, "handover", KeptText(text=f"photo of {case_id}"))
 
 
 async def stolen(house: House, case_id: str) -> list[bytes]:

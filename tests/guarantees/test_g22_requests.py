@@ -14,6 +14,7 @@ import msgspec
 import psutil
 import pytest
 
+from engine.api.case_schema import KeptText
 from engine.api.limits import Limits
 from engine.api.routes import ROUTES, Route
 from engine.api.schema import Problem
@@ -29,6 +30,8 @@ VALID = {
     "case.still": STILL,
     "case.ground": GROUND,
     "authorisation.request": AUTHORISATION,
+    "authorisation.preview": AUTHORISATION,
+    "case.keep": KeptText(text="words"),
 }
 WITH_BODY = [route for route in ROUTES if route.body is not None]
 HOSTILE = {

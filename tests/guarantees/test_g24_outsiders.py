@@ -11,10 +11,14 @@ import msgspec
 import pytest
 
 from engine.api.asked import Asked, Conflict
+from engine.api.board import Board
+from engine.api.case_schema import KeptText
 from engine.api.closing import Closing
 from engine.api.forms import CaseClose, NoticeSent, PassedOn, SourceAnswer, SourceAsk
 from engine.api.identity import Peer, person_of, roles_of
+from engine.api.keeping import Keeping
 from engine.api.listening import bound_socket
+from engine.api.preview import Preview
 from engine.api.schema import CaseImport, DecisionRequest, RecordFile, TraceStart
 from engine.api.sight import Sight
 from engine.api.sources import Sources
@@ -26,9 +30,11 @@ from engine.domain.person import HIDDEN, Person
 from engine.domain.record import Source
 from engine.ports import RecordMapping, Transaction
 from engine.schedule.sweep import Sweeper
+from engine.trace.footage_table import Footage
 from tests.engine.fakes import a_site
 from tests.guarantees.house import NOW, House, a_house, a_track, by, case_import, consent, seen
 from tests.guarantees.server_house import (
+    CHOI,
     KIM,
     PARK,
     a_case,
@@ -110,6 +116,11 @@ REACHES: dict[str, Callable[[World, Asked], Awaitable[object]]] = {
     "pass data on": lambda w, a: closing(w).passed_on(a, "A", PassedOn(to="b", what="c")),
     "close it": lambda w, a: closing(w).close(seen(a, 2), "A", CaseClose(reason="x", undecided=True)),
     "ask for a search": lambda w, a: w.house.authorise.request(a, wanted()),
+    "preview a search": lambda w, a: Preview(w.house.context).scope(a, wanted()),
+    "read the handover note": lambda w, a: Keeping(w.house.context).kept(a, "A", "handover"),
+    "write the handover note": lambda w, a: Keeping(w.house.context).keep(
+        a, "A", "handover", KeptText(text="x")
+    ),
     "revoke a search": lambda w, a: w.house.authorise.revoke(a, w.authorisation),
     "start a trace": lambda w, a: w.house.tracing.start(
         a, TraceStart(case_id="A", authorisation_id=w.authorisation)
@@ -145,6 +156,13 @@ async def test_g24_nobody_sees_what_was_permitted_for_somebody_elses_case(world:
     assert await world.house.authorise.all(HAN) == ()
     assert len(await world.house.authorise.all(KIM)) == 1
     assert len(await world.house.authorise.all(PARK)) == 1
+
+
+async def test_g24_a_case_stands_on_the_board_of_who_works_on_it_only(world: World) -> None:
+    board = Board(world.house.context, Footage(world.house.context))
+    assert await board.cases(HAN) == ()
+    for who in (KIM, CHOI):  # a supervisor sees all
+        assert [case.case_id for case in await board.cases(who)] == ["A"]
 
 
 async def test_g24_who_stops_a_trace_of_another_case_learns_nothing_of_it(world: World) -> None:

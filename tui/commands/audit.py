@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO, Protocol
 
@@ -14,6 +14,7 @@ from engine.api.audit_schema import AuditCounts, AuditPage, AuditVerdict
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.api.forms import NewWitness, NewWitnessLetter, WitnessGap
 from engine.api.schema import AuditEntry
+from engine.api.site_schema import AuditHead
 from engine.domain.checkpoint import NewBecause
 from engine.domain.errors import InputError
 from tui.clean import clean_text
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 BAD_EXIT_CODE = 1
 LINE = 1000  # characters
+FOLLOW_S = 1.0
 
 State = Annotated[Path | None, typer.Option(help="State folder of the engine.")]
 Site = Annotated[Path | None, typer.Option("--site", help="The site of the engine.")]
@@ -36,6 +38,8 @@ class Auditor(Protocol):
     """What of the engine's client is used here."""
 
     async def audit(self, after: int = 0) -> tuple[AuditEntry, ...]: ...
+
+    async def audit_head(self) -> AuditHead: ...
 
     async def audit_verify(self) -> AuditVerdict: ...
 
@@ -77,6 +81,30 @@ def show(
 ) -> None:
     """Print all lines of the log, oldest first."""
     asyncio.run(_shown(after, state, site))
+
+
+@app.command()
+@plainly()
+def tail(
+    lines: Annotated[int, typer.Option("--lines", "-n", help="So many of the last.", min=0)] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    state: State = None,
+    site: Site = None,
+) -> None:
+    """Print the last lines of the log, and with --follow every one that comes until Ctrl-C."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_tailed(lines, follow, state, site))
+
+
+@app.command()
+@plainly()
+def head(state: State = None, site: Site = None) -> None:
+    """Print how long the log is and the root of its tree, to compare with what a witness remembers."""
+    found = ask(socket_of(state, site), EngineClient.audit_head)
+    say(f"{found.size} lines, root {found.root}")
+    say(f"signed up to line {found.signed_upto}")
+    heard = f"{found.witnessed_at:%Y-%m-%d %H:%M}Z" if found.witnessed_at else "never"
+    say(f"the witness acknowledged {found.witnessed_upto} of them; last heard: {heard}")
 
 
 @app.command()
@@ -208,13 +236,30 @@ async def _exported(file: Path, after: int, state: Path | None, site: Path | Non
         return await write_export(engine, file, after)
 
 
-async def show_lines(engine: Auditor, after: int) -> None:
-    """Print what comes after a line, page by page until there is no more."""
+async def _tailed(lines: int, follow: bool, state: Path | None, site: Path | None) -> None:
+    async with _engine(state, site) as engine:
+        await show_tail(engine, lines, asyncio.sleep if follow else None)
+
+
+async def show_tail(
+    engine: Auditor, lines: int, sleep: Callable[[float], Awaitable[object]] | None = None
+) -> None:
+    """Print so many of the last lines; with ``sleep``, every one that comes after them too."""
+    after = max(0, (await engine.audit_head()).size - lines)
+    after = await show_lines(engine, after)
+    while sleep is not None:
+        await sleep(FOLLOW_S)
+        after = await show_lines(engine, after)
+
+
+async def show_lines(engine: Auditor, after: int) -> int:
+    """Print what comes after a line, page by page until there is no more; the last line there was."""
     while page := await engine.audit(after):
         for entry in page:
             words = f"{entry.seq} {entry.at:%Y-%m-%dT%H:%M:%SZ} {entry.person} {entry.action} {entry.object}"
             typer.echo(clean_text(f"{words} {entry.outcome}", LINE))
         after = page[-1].seq
+    return after
 
 
 async def write_export(engine: Auditor, file: Path, after: int) -> tuple[int, int, str]:

@@ -52,6 +52,20 @@ def request(case: Path, site: SiteOption = None, socket: SocketOption = None) ->
 
 @app.command()
 @plainly()
+def preview(case: Path, site: SiteOption = None, socket: SocketOption = None) -> None:
+    """Show what that would open and about how long it takes here. Nothing is asked for or opened."""
+    wanted = _wanted(case, site)
+    found = ask(socket, lambda client: client.preview_scope(wanted))
+    rows = [(line.camera_id, line.name, minute(line.start), minute(line.end)) for line in found.lines]
+    table(("camera", "name", "from", "to"), rows, "no camera")
+    about = "nothing was measured here yet" if found.seconds is None else f"about {found.seconds:.0f} s here"
+    say(f"{found.cameras} cameras, {found.windows} windows, {found.camera_hours:.2f} camera-hours; {about}")
+    for note in found.notes:
+        say(f"note: {note}")
+
+
+@app.command()
+@plainly()
 def emergency(
     case: Path,
     reason: Annotated[str, typer.Option(help="Why it cannot wait, in a sentence.")],

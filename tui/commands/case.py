@@ -20,6 +20,7 @@ from engine.api.forms import NoticeSent as NoticeForm
 from engine.api.schema import TraceStart, TraceView
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
+from tui.commands.board import board, draft, handover, places
 from tui.commands.bring_in import bring_case
 from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.decisions import apply_decisions, read_decisions
@@ -33,6 +34,8 @@ source_app = typer.Typer(help="What other authorities were asked for.", no_args_
 notice_app = typer.Typer(help="The notice owed to the patient.", no_args_is_help=True)
 app.add_typer(source_app, name="source")
 app.add_typer(notice_app, name="notice")
+for command in (board, handover, draft, places):
+    app.command()(command)
 
 LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
 

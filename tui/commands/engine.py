@@ -12,6 +12,7 @@ from engine.api.lines import Health
 from engine.domain.errors import InputError
 from tui.clean import cleaned
 from tui.commands.address import socket_of
+from tui.commands.connect import ask
 from tui.commands.engine_process import (
     COMMAND,
     PATIENCE_S,
@@ -22,6 +23,7 @@ from tui.commands.engine_process import (
     until_gone,
 )
 from tui.commands.failing import plainly
+from tui.commands.house import show_house
 from tui.commands.sample import SAMPLE_SITE
 
 NOT_WELL = 3  # what service managers take for "is not running"
@@ -76,6 +78,15 @@ def status(site: MaybeSite = None, state: State = None) -> None:
     for line in lines(health):
         typer.echo(line)
     raise typer.Exit(0 if health.well else NOT_WELL)
+
+
+@app.command()
+@plainly()
+def house(site: MaybeSite = None, state: State = None) -> None:
+    """How cameras, ways in, disk, keys and witness are: exit code 3 where one of them needs somebody."""
+    found = ask(socket_of(state, site), EngineClient.house)
+    well = show_house(found)
+    raise typer.Exit(0 if well else NOT_WELL)
 
 
 @app.command()

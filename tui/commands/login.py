@@ -21,7 +21,7 @@ OPEN: Mapping[str, frozenset[str]] = {
     "case": ANY,
     "doctor": ANY,
     "erasure": ANY,
-    "engine": frozenset({"status", "stop"}),
+    "engine": frozenset({"house", "status", "stop"}),
     "guarantees": ANY,
     "order": ANY,
     "site": frozenset({"preview"}),

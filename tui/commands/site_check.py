@@ -18,6 +18,8 @@ from adapters.settings import SiteFile, folder_path
 from adapters.site.cameras import CameraTable, load_cameras
 from adapters.site.places import PlaceTable, load_places
 from adapters.site.statement import RehearsalStatement, load_statement
+from adapters.site.streets import FILE as STREETS
+from adapters.site.streets import load_streets
 from engine.domain.errors import InputError
 from engine.domain.model import ModelKind
 
@@ -50,6 +52,7 @@ class Parts:
         self._tried(lambda: check_settings(settings, path))
         self.cameras: CameraTable | None = self._tried(lambda: load_cameras(self.base / settings.cameras))
         self.places: PlaceTable | None = self._tried(lambda: load_places(self.base / settings.places))
+        self.streets = self._tried(lambda: load_streets(self.base / STREETS))
         self.statement: RehearsalStatement | None = None
         if settings.rehearsal_statement:
             self.statement = self._tried(lambda: load_statement(self.base / settings.rehearsal_statement))
@@ -68,6 +71,8 @@ class Parts:
             yield from camera_findings(self.cameras, self.places, self.base / settings.cameras)
         if self.places is not None:
             yield Finding(OK, f"places: {len(self.places.all())} in {settings.places}")
+        if self.streets:
+            yield Finding(OK, f"map: {len(self.streets)} streets in {STREETS}")
         if self.statement is not None:
             said = f"{len(self.statement.files)} files, said by {self.statement.said_by}"
             yield Finding(OK, f"rehearsal statement: {said} on {self.statement.said_on}")

@@ -87,3 +87,28 @@ def test_a_gazetteer_that_is_not_there_or_not_utf8_says_so(tmp_path: Path) -> No
     path.write_bytes((HEAD + "a,봄,,,37,126,,,\n").encode("cp949"))
     with pytest.raises(InputError, match="not UTF-8"):
         load_places(path)
+
+
+def looked_for(tmp_path: Path, text: str, most: int = 20) -> list[str]:
+    rows = (
+        "onda,Cafe Onda,,12 Mulgil,37.4,126.7,,,\n"
+        "onda-2,Onda,,3 Sijang-ro,37.4,126.7,,,\n"
+        "sonda,The Sonda,,물길 3,37.4,126.7,,,\n"
+        "haneul,하늘의원,하늘,물길 14,37.4,126.7,,,\n"
+    )
+    places = load_places(written(tmp_path, HEAD + rows))
+    return [place.place_id for place in places.like(text, most)]
+
+
+def test_places_with_a_text_in_them_are_listed_the_fitting_ones_first(tmp_path: Path) -> None:
+    assert looked_for(tmp_path, "ONDA") == ["onda", "onda-2", "sonda"]
+    assert looked_for(tmp_path, "da") == ["onda", "onda-2", "sonda"]
+    assert looked_for(tmp_path, "물길") == ["haneul", "sonda"]
+    assert looked_for(tmp_path, "늘 의") == ["haneul"]
+    assert looked_for(tmp_path, "ｓｉｊａｎｇ") == ["onda-2"]
+
+
+def test_no_more_places_are_listed_than_asked_for_and_none_for_nothing(tmp_path: Path) -> None:
+    assert looked_for(tmp_path, "da", 2) == ["onda", "onda-2"]
+    for text in ("", "  ", "\n", "nowhere", "onda\nthe"):
+        assert looked_for(tmp_path, text) == []

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from engine.api.auditing import Auditing
-from engine.audit import export, log, witnessed
+from engine.audit import checkpoint, export, log, witnessed
 from engine.audit.checkpoint import CheckpointSigner
 from engine.audit.log import AuditLine
 from engine.domain.errors import InputError
@@ -124,3 +124,24 @@ async def test_lines_come_in_order_from_any_number_on(context: Context, auditing
     assert [line.seq for line in found] == [1, 2, 3, 4, 5]
     assert await auditing.read(3) == found[3:]
     assert await auditing.read(99) == ()
+
+
+async def test_the_head_tells_size_and_root_as_the_next_checkpoint_does(
+    context: Context, auditing: Auditing
+) -> None:
+    head = await auditing.head()
+    assert (head.size, head.signed_upto, head.witnessed_upto, head.witnessed_at) == (5, 0, 0, None)
+    signed = await context.store.run(lambda tx: checkpoint.make(tx, SIGNER, NOW))
+    assert (head.size, head.root) == (signed.checkpoint.size, signed.checkpoint.root.hex())
+    await context.store.run(lambda tx: witnessed.acknowledged(tx, 5, NOW))
+    known = await auditing.head()
+    assert (known.signed_upto, known.witnessed_upto, known.witnessed_at) == (5, 5, NOW)
+    await auditing.verify(LEE)
+    longer = await auditing.head()
+    assert (longer.size, longer.signed_upto) == (6, 5)
+    assert longer.root != head.root
+
+
+async def test_a_look_at_the_head_writes_nothing(context: Context, auditing: Auditing) -> None:
+    assert await auditing.head() == await auditing.head()
+    assert await said(context) == []
