@@ -18,10 +18,15 @@ class Where(StrEnum):
     APPROVALS = "approvals"
     AUDIT = "audit"
     HEALTH = "health"
+    INTERVIEW = "interview"
+    CONSENT = "consent"
+    PHOTOS = "photos"
+    SCOPE = "scope"
 
 
 OVER_THE_DESK = frozenset({Where.ZOOM, Where.CLIP, Where.COMPARE})  # they go back to the desk, nowhere else
 MODES = (Where.DESK, Where.CASES, Where.APPROVALS, Where.AUDIT, Where.HEALTH)
+WRITING = frozenset({Where.INTERVIEW})  # where letters are text, and no keys
 
 Reason = Callable[[DeskState], str]
 

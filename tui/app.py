@@ -50,7 +50,13 @@ class Desk(DiscreetApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line."""
 
-    CSS_PATH = ["screens/desk.tcss", "screens/close.tcss", "screens/timeplace.tcss", "screens/lists.tcss"]
+    CSS_PATH = [
+        "screens/desk.tcss",
+        "screens/close.tcss",
+        "screens/timeplace.tcss",
+        "screens/lists.tcss",
+        "screens/forms.tcss",
+    ]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(

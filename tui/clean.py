@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 import numpy as np
 
+from engine.api.case_schema import Kept
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.lines import Line
 from engine.api.site_schema import CityMap
@@ -17,6 +18,7 @@ from tui.port import Engine
 T = TypeVar("T")
 
 MAX_CHARACTERS = 200
+MAX_KEPT_CHARACTERS = 64 * 1024  # of what a person keeps with a case, which may have several lines
 MAX_MARKS = 3  # combining marks on one letter; Vietnamese and Thai need two, Hebrew three
 REPLACEMENT = "\ufffd"
 PLAIN = bytes(range(0x20, 0x5C)) + bytes(range(0x5D, 0x7F))  # printable ASCII without the backslash
@@ -35,6 +37,11 @@ def clean_text(text: str, limit: int = MAX_CHARACTERS) -> str:
     if not (cut.isascii() and cut.isprintable()):
         cut = "".join(_kept(cut))
     return cut if len(text) <= limit else cut[: limit - 1] + "…"
+
+
+def clean_lines(text: str, limit: int = MAX_KEPT_CHARACTERS) -> str:
+    """Several lines, each of them clean."""
+    return "\n".join(clean_text(line, limit) for line in text[:limit].split("\n"))
 
 
 def _kept(text: str) -> list[str]:
@@ -94,6 +101,8 @@ def _deep(value: Any, limit: int) -> Any:
         return tuple(_deep(item, limit) for item in value)
     if isinstance(value, dict):
         return {_deep(key, limit): _deep(item, limit) for key, item in value.items()}
+    if isinstance(value, Kept):
+        return msgspec.structs.replace(value, text=clean_lines(value.text), by=clean_text(value.by, limit))
     if isinstance(value, msgspec.Struct):
         old = {name: getattr(value, name) for name in value.__struct_fields__}
         new = {name: _deep(item, limit) for name, item in old.items()}

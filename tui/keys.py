@@ -16,6 +16,7 @@ from tui.actions import (
     desk,
     everywhere,
     health,
+    intake,
     lists,
     look,
     margin,
@@ -46,6 +47,7 @@ ACTIONS: tuple[Action, ...] = (
     *audit.ACTIONS,
     *health.ACTIONS,
     *lists.ACTIONS,
+    *intake.ACTIONS,
     *everywhere.ACTIONS,
 )
 BY_ID = {action.id: action for action in ACTIONS}

@@ -7,6 +7,7 @@ from engine.api.audit_schema import AuditVerdict
 from engine.api.case_schema import BoardCase, Kept, ScopePreview
 from engine.api.contact_schema import ContactEntry, ContactLine, Exported, ExportRequest
 from engine.api.forms import (
+    EmergencyRequest,
     OrderView,
     SourceAnswer,
     SourceAsk,
@@ -123,6 +124,10 @@ class CasePort(Protocol):
 
     async def request_authorisation(self, request: AuthorisationRequest) -> AuthorisationView: ...
 
+    async def emergency(self, request: EmergencyRequest) -> AuthorisationView: ...
+
+    async def orders(self) -> tuple[OrderView, ...]: ...
+
     async def approve_authorisation(self, authorisation_id: str, *, version: int) -> AuthorisationView: ...
 
     async def refuse_authorisation(self, authorisation_id: str, *, version: int) -> AuthorisationView: ...
@@ -132,8 +137,6 @@ class CasePort(Protocol):
     async def review_emergency(
         self, authorisation_id: str, *, justified: bool, version: int
     ) -> AuthorisationView: ...
-
-    async def orders(self) -> tuple[OrderView, ...]: ...
 
 
 class ContactPort(Protocol):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from engine.api.case_schema import BoardCase
@@ -21,7 +21,8 @@ class Station:
     """``say`` shows one line until the next key (words and tone), ``go`` runs work beside the screen: a
     later one of the same group takes the place of an earlier, but for ``answer``, where none is lost.
     ``clock`` gives seconds that only run forward, ``pause`` lets some pass, ``aside`` a few words for the
-    top line, ``board`` the cases that this person works on."""
+    top line, ``board`` the cases that this person works on. ``drafts`` holds what was typed and not sent,
+    by form and case."""
 
     engine: Engine
     feed: Feed
@@ -32,6 +33,7 @@ class Station:
     clock: Callable[[], float]
     aside: Callable[[], str] = str
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    drafts: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def hello(self) -> Hello | None:

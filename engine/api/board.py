@@ -18,6 +18,7 @@ from engine.api.sources import request_view
 from engine.domain.authorisation import Authorisation, AuthorisationState
 from engine.domain.case import Case, CaseState, infectious_window
 from engine.domain.errors import InputError, Refused
+from engine.domain.interval import Interval
 from engine.policy.notices import said_of
 from engine.ports import Transaction
 from engine.store.authorisations import Authorisations, latest_time
@@ -99,6 +100,7 @@ class Board:
         permits = tuple(_readable(rows.authorisations, self._authorisations.opened))
         requests = _readable(rows.requests, self._requests.opened)
         notice, due = self._notice(rows, found.now)
+        within = self._infectious(case)
         return BoardCase(
             case_id=case_id,
             state=CaseState.OPEN,
@@ -114,10 +116,18 @@ class Board:
             sources=tuple(request_view(request, found.now) for request in requests),
             authorisations=tuple(view_of(permit, CAMERAS_NAMED) for permit in permits),
             trace=found.traces.get(case_id),
-            footage=tuple(_due_view(due) for due in self._due(case, permits, found.now, table)),
+            footage=tuple(_due_view(due) for due in self._due(within, permits, found.now, table)),
             handover=self._handover(found.handovers.get(case_id)),
             version=rows.version,
+            infectious_start=within.start if within else None,
+            infectious_end=within.end if within else None,
         )
+
+    def _infectious(self, case: Case | None) -> Interval | None:
+        try:
+            return infectious_window(case, self._context.disease_of(case)) if case else None
+        except InputError:
+            return None
 
     def _notice(self, rows: CaseRows, now: datetime) -> tuple[str, datetime | None]:
         if rows.notice is None:
@@ -131,14 +141,14 @@ class Board:
         return said_of(notice, now), notice.due_at if notice.owed else None
 
     def _due(
-        self, case: Case | None, permits: Iterable[Authorisation], now: datetime, table: FootageTable
+        self,
+        within: Interval | None,
+        permits: Iterable[Authorisation],
+        now: datetime,
+        table: FootageTable,
     ) -> tuple[Due, ...]:
         """Of the cameras of the newest authorisation that lives, else of all."""
-        if case is None:
-            return ()
-        try:
-            within = infectious_window(case, self._context.disease_of(case))
-        except InputError:
+        if within is None:
             return ()
         live = (p.scope.cameras for p in permits if p.state in LIVE and p.expires_at > now)
         return table.due(within, now, next((cameras for cameras in live if cameras), None))

@@ -39,7 +39,8 @@ class FootageDue(Reply, frozen=True, kw_only=True):
 class BoardCase(Reply, frozen=True, kw_only=True):
     """One case on the board. ``owner`` opened it; ``ground`` and ``notice`` as in ``CaseView``;
     ``footage`` holds what is gone first, soonest first. Authorisations come newest first; of one with more
-    than 200 cameras ``camera_ids`` is empty here, and full in the list of authorisations."""
+    than 200 cameras ``camera_ids`` is empty here, and full in the list of authorisations.
+    ``infectious_start`` to ``infectious_end``: whole local days, None where the dates do not say."""
 
     case_id: str
     state: str
@@ -58,6 +59,8 @@ class BoardCase(Reply, frozen=True, kw_only=True):
     footage: tuple[FootageDue, ...]
     handover: Kept | None
     version: int = 1
+    infectious_start: datetime | None = None
+    infectious_end: datetime | None = None
 
 
 class ScopeLine(Reply, frozen=True, kw_only=True):

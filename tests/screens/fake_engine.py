@@ -25,7 +25,7 @@ from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
 from tests.screens.cartoon import FACE_SHARE, frame, head, picture
 from tests.screens.fake_contacts import FakeContacts
-from tests.screens.fake_house import FakeHouse
+from tests.screens.fake_intake import FakeIntake
 from tests.screens.fake_review import FakeReview
 
 NOW = datetime(2026, 3, 2, 3, 20, 30, tzinfo=UTC)
@@ -150,7 +150,7 @@ def ten_traces() -> dict[str, TraceDetail]:
     return {row.trace.trace_id: row for row in rows}
 
 
-class FakeEngine(FakeContacts, FakeReview, FakeHouse):
+class FakeEngine(FakeContacts, FakeReview, FakeIntake):
     """Does what the engine does for one person, and notes what it was asked for."""
 
     def __init__(self, traces: dict[str, TraceDetail] | None = None, hello: Hello = HELLO) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.api.case_schema import Kept
 from engine.api.client import EngineSaysNo
 from engine.api.lines import EventLine, SnapshotLine
 from engine.domain.trace import TraceState
@@ -108,3 +109,11 @@ def test_a_large_reply_is_cleaned_like_a_small_one(texts: list[str], place: int)
 def test_a_large_clean_reply_is_handed_on_as_it_is() -> None:
     many = tuple(a_trace(f"2026-{number:03d} 김서윤") for number in range(60))
     assert cleaned(many) is many
+
+
+def test_a_kept_text_keeps_its_lines_and_its_length_and_nothing_that_commands_a_terminal() -> None:
+    text = "\n".join(f"line {number}\x1b[2J" for number in range(100))
+    kept = cleaned(Kept(kind="draft", text=text, by="lee\x07"))
+    assert kept.text.count("\n") == 99
+    assert "line 99" in kept.text
+    assert "\x1b" not in kept.text and "\x07" not in kept.by

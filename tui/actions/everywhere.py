@@ -1,6 +1,6 @@
 """What every screen offers: going elsewhere, help, leaving."""
 
-from tui.action import MODES, OVER_THE_DESK, Action, Where
+from tui.action import MODES, OVER_THE_DESK, WRITING, Action, Where
 
 EVERYWHERE = frozenset(Where)
 
@@ -13,15 +13,18 @@ ACTIONS: tuple[Action, ...] = (
         for number, mode in enumerate(MODES, start=2)
     ),
     Action(
-        id="jump", keys=("g",), handler="jump", label="jump", where=EVERYWHERE, foot=True,
+        id="jump", keys=("g",), handler="jump", label="jump", where=EVERYWHERE - WRITING,
+        foot=True,
         description="go anywhere by one letter: modes, panes, the next without an answer, cases by number",
     ),
     Action(
-        id="help", keys=("question_mark", "f1"), handler="show_help", label="help", where=EVERYWHERE,
+        id="help", keys=("question_mark", "f1"), handler="show_help", label="help",
+        where=EVERYWHERE - WRITING,
         foot=True, description="all keys, and why one is not possible now",
     ),
     Action(
-        id="quit", keys=("q", "ctrl+q", "ctrl+c"), handler="leave", label="quit", where=EVERYWHERE,
+        id="quit", keys=("q", "ctrl+q", "ctrl+c"), handler="leave", label="quit",
+        where=EVERYWHERE - WRITING,
         foot=True, description="leave the desk; the traces go on",
     ),
 )  # fmt: skip

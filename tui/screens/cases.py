@@ -18,6 +18,7 @@ from tui.keys import bindings
 from tui.panes.board import BoardPane, case_lines
 from tui.panes.details import nothing
 from tui.screens.asking import AskText, Confirm
+from tui.screens.intake import OpensForms
 from tui.screens.listing import ListScreen
 from tui.screens.opening import OpenTrace
 from tui.station import Station
@@ -27,7 +28,7 @@ SOURCES = (*(str(source) for source in Source), FOOTAGE)
 ENDED = (TraceState.CANCELLED, TraceState.FAILED, TraceState.STOPPED_AUTHORISATION)
 
 
-class CasesScreen(ListScreen):
+class CasesScreen(OpensForms, ListScreen):
     where = Where.CASES
     BINDINGS = bindings(where)
     heading = "cases"
@@ -100,7 +101,7 @@ class CasesScreen(ListScreen):
     def also_why_not(self, action_id: str) -> str:
         row = self.current_row()
         if action_id not in NEED_A_CASE:
-            return ""
+            return self.why_no_form(action_id)
         if row is None:
             return tr("no case is at hand")
         if action_id == "open_case_trace" and row.trace is None:

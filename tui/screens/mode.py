@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
+from engine.api.schema import TraceView
 from tui.action import Action, Where
 from tui.catalogue import tr
 from tui.keys import actions
@@ -74,11 +75,10 @@ class ModeScreen(Screen[None], inherit_bindings=False):
 
     def show_header(self) -> bool:
         """Paint the header where it would say something new; True where the feed has news."""
-        feed, trace = self.station.feed, self.station.trace
+        feed, trace = self.station.feed, self.trace_at_hand
         aside = self.station.aside()
         place, ground = self.place(), self.station.ground
-        trace_id = self.station.triage.state.trace_id
-        told = (feed.version, trace_id, aside, self.size.width, place, ground)
+        told = (feed.version, trace and trace.trace_id, aside, self.size.width, place, ground)
         if told == self._told:
             return False
         self._told = told
@@ -96,6 +96,11 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         )
         self.header.say(line)
         return True
+
+    @property
+    def trace_at_hand(self) -> TraceView | None:
+        """The trace of which the line at the top tells."""
+        return self.station.trace
 
     def place(self) -> str:
         """Where one is, for the header."""

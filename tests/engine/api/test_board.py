@@ -1,9 +1,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -86,6 +87,16 @@ async def test_a_case_stands_on_the_board_with_all_that_it_waits_for(house: Hous
         NOW,
     )
     assert case.version == (await house.client.cases())[0].version
+
+
+async def test_the_infectious_days_of_a_case_are_whole_local_days(house: House) -> None:
+    await ready(house.client, house.pool)
+    (case,) = await house.client.board()
+    seoul = ZoneInfo("Asia/Seoul")
+    assert case.infectious_start is not None and case.infectious_end is not None
+    first, after = case.infectious_start.astimezone(seoul), case.infectious_end.astimezone(seoul)
+    assert (first.date(), after.date()) == (NOON.date() - timedelta(days=2), NOON.date() + timedelta(days=3))
+    assert first.time() == after.time() == time.min
 
 
 async def test_the_newest_of_authorisations_and_traces_comes_first(house: House) -> None:

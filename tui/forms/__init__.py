@@ -1,0 +1,1 @@
+"""What forms do without any widget: lines read and checked, requests composed."""

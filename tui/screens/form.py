@@ -1,0 +1,165 @@
+"""What the forms of a case share: whose case it is, drafts, questions, and what the engine answered."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from rich.text import Text
+from textual.widgets import Input
+
+from engine.api.case_schema import BoardCase
+from engine.api.client import EngineAway, EngineSaysNo
+from engine.api.schema import TraceView
+from tui.catalogue import tr
+from tui.forms.days import Days, day_word
+from tui.panes.bar import Bar
+from tui.panes.lines import wrapped
+from tui.screens.asking import AskText
+from tui.screens.mode import ModeScreen
+from tui.station import Station, Work
+from tui.theme import TONES
+
+T = TypeVar("T")
+MOST_CHARACTERS = 1000
+
+
+class AskKept(AskText):
+    """A question whose every letter is kept, so that leaving it loses nothing."""
+
+    def __init__(self, title: str, value: str, keep: Callable[[str], None], *, hint: str = "") -> None:
+        super().__init__(title, value, hint=hint, limit=MOST_CHARACTERS)
+        self._keep = keep
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._keep(event.value)
+
+
+class FormScreen(ModeScreen):
+    """A form about one case, over the screen of the cases. ``told`` are lines about what was done last,
+    which stay until something else is done."""
+
+    def __init__(self, station: Station, case: BoardCase) -> None:
+        super().__init__(station)
+        self.case = case
+        self.head = Bar(id="form-head")
+        self.told: list[Text] = []
+        self.busy = ""  # what is on its way to the engine
+        self._works = 0
+
+    @property
+    def trace_at_hand(self) -> TraceView | None:
+        """The trace of the desk is another matter here."""
+        return None
+
+    @property
+    def now(self) -> datetime:
+        """The engine's time; of this machine before the engine was heard of."""
+        return self.station.now or datetime.now(UTC)
+
+    @property
+    def days(self) -> Days:
+        return Days.of(self.now, self.case.infectious_start, self.case.infectious_end, self.station.zone)
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.station.hello is not None and self.station.hello.profile == "rehearsal"
+
+    def paint(self) -> None:
+        super().paint()
+        head = Text.assemble((tr("case {case}", case=self.case.case_id), TONES["strong"]))
+        for part, tone in self.head_parts():
+            head.append("  ").append(part, TONES[tone])
+        self.head.say(head)
+        self.paint_form()
+
+    def paint_form(self) -> None:
+        """The panes of this form."""
+        raise NotImplementedError
+
+    def head_parts(self) -> list[tuple[str, str]]:
+        """Words and tones after the case."""
+        return [(self.infectious_words(), "muted")]
+
+    def infectious_words(self) -> str:
+        days = self.days
+        if days.first is None or days.last is None:
+            return tr("infectious days not known here")
+        return tr("infectious {first} to {last}", first=day_word(days.first), last=day_word(days.last))
+
+    def do_leave_form(self) -> None:
+        if self.is_current:
+            self.station.board.outdate()
+            self.app.pop_screen()
+
+    # --- drafts and questions ---------------------------------------------------------------------
+
+    def draft(self, name: str, otherwise: str = "") -> str:
+        return self.station.drafts.get((f"{self.where}: {name}", self.case.case_id), otherwise)
+
+    def keep_draft(self, name: str, text: str) -> None:
+        key = (f"{self.where}: {name}", self.case.case_id)
+        if text:
+            self.station.drafts[key] = text
+        else:
+            self.station.drafts.pop(key, None)
+
+    def write(
+        self, name: str, title: str, then: Callable[[str], None], *, hint: str = "", otherwise: str = ""
+    ) -> None:
+        """Ask for a line; what was typed into it before stands there again."""
+
+        def taken(text: str | None) -> None:
+            if text is not None:
+                then(text)
+
+        keep = lambda text: self.keep_draft(name, text)  # noqa: E731
+        self.app.push_screen(AskKept(title, self.draft(name, otherwise), keep, hint=hint), taken)
+
+    # --- the engine -------------------------------------------------------------------------------
+
+    def work(self, work: Work) -> None:
+        """Run to its end beside the screen, whatever comes after it."""
+        self._works += 1
+        self.station.go(work, f"{self.where} {self._works}")
+
+    async def ask(self, answer: Awaitable[T], busy: str) -> T | None:
+        """The engine's answer, None where it refused or is away: then that stands in ``told``."""
+        self.busy, self.told = busy, []
+        self.changed()
+        try:
+            return await answer
+        except EngineSaysNo as refused:
+            self.tell(self.refused_words(refused), "alarm")
+        except EngineAway:
+            self.tell(tr("the engine is away; what you typed is still here"), "alarm")
+        finally:
+            self.busy = ""
+            self.changed()
+        return None
+
+    def refused_words(self, refused: EngineSaysNo) -> str:
+        """What is said where the engine says no."""
+        return tr("refused: {why}", why=str(refused))
+
+    async def renew_case(self) -> None:
+        """The case as it stands now."""
+        board = await self.ask(self.station.engine.board(), "")
+        for case in board or ():
+            if case.case_id == self.case.case_id:
+                self.case = case
+        self.changed()
+
+    def tell(self, words: str, tone: str = "plain") -> None:
+        self.told.append(Text(words, style=TONES[tone]))
+        self.changed()
+
+    def changed(self) -> None:
+        if self.is_mounted and self.is_current:
+            self.paint()
+
+    def told_lines(self, width: int) -> list[Text]:
+        """What was done last, folded."""
+        lines = [Text(self.busy + "…", style=TONES["muted"])] if self.busy else []
+        for text in self.told:
+            lines += wrapped(text, width, indent=2)
+        return lines
