@@ -109,6 +109,8 @@ class Desk(DiscreetApp):
 
     def paint(self) -> None:
         """The one timer: takes the newest of everything from the feed."""
+        if not self.screen_stack:  # on the way out
+            return
         hello = self.feed.hello
         if hello is not None and self.triage.state.person != hello.person:
             self.triage.become(replace(self.triage.state, person=hello.person))
@@ -139,9 +141,7 @@ class Desk(DiscreetApp):
     def _work_changed(self) -> None:
         if isinstance(self.screen, ModeScreen) and self.screen.where in OVER_THE_DESK:
             self.screen.show_work()
-        elif (
-            self.desk.is_mounted
-        ):  # what lies under a close look is not painted: the faces would go out again
+        elif self.desk.is_mounted:  # under a close look nothing is painted: the faces would go out again
             self.desk.show_work()
 
     def say(self, words: str, tone: str = "plain") -> None:

@@ -39,8 +39,8 @@ async def at_row(seat: Seat, label: str) -> None:
 async def test_the_cost_stands_there_before_anybody_is_asked(size: tuple[int, int]) -> None:
     async with at_form(ScopeScreen, size=size, look_s=AT_ONCE) as seat:
         await previewed(seat)
-        assert "5 cameras × 0.5 h = 2.5 camera-hours, about 10 s here" in seat.text()
-        assert "cam1 west door  0.5 h" in seat.text()
+        assert "5 cameras × 30 min = 2.5 camera-hours, about 10 s here" in seat.text()
+        assert "cam1 west door  30 min" in seat.text()
         assert not requests(seat)
 
 
@@ -76,7 +76,7 @@ async def test_cameras_may_be_chosen_by_words_and_the_preview_follows() -> None:
         await seat.press("enter")
         await typed(seat, "cam1, cam4")
         await seat.press("enter")
-        await seat.until(lambda: "2 cameras × 0.5 h = 1.0 camera-hours" in seat.text())
+        await seat.until(lambda: "2 cameras × 30 min = 1.0 camera-hours" in seat.text())
         assert "2 of 5" in seat.text()
 
 

@@ -13,8 +13,12 @@ from tui.screens.because import BecauseScreen
 from tui.screens.cases import CasesScreen
 from tui.screens.clip import ClipScreen
 from tui.screens.compare import CompareScreen
+from tui.screens.consent import ConsentScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.health import HealthScreen
+from tui.screens.interview import InterviewScreen
+from tui.screens.photo import PhotosScreen
+from tui.screens.scope import ScopeScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, with_detail, with_trace
 
@@ -35,6 +39,10 @@ def test_every_action_has_somebody_who_does_it() -> None:
         Where.APPROVALS: ApprovalsScreen,
         Where.AUDIT: AuditScreen,
         Where.HEALTH: HealthScreen,
+        Where.INTERVIEW: InterviewScreen,
+        Where.CONSENT: ConsentScreen,
+        Where.PHOTOS: PhotosScreen,
+        Where.SCOPE: ScopeScreen,
     }
     for action in ACTIONS:
         for where in action.where & set(screens):

@@ -38,7 +38,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="help_writing", keys=("f1",), handler="show_help", label="help", where=INTERVIEW, foot=True,
-        description="all keys, and how a line may be written",
+        description="all keys",
     ),
     Action(
         id="take_place", keys=("tab",), handler="take_place", label="place", where=INTERVIEW, foot=True,

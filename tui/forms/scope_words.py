@@ -17,14 +17,23 @@ def cost_words(preview: ScopePreview) -> str:
     """``14 cameras x 2 h = 28 camera-hours, about 40 s here``."""
     if not preview.cameras:
         return tr("no camera would be opened")
-    each = preview.camera_hours / preview.cameras
+    each_s = preview.camera_hours * 3600 / preview.cameras
     said = tr(
-        "{n} cameras × {each} h = {hours} camera-hours",
-        n=preview.cameras, each=f"{each:.1f}", hours=f"{preview.camera_hours:.1f}",
+        "{n} cameras × {each} = {hours} camera-hours",
+        n=preview.cameras, each=footage_words(each_s), hours=_hours(preview.camera_hours),
     )  # fmt: skip
     if preview.seconds is None:
         return said + ", " + tr("how long that takes here was not measured yet")
     return said + ", " + tr("about {time} here", time=seconds_words(preview.seconds))
+
+
+def footage_words(seconds: float) -> str:
+    """``12 s``, ``6 min``, ``2.0 h``."""
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else seconds_words(seconds)
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.1f}" if hours >= 1 else f"{hours:.2f}"
 
 
 def seconds_words(seconds: float) -> str:
@@ -40,8 +49,8 @@ def camera_words(preview: ScopePreview, zone: tzinfo) -> Said:
     said: Said = []
     for _, group in groupby(lines, key=lambda line: line.camera_id):
         of_camera = list(group)
-        hours = sum((line.end - line.start).total_seconds() for line in of_camera) / 3600
-        said.append((f"{of_camera[0].name}  {hours:.1f} h", "strong"))
+        seconds = sum((line.end - line.start).total_seconds() for line in of_camera)
+        said.append((f"{of_camera[0].name}  {footage_words(seconds)}", "strong"))
         for date, stretches in groupby(of_camera, key=lambda line: line.start.astimezone(zone).date()):
             said.append(
                 (f"  {day_word(date)}  " + ", ".join(_stretch(one, zone) for one in stretches), "plain")

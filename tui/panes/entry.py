@@ -20,8 +20,13 @@ from tui.panes.lines import LinesPane, wrapped
 from tui.theme import TONES
 
 NUMBER = 5  # cells before a line: the cursor, its number
-EXAMPLE = "City library, 2 Mar 14:10-15:00, sure, mask, 2 with Kim"
 MOST_CHOICES = 9
+EXAMPLES = (
+    "City library, 2 Mar 14:10-15:00, sure, mask, 2 with Kim",
+    "시립도서관, 3월 2일 오후 2시~3시 반, 확실, 마스크, 혼자",
+    "Hana market, 16:00 for 20 min, likely, no mask",
+    "Home, yesterday, all day, alone",
+)
 
 
 class Steered(Protocol):
@@ -51,7 +56,7 @@ class LineField(Field):
     """The line at hand. ``choosing``: digits choose among so many places."""
 
     def __init__(self, steered: Steered, *, id: str) -> None:
-        super().__init__(id=id, limit=MOST_CHARACTERS, hint=EXAMPLE)
+        super().__init__(id=id, limit=MOST_CHARACTERS, hint=tr("place, from-to, sure, mask, with how many"))
         self.cursor_blink = False
         self.choosing = 0
         self._steered = steered
@@ -213,7 +218,7 @@ class PlacesPane(LinesPane):
         if choice >= 0:
             head = tr("digits take another place, tab the next; a comma goes on")
         elif len(text) < SHORTEST:
-            head = tr("a line: place, from-to, how sure, mask, with how many")
+            head = tr("lines may be written like these; without a day it is that of the line before")
         elif found is None:
             head = tr("looking for places like “{text}”", text=text[:40])
         elif not found:
@@ -221,6 +226,8 @@ class PlacesPane(LinesPane):
         else:
             head = tr("tab takes the first place like “{text}”", text=text[:40])
         lines = [Text(head, style=TONES["muted"])]
+        if len(text) < SHORTEST and choice < 0:
+            lines += [Text(f"  {example}", style=TONES["muted"]) for example in EXAMPLES]
         first = max(0, choice - (height - 2)) if choice >= 0 else 0
         for number, place in enumerate(
             (found or ())[:MOST_CHOICES] if len(text) >= SHORTEST or choice >= 0 else ()

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
@@ -18,11 +19,13 @@ from tui.forms.photo_words import refused_photo_words, taken_photo_words
 from tui.forms.trouble import Trouble
 from tui.keys import bindings
 from tui.panes.formrows import FormRow, FormRows
+from tui.panes.lines import wrapped
 from tui.panes.picture import PictureBox
 from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
 from tui.screens.form import MOST_CHARACTERS, FormScreen
 from tui.station import Station
+from tui.theme import TONES
 
 MOST_MIB = 16
 FILE, ORIGIN, NOTIFICATION = "file", "origin", "notification"
@@ -49,7 +52,7 @@ class PhotosScreen(FormScreen):
         self._looked_at: set[str] = set()
         self._shown = ""
         self._rows = FormRows(tr("a new photograph, and those of the case"), id="photos-rows")
-        self._words = ToldPane(self.told_lines, id="photos-told")
+        self._words = ToldPane(self._told_or_row, id="photos-told")
         self._picture = PictureBox(id="photos-picture", missing=tr("enter on a photograph looks at it"))
 
     def body(self) -> ComposeResult:
@@ -88,6 +91,17 @@ class PhotosScreen(FormScreen):
             value = self.draft(name)
             new.append(FormRow(key=name, label=label, value=_end_of(value), note="" if value else hint))
         return (*new, *(self._photo_row(number, still) for number, still in enumerate(self._stills, 1)))
+
+    def _told_or_row(self, width: int) -> list[Text]:
+        """What was done last, else the photograph at hand in full."""
+        still = self._at_hand()
+        if self.told or self.busy or still is None:
+            return self.told_lines(width)
+        behind = (
+            tr("seconded by {who}", who=still.seconded_by) if still.seconded_by else tr("not seconded yet")
+        )
+        lines = (still.file, still.provenance, behind)
+        return [line for text in lines for line in wrapped(Text(text, style=TONES["muted"]), width, 2)]
 
     def _photo_row(self, number: int, still: StillView) -> FormRow:
         behind, tone = tr("○ not seconded yet"), "notice"
@@ -128,8 +142,13 @@ class PhotosScreen(FormScreen):
 
     # --- what is done -------------------------------------------------------------------------------
 
+    def on_rows_pane_pointed(self, event: FormRows.Pointed) -> None:
+        self._rows.point_at(event.key)
+        self.paint()
+
     def do_move_row(self, step: str) -> None:
         self._rows.move(int(step))
+        self.told = []
         self.paint()
 
     def do_scroll_form(self, step: str) -> None:

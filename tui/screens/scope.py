@@ -162,6 +162,10 @@ class ScopeScreen(FormScreen):
 
     # --- what is done -------------------------------------------------------------------------------
 
+    def on_rows_pane_pointed(self, event: FormRows.Pointed) -> None:
+        self._rows.point_at(event.key)
+        self.paint()
+
     def do_move_row(self, step: str) -> None:
         self._rows.move(int(step))
         self.show_foot()

@@ -22,6 +22,7 @@ from tui.forms.stay import (
     with_place,
 )
 from tui.forms.trouble import Trouble
+from tui.panes.entry import EXAMPLES
 
 SEOUL = ZoneInfo("Asia/Seoul")
 DAYS = Days(now=datetime(2026, 3, 2, 12, 20), first=date(2026, 2, 26), last=date(2026, 3, 14))
@@ -177,6 +178,11 @@ def test_a_weekday_that_came_twice_asks_for_the_date() -> None:
     long = Days(now=datetime(2026, 3, 12, 9), first=date(2026, 2, 26), last=date(2026, 3, 14))
     found = read_stay("Home, Monday 9-10", long)
     assert isinstance(found, Trouble) and "Mon 2 Mar, Mon 9 Mar" in found.what
+
+
+def test_the_examples_that_the_screen_shows_can_be_read() -> None:
+    evening = Days(now=datetime(2026, 3, 2, 18, 0), first=date(2026, 2, 26), last=date(2026, 3, 14))
+    assert all(isinstance(one, Stay) for one in read_stays(EXAMPLES, evening))
 
 
 def test_the_line_is_said_back_in_words() -> None:
