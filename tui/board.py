@@ -149,4 +149,8 @@ def _face_words(row: BoardRow) -> str:
         return tr("face search: off, no ground is recorded")
     if any(a.state in IN_FORCE and a.face_search for a in case.authorisations):
         return tr("face search: off, the authorisation has expired")
+    ended = {AuthorisationState.REVOKED: tr("revoked"), AuthorisationState.REFUSED: tr("refused")}
+    last = next((ended[a.state] for a in case.authorisations if a.face_search and a.state in ended), "")
+    if last:
+        return tr("face search: off, the authorisation was {how}", how=last)
     return tr("face search: off, nobody has asked for an authorisation")

@@ -17,6 +17,7 @@ from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
 from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_engine import HELLO, ME, NOW, FakeEngine, a_detail, a_trace
+from tests.screens.fake_house import a_verdict
 from tui.clean import NEVER_SHOWN
 from tui.discreet import crash_report
 
@@ -87,6 +88,29 @@ async def test_g19_hostile_text_in_every_field_is_shown_as_text_and_does_nothing
         await seat.press("question_mark")
         assert_harmless(seat)
         assert seat.desk.is_running and seat.engine.decisions == []
+
+
+@pytest.mark.parametrize(("name", "size"), [("markup", WIDE), ("control", NARROW), ("direction", WIDE)])
+async def test_g19_boards_papers_audit_and_house_are_shown_as_text_too(
+    name: str, size: tuple[int, int]
+) -> None:
+    poison = HOSTILE[name]
+    engine = hostile_engine(poison)
+    engine.greeting = msgspec.structs.replace(engine.greeting, roles=())
+    engine.on_board = {key: poisoned(case, poison) for key, case in engine.on_board.items()}
+    engine.papers = {key: poisoned(paper, poison) for key, paper in engine.papers.items()}
+    engine.source_asks = {key: poisoned(ask, poison) for key, ask in engine.source_asks.items()}
+    engine.standing_orders = poisoned(engine.standing_orders, poison)
+    engine.audit_lines = poisoned(engine.audit_lines, poison)
+    engine.standing = poisoned(engine.standing, poison)
+    engine.vitals = poisoned(engine.vitals, poison)
+    engine.verdict = poisoned(a_verdict(5, first_bad=1, problem="x", disagreement="x"), poison)
+    async with seated(engine, size) as seat:
+        for key in ("f3", "f4", "f5", "v", "f6", "o", "question_mark", "escape", "g"):
+            await seat.press(key, after_s=3.0)
+            await seat.passing(3.0)
+            assert_harmless(seat)
+        assert seat.desk.is_running and seat.engine.asked_for == []
 
 
 async def test_g19_clicking_on_a_hostile_name_runs_no_action() -> None:

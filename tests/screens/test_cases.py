@@ -145,6 +145,18 @@ async def test_a_handover_note_is_kept_and_stands_there() -> None:
         await seat.until(lambda: "ok  (investigator, 0 s ago)" in seat.text())
 
 
+@pytest.mark.parametrize("text", ["x" * 300, "two\nlines"])
+async def test_a_note_that_does_not_fit_into_a_line_is_not_cut_by_being_edited_here(text: str) -> None:
+    engine = FakeEngine()
+    note = engine.texts["A", "handover"]
+    engine.texts["A", "handover"] = msgspec.structs.replace(note, text=text)
+    async with seated(engine) as seat:
+        await at_case(seat, "A")
+        await seat.press("h")
+        assert isinstance(seat.desk.screen, CasesScreen)
+        assert "the note is longer than a line: tracedesk case handover A" in seat.text()
+
+
 async def test_a_trace_is_started_under_the_authorisation_in_force_and_looked_at_again_later() -> None:
     engine = FakeEngine({"T-A": a_detail("A")})
     async with seated(engine) as seat:

@@ -21,7 +21,7 @@ async def test_all_parts_of_the_engine_are_told_in_words() -> None:
             "✓ ok, acknowledged 7 min ago",
             "none is due to be destroyed",
             "yunet, edgeface-xs",
-            "✓ card ok: by hand, by way of the province",
+            "✓ ok  card: by hand, by way of the province",
         ):
             assert words in seat.text()
 
@@ -52,7 +52,7 @@ async def test_what_is_wrong_is_marked_by_a_shape_and_in_words() -> None:
     async with seated(engine) as seat:
         await seat.mode("f6", "! silent for 2 s", "! no answer", "! 3 due to be destroyed, 1 overdue")
         assert "! 4 of 100 GiB free (4%)" in seat.text()
-        assert "! card open" in seat.text() and "workers     ! none" in seat.text()
+        assert "! open  card" in seat.text() and "workers     ! none" in seat.text()
         assert "! demo models: for invented people only" in seat.text()
 
 

@@ -95,6 +95,10 @@ def test_records_run_while_faces_wait_and_both_are_said() -> None:
         ({}, "face search: off, nobody has asked for an authorisation"),
         ({"authorisations": (an_authorisation(1, "A", NOW),)}, "face search: allowed"),
         (
+            {"authorisations": (an_authorisation(1, "A", NOW, state=AuthorisationState.REVOKED),)},
+            "face search: off, the authorisation was revoked",
+        ),
+        (
             {"authorisations": (an_authorisation(1, "A", NOW, expires_at=NOW - timedelta(hours=1)),)},
             "face search: off, the authorisation has expired",
         ),

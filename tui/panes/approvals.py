@@ -224,7 +224,7 @@ def _permit_parts(paper: Paper, permit: AuthorisationView, zone: tzinfo) -> list
 def _ended(paper: Paper, permit: AuthorisationView, zone: tzinfo) -> str:
     if not permit.ended_by:
         return ""
-    said = tr(", by {who}", who=permit.ended_by)
+    said = "  " + tr("by {who}", who=permit.ended_by)
     return said if permit.ended_at is None else f"{said}, {moment(permit.ended_at, zone, paper.now)}"
 
 

@@ -28,9 +28,9 @@ class AuditPane(Table[AuditEntry]):
             Column(title="line", cells=8, least=90, say=_number),
             Column(title="day", cells=10, least=76, say=lambda entry: self._at(entry, "%Y-%m-%d")),
             Column(title="time", cells=8, say=lambda entry: self._at(entry, "%H:%M:%S")),
-            Column(title="person", cells=14, say=lambda entry: Text(entry.person)),
-            Column(title="what", cells=15, say=lambda entry: Text(entry.action, style=TONES["strong"])),
-            Column(title="outcome", cells=12, say=_outcome),
+            Column(title="person", cells=12, say=lambda entry: Text(entry.person)),
+            Column(title="what", cells=14, say=lambda entry: Text(entry.action, style=TONES["strong"])),
+            Column(title="outcome", cells=15, say=_outcome),
             Column(title="about", cells=20, say=lambda entry: Text(entry.object)),
         )
         super().__init__(columns)

@@ -167,7 +167,7 @@ def _approval(paper: AuthorisationView, row: BoardRow, person: str, roles: tuple
         permitted = tr(", permitted by {who}", who=paper.approved_by) if paper.approved_by else ""
         text.append(f"{permitted}; " + tr("{time} left", time=left(paper.expires_at, row.now)))
     elif paper.ended_by:
-        text.append(tr(", by {who}", who=paper.ended_by))
+        text.append(tr("; ended by {who}", who=paper.ended_by))
     return text
 
 

@@ -157,14 +157,24 @@ def _house(standing: Standing) -> Parts:
         return [("house", Text(standing.why_no_house or tr("asking the engine…"), style=TONES["notice"]))]
     parts: Parts = [("disk", disk_line(house.disk_free, house.disk_total))]
     parts.append(("models", _models(house, standing.hello)))
-    for place, source in enumerate(house.sources):
-        well = source.state in WELL
-        because = f": {source.because}" if source.because else ""
-        said = Text.assemble(_mark(well, f"{source.name} {tr(source.state)}"), because)
+    for place, said in enumerate(_sources(house)):
         parts.append(("sources" if place == 0 else "", said))
     if standing.why_no_house:
         parts.append(("", Text(standing.why_no_house, style=TONES["notice"])))
     return parts
+
+
+def _sources(house: House) -> list[Text]:
+    """Those of which the same is to be said in one line, those that somebody should see to first."""
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for source in house.sources:
+        alike.setdefault((source.state in WELL, source.state, source.because), []).append(source.name)
+    return [
+        Text.assemble(
+            _mark(well, tr(state)), f"  {', '.join(names)}", (f": {why}" if why else "", TONES["muted"])
+        )
+        for (well, state, why), names in sorted(alike.items(), key=lambda item: item[0][0])
+    ]
 
 
 def disk_line(free: int, total: int) -> Text:

@@ -16,6 +16,7 @@ class LinesPane(ScrollView, can_focus=False):
     """Shows what ``lines`` returns. Lines are ``Text`` values, so data is never read as markup."""
 
     ALLOW_SELECT = False
+    DEFAULT_CSS = "LinesPane { overflow-x: hidden; }"
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)

@@ -12,6 +12,7 @@ from engine.domain.trace import TraceState
 from tui.action import Where
 from tui.board import BoardRow, Order, board_row, in_force, ordered
 from tui.catalogue import tr
+from tui.clean import MAX_CHARACTERS, REPLACEMENT
 from tui.finding import has
 from tui.keys import bindings
 from tui.panes.board import BoardPane, case_lines
@@ -105,6 +106,8 @@ class CasesScreen(OpensForms, ListScreen):
             return tr("no case is at hand")
         if action_id == "open_case_trace" and row.trace is None:
             return tr("this case has no trace yet")
+        if action_id == "handover" and _is_cut(row.case.handover):
+            return tr("the note is longer than a line: tracedesk case handover {case}", case=row.case.case_id)
         if action_id == "start_trace":
             return _why_no_run(row)
         if action_id in ("source_received", "source_refused") and longest_waiting(row.case) is None:
@@ -232,6 +235,11 @@ def longest_waiting(case: BoardCase) -> SourceRequestView | None:
     """The request that has waited longest for its answer."""
     asked = [ask for ask in case.sources if ask.state is SourceRequestState.ASKED]
     return min(asked, key=lambda ask: ask.asked_at, default=None)
+
+
+def _is_cut(kept: Kept | None) -> bool:
+    """A note that was shortened, or put into one line, to be shown: who edited that would lose the rest."""
+    return kept is not None and (len(kept.text) >= MAX_CHARACTERS or REPLACEMENT in kept.text)
 
 
 def _why_no_run(row: BoardRow) -> str:
