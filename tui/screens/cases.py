@@ -238,10 +238,9 @@ def longest_waiting(case: BoardCase) -> SourceRequestView | None:
 
 
 def _is_cut(kept: Kept | None) -> bool:
-    """A note that was shortened, or put into one line, to be shown: who edited that would lose the rest."""
-    return kept is not None and (
-        len(kept.text) >= MAX_CHARACTERS or any(mark in kept.text for mark in "\n" + REPLACEMENT)
-    )
+    """A note that was shortened to be shown, or has several lines: a field of one would lose the rest."""
+    text = "" if kept is None else kept.text
+    return len(text) >= MAX_CHARACTERS or REPLACEMENT in text or "\n" in text
 
 
 def _why_no_run(row: BoardRow) -> str:
