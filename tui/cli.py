@@ -19,6 +19,7 @@ try:
     from tui.commands.engine import app as engine
     from tui.commands.erasure import app as erasure
     from tui.commands.guarantees import guarantees
+    from tui.commands.keys import keys
     from tui.commands.login import login
     from tui.commands.models import app as models
     from tui.commands.order import app as order
@@ -44,6 +45,7 @@ app.command()(demo)
 app.command()(trace)
 app.command()(sample)
 app.command()(doctor)
+app.command()(keys)
 app.command()(guarantees)
 app.add_typer(case, name="case")
 app.add_typer(authorisation, name="authorisation")
