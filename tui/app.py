@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from tui import state as work
 from tui.action import Action, Where
 from tui.catalogue import tr
 from tui.clean import clean
-from tui.discreet import DiscreetApp, neutral_title
+from tui.comfort import ComfortApp
+from tui.discreet import neutral_title
 from tui.feed import Feed
 from tui.hangup import ending_with_terminal
 from tui.keys import BY_ID, actions, shown
@@ -27,20 +28,21 @@ from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.mode import ModeScreen
 from tui.screens.zoom import ZoomScreen
+from tui.settings import Settings
 from tui.station import Station, Work
-from tui.theme import DESK, SIXTEEN, TONES
+from tui.theme import TONES
 from tui.triage import Triage
 
-PAINTS_PER_S = 4
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
 
-class Desk(DiscreetApp):
+class Desk(ComfortApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
-    command that opens this desk again, ``aside`` a few words for the top line."""
+    command that opens this desk again, ``aside`` a few words for the top line, ``remarks`` what there is
+    to say at the start."""
 
-    CSS_PATH = ["screens/desk.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/lock.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -52,10 +54,12 @@ class Desk(DiscreetApp):
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         come_back: str = "tracedesk",
         aside: Callable[[], str] = str,
+        settings: Settings = Settings(),
+        remarks: Sequence[str] = (),
     ) -> None:
-        super().__init__()
+        super().__init__(settings, clock)
         engine = clean(client)
-        self._come_back, self._clock = come_back, clock
+        self._come_back, self._clock, self._remarks = come_back, clock, tuple(remarks)
         self.feed = Feed(engine, sleep, hello)
         self.triage = Triage(engine, self._work_changed, self.say)
         self.station = Station(
@@ -72,13 +76,11 @@ class Desk(DiscreetApp):
         self._warned = False
 
     def on_mount(self) -> None:
-        self.register_theme(DESK)
-        self.register_theme(SIXTEEN)
-        self.theme = (SIXTEEN if self.console.color_system == "standard" else DESK).name
+        self.settle()
         for where, screen in self.modes.items():
             self.add_mode(where.value, partial(_same, screen))
         self.switch_mode(Where.DESK.value)
-        self.set_interval(1 / PAINTS_PER_S, self.paint)
+        self.set_interval(1 / self.settings.paints_per_s, self.paint)
         self.go(self.feed.run, "feed")
 
     def paint(self) -> None:
@@ -86,10 +88,19 @@ class Desk(DiscreetApp):
         hello = self.feed.hello
         if hello is not None and self.triage.state.person != hello.person:
             self.triage.become(replace(self.triage.state, person=hello.person))
-            self.say(hello.face_search, "notice")
+            self.say("; ".join(words for words in (*self._remarks, hello.face_search) if words), "notice")
         self.desk.follow()
+        self.hide_when_idle(hello.profile if hello is not None else "")
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
+
+    def repaint_all(self) -> None:
+        super().repaint_all()
+        self._work_changed()
+
+    def _opened(self, _: None) -> None:
+        super()._opened(_)
+        self.go(self.feed.greet, "hello")
 
     def _work_changed(self) -> None:
         if isinstance(self.screen, ZoomScreen):
@@ -145,19 +156,26 @@ class Desk(DiscreetApp):
         """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
         for action in actions(getattr(screen, "where", Where.DESK)):
             yield SystemCommand(tr(action.label), tr(action.description), partial(self.action_act, action.id))
+        yield from self.theme_commands(screen)
 
 
 def _same(screen: ModeScreen) -> ModeScreen:
     return screen
 
 
-def run_desk(socket: Path, come_back: str = "tracedesk", aside: Callable[[], str] = str) -> int:
+def run_desk(
+    socket: Path,
+    come_back: str = "tracedesk",
+    aside: Callable[[], str] = str,
+    settings: Settings = Settings(),
+    remarks: Sequence[str] = (),
+) -> int:
     """Run the console until the person leaves; the exit code. ``aside`` has a few words for its top."""
 
     async def run() -> int:
         async with EngineClient(socket) as client:
-            desk = Desk(client, come_back=come_back, aside=aside)
-            await desk.run_async()
+            desk = Desk(client, come_back=come_back, aside=aside, settings=settings, remarks=remarks)
+            await desk.run_async(mouse=settings.mouse and not settings.slow_link)
         return desk.return_code or 0
 
     with neutral_title(), ending_with_terminal():

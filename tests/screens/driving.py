@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from tests.screens.fake_engine import FakeEngine
 from tui.app import Desk
 from tui.screens.zoom import ZoomScreen
+from tui.settings import Settings
 from tui.theme import DESK
 
 WIDE = (120, 40)
@@ -78,12 +79,15 @@ class Seat:
 
 @asynccontextmanager
 async def seated(
-    engine: FakeEngine | None = None, size: tuple[int, int] = WIDE, theme: str = DESK.name
+    engine: FakeEngine | None = None,
+    size: tuple[int, int] = WIDE,
+    theme: str = DESK.name,
+    settings: Settings = Settings(),
 ) -> AsyncIterator[Seat]:
     """A desk with its first trace opened and, where it has a candidate on the card, pictures shown."""
     behind = engine or FakeEngine()
     clock = HandClock()
-    desk = Desk(behind, clock=clock)
+    desk = Desk(behind, clock=clock, settings=settings)
     async with desk.run_test(size=size) as pilot:
         desk.theme = theme  # whatever terminal the tests run in
         seat = Seat(desk, behind, pilot, clock)

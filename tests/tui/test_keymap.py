@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.errors import InputError
+from tests.tui.write_keys import KEYS, keys_md
 from tui.keyboard import CHARACTERS, key_named, shown_key
 from tui.keymap import FILE, read_keymap, starting_file
 from tui.keys import ACTIONS, OWN_KEYS, Keymap
@@ -93,3 +94,7 @@ def test_every_sign_of_a_keyboard_can_be_written_and_is_shown_as_written() -> No
     assert key_named("Esc") == "escape" and shown_key("escape") == "esc"
     assert key_named("ctrl+i") == "tab" and key_named("ctrl+j") == "enter"
     assert key_named("") == key_named("hyper+x") == key_named("é") == ""
+
+
+def test_the_list_of_keys_in_the_manual_is_that_of_the_registry() -> None:
+    assert KEYS.read_text(encoding="utf-8") == keys_md(), "write it again: python -m tests.tui.write_keys"

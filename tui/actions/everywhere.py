@@ -13,6 +13,14 @@ ACTIONS: tuple[Action, ...] = (
         for number, mode in enumerate(MODES[:1], start=2)
     ),
     Action(
+        id="copy", keys=("y",), handler="copy", label="copy id", where=EVERYWHERE - {Where.ZOOM},
+        description="copy the id of what is at hand, never a name or a picture",
+    ),
+    Action(
+        id="lock", keys=("f12",), handler="lock", label="hide", where=EVERYWHERE,
+        description="hide the screen until enter",
+    ),
+    Action(
         id="help", keys=("question_mark", "f1"), handler="show_help", label="help", where=EVERYWHERE,
         foot=True, description="all keys, and why one is not possible now",
     ),

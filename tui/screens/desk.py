@@ -12,6 +12,7 @@ from tui import state as work
 from tui.action import Where
 from tui.catalogue import tr
 from tui.feed import LinkState
+from tui.idle import case_may_be_copied
 from tui.keys import bindings
 from tui.panes.bar import Bar
 from tui.panes.card import Card
@@ -67,7 +68,7 @@ class DeskScreen(DecidingScreen):
 
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
-            widget.border_title = _title(pane)
+            widget.border_title = Text(_title(pane))  # a bare string would be read as markup
 
     def on_screen_resume(self) -> None:
         """Back from the faces or from another mode."""
@@ -172,6 +173,28 @@ class DeskScreen(DecidingScreen):
             self.do_move_candidate(step)
         else:
             self.panes[pane].scroll_relative(y=int(step), animate=False)
+
+    def copyable(self) -> str:
+        """The candidate on the card, the trace in the list, else the case where its id names nobody."""
+        state, trace = self.station.triage.state, self.station.trace
+        if state.pane is Pane.CARD:
+            return state.candidate_id
+        if state.pane is Pane.TRACES:
+            return state.trace_id
+        return trace.case_id if trace is not None and case_may_be_copied(trace.case_id) else ""
+
+    def do_go_to_end(self, end: str) -> None:
+        """The first (-1) or the last (1) of what the pane at hand is about."""
+        triage, pane, back = self.station.triage, self.station.triage.state.pane, end == "-1"
+        if pane is Pane.TRACES:
+            own = [t.trace_id for t in self.station.feed.traces if not work.is_busy(t)]
+            self.open(own[0 if back else -1] if own else "")
+        elif pane is Pane.CARD:
+            self.do_move_candidate(str(len(triage.state.candidates) * int(end)))
+        elif back:
+            self.panes[pane].scroll_home(animate=False)
+        else:
+            self.panes[pane].scroll_end(animate=False)
 
     def do_move_pane(self, step: str) -> None:
         panes = tuple(Pane)

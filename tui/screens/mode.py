@@ -98,6 +98,10 @@ class ModeScreen(Screen[None], inherit_bindings=False):
     def show_message(self, message: Text) -> None:
         self.message.say(message)
 
+    def copyable(self) -> str:
+        """Id of what is at hand, "" where there is none or where it may name a person."""
+        return ""
+
     def why_not(self, action: Action) -> str:
         """ "" or why this is not possible now: what the work says, then what this screen says."""
         return action.reason(self.station.triage.state) or self.also_why_not(action.id)
