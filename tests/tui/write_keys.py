@@ -34,9 +34,9 @@ starts with the keys below and says so. `:` opens the palette and cannot be give
 
 In Hangul mode (two-set) a key does what it does in English mode, if the terminal passes single letters on:
 `ㅁ` is `a`, `ㅌ` is `x`. With shift only Q W E R T O P send letters of their own (`ㅃㅉㄸㄲㅆㅒㅖ`); the
-others send the same as without. So `J` and `K` are `j` and `k` there, and `G` is `g`: use the arrows, `home` and `end`,
-or switch to English (한/영). An input method that puts syllables together keeps keys to itself until a
-syllable is whole; the desk then says so.
+others send the same as without. So `J` and `K` are `j` and `k` there, and `G` is `g`: use the arrows,
+`home` and `end`, or switch to English (한/영). An input method that puts syllables together keeps keys to
+itself until a syllable is whole; the desk then says so.
 
 ## Keys by action
 
