@@ -1,6 +1,7 @@
 """The console: wires feed, triage, modes and keys together. Rules live in the engine, state in state.py."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
@@ -29,18 +30,20 @@ from tui.screens.help import HelpScreen
 from tui.screens.mode import ModeScreen
 from tui.screens.zoom import ZoomScreen
 from tui.settings import Settings
+from tui.sitting import LastTrace, Sitting, last_trace, place_of
 from tui.station import Station, Work
 from tui.theme import TONES
 from tui.triage import Triage
 
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
+LEAVES_WITHIN_S = 1.0  # an engine that does not answer keeps nobody here
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
 
 class Desk(ComfortApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
     command that opens this desk again, ``aside`` a few words for the top line, ``remarks`` what there is
-    to say at the start."""
+    to say at the start, ``last`` remembers the trace on this machine."""
 
     CSS_PATH = ["screens/desk.tcss", "screens/lock.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
@@ -56,6 +59,7 @@ class Desk(ComfortApp):
         aside: Callable[[], str] = str,
         settings: Settings = Settings(),
         remarks: Sequence[str] = (),
+        last: LastTrace | None = None,
     ) -> None:
         super().__init__(settings, clock)
         engine = clean(client)
@@ -66,6 +70,7 @@ class Desk(ComfortApp):
             engine=engine,
             feed=self.feed,
             triage=self.triage,
+            sitting=Sitting(engine, clock, last),
             say=self.say,
             go=self.go,
             clock=clock,
@@ -91,8 +96,26 @@ class Desk(ComfortApp):
             self.say("; ".join(words for words in (*self._remarks, hello.face_search) if words), "notice")
         self.desk.follow()
         self.hide_when_idle(hello.profile if hello is not None else "")
+        self._remember()
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
+
+    def _remember(self) -> None:
+        state, sitting = self.triage.state, self.station.sitting
+        if state.detail is not None:
+            sitting.note(state.detail.trace.case_id, place_of(state))
+        if sitting.due:
+            self.go(self._keep_place, "place")
+
+    async def _keep_place(self) -> None:
+        await self.station.sitting.keep()
+        await asyncio.to_thread(self.station.sitting.write_last, self.triage.state.trace_id)
+
+    async def _leave(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVES_WITHIN_S):
+                await self._keep_place()
+        self.exit(message=Text(tr(GOOD_BYE).format(self._come_back)))
 
     def repaint_all(self) -> None:
         super().repaint_all()
@@ -146,7 +169,8 @@ class Desk(ComfortApp):
             self._warned = True
             self.say(tr("your last answer is still being written; q again leaves all the same"), "alarm")
             return
-        self.exit(message=Text(tr(GOOD_BYE).format(self._come_back)))
+        self._remember()
+        self.go(self._leave, "leave")
 
     def go(self, work: Work, group: str) -> None:
         """Run work beside the screen; what was begun of the same group ends, but for answers."""
@@ -174,7 +198,14 @@ def run_desk(
 
     async def run() -> int:
         async with EngineClient(socket) as client:
-            desk = Desk(client, come_back=come_back, aside=aside, settings=settings, remarks=remarks)
+            desk = Desk(
+                client,
+                come_back=come_back,
+                aside=aside,
+                settings=settings,
+                remarks=remarks,
+                last=last_trace(),
+            )
             await desk.run_async(mouse=settings.mouse and not settings.slow_link)
         return desk.return_code or 0
 

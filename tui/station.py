@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from engine.api.schema import Hello, TraceView
 from tui.feed import Feed
 from tui.port import Engine
+from tui.sitting import Sitting
 from tui.triage import Triage
 from tui.words import zone_called
 
@@ -22,6 +23,7 @@ class Station:
     engine: Engine
     feed: Feed
     triage: Triage
+    sitting: Sitting
     say: Callable[[str, str], None]
     go: Callable[[Work, str], None]
     clock: Callable[[], float]

@@ -54,8 +54,8 @@ class Triage:
         self.state = state
         self._changed()
 
-    async def open(self, trace_id: str) -> None:
-        """Another trace, or newer facts of the same."""
+    async def open(self, trace_id: str, candidate_id: str = "") -> None:
+        """Another trace, or newer facts of the same. Begins at ``candidate_id`` where it has that one."""
         self.become(with_trace(self.state, trace_id))
         try:
             detail = await self._engine.trace(trace_id)
@@ -64,7 +64,10 @@ class Triage:
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
             return
-        self.become(with_detail(self.state, detail))
+        state = self.state
+        if state.trace_id == trace_id and state.detail is None and not state.candidate_id:
+            state = replace(state, candidate_id=candidate_id)
+        self.become(with_detail(state, detail))
 
     async def look(self, measure: Measure) -> bool:
         """Ask for the pictures of the current candidate; True when there are some to paint.

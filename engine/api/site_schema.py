@@ -54,7 +54,8 @@ class CameraState(Reply, frozen=True, kw_only=True):
 
 
 class SourceState(Reply, frozen=True, kw_only=True):
-    """A way by which records or footage come in, and its breaker; ``because`` is "" or one line."""
+    """A way by which records or footage come in: ``ok`` or ``not available``, and ``closed``, ``open`` or
+    ``half open`` where a breaker stands before it. ``because`` is "" or one line."""
 
     name: str
     state: str
@@ -62,7 +63,8 @@ class SourceState(Reply, frozen=True, kw_only=True):
 
 
 class House(Reply, frozen=True, kw_only=True):
-    """States and counts for whoever keeps the house going; nobody's name, nobody's case."""
+    """States and counts for whoever keeps the house going; nobody's name, nobody's case. ``cameras`` are
+    the 200 worst, those that are not ok first; ``cameras_total`` and ``cameras_ok`` count all."""
 
     cameras: tuple[CameraState, ...]
     sources: tuple[SourceState, ...]
@@ -73,6 +75,8 @@ class House(Reply, frozen=True, kw_only=True):
     witness: str
     witness_age_s: float | None
     models: tuple[str, ...]
+    cameras_total: int = 0
+    cameras_ok: int = 0
 
 
 class AuditHead(Reply, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
 from tests.screens.cartoon import FACE_SHARE, frame, head, picture
+from tests.screens.fake_casework import FakeCasework
 
 NOW = datetime(2026, 3, 2, 3, 20, 30, tzinfo=UTC)
 ADEQUATE_PX = 60.0
@@ -147,10 +148,11 @@ def ten_traces() -> dict[str, TraceDetail]:
     return {row.trace.trace_id: row for row in rows}
 
 
-class FakeEngine:
+class FakeEngine(FakeCasework):
     """Does what the engine does for one person, and notes what it was asked for."""
 
     def __init__(self, traces: dict[str, TraceDetail] | None = None, hello: Hello = HELLO) -> None:
+        super().__init__(NOW)
         self.details = ten_traces() if traces is None else dict(traces)
         self.greeting = hello
         self.now = NOW

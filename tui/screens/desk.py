@@ -21,6 +21,7 @@ from tui.panes.timeline import TimelinePane
 from tui.panes.traces import TracesPane
 from tui.screens.deciding import DecidingScreen
 from tui.screens.zoom import ZoomScreen
+from tui.sitting import pane_in
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
 from tui.theme import TONES
@@ -54,6 +55,7 @@ class DeskScreen(DecidingScreen):
             Pane.CONTACTS: self.contacts,
         }
         self._asked = ""  # candidate whose pictures the card has asked for
+        self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
     def body(self) -> ComposeResult:
@@ -87,13 +89,17 @@ class DeskScreen(DecidingScreen):
     def follow(self) -> None:
         """Choose a trace to begin with, and fetch its details again when its row says they changed."""
         feed, triage = self.station.feed, self.station.triage
-        trace_id = triage.state.trace_id or work.trace_choice(feed.traces)
+        trace_id = (
+            triage.state.trace_id
+            or self.station.sitting.trace_in(feed.traces)
+            or work.trace_choice(feed.traces)
+        )
         trace = feed.latest.get(trace_id)
         if feed.link.state is not LinkState.CONNECTED:
             self._known = ()
         elif trace is not None and self._known != (known := feed.known(trace)):
             self._known = known
-            self.station.go(partial(triage.open, trace_id), "detail")
+            self.station.go(partial(self._fetch, trace_id), "detail")
             if triage.view is None:
                 self._asked = ""
 
@@ -159,7 +165,17 @@ class DeskScreen(DecidingScreen):
             trace = feed.latest.get(trace_id)
             self._known = () if trace is None else feed.known(trace)
             triage.become(work.with_trace(triage.state, trace_id))
-            self.station.go(partial(triage.open, trace_id), "detail")
+            self.station.go(partial(self._fetch, trace_id), "detail")
+
+    async def _fetch(self, trace_id: str) -> None:
+        """The details of a trace; the first time, with the cursor where it was left."""
+        triage = self.station.triage
+        place = await self.station.sitting.recall(self.station.feed.latest.get(trace_id))
+        pane = pane_in(place) if triage.state.detail is None and not self._opened else None
+        self._opened = True
+        if pane is not None and triage.state.pane is Pane.CARD:
+            self.do_go_to_pane(pane.value)
+        await triage.open(trace_id, place.candidate)
 
     def do_move_candidate(self, step: str) -> None:
         self.station.triage.become(moved(self.station.triage.state, int(step)))
