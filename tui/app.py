@@ -31,6 +31,7 @@ from tui.screens.mode import ModeScreen
 from tui.screens.zoom import ZoomScreen
 from tui.settings import Settings
 from tui.sitting import LastTrace, Sitting, last_trace, place_of
+from tui.spoken import spoken
 from tui.station import Station, Work
 from tui.theme import TONES
 from tui.triage import Triage
@@ -62,7 +63,7 @@ class Desk(ComfortApp):
         last: LastTrace | None = None,
     ) -> None:
         super().__init__(settings, clock)
-        engine = clean(client)
+        engine = spoken(clean(client))
         self._come_back, self._clock, self._remarks = come_back, clock, tuple(remarks)
         self.feed = Feed(engine, sleep, hello)
         self.triage = Triage(engine, self._work_changed, self.say)

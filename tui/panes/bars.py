@@ -6,6 +6,7 @@ from rich.text import Text
 
 from engine.api.schema import Hello, TraceView
 from tui.action import Action
+from tui.catalogue import tr
 from tui.feed import Link, LinkState
 from tui.keys import shown
 from tui.theme import TONES
@@ -76,7 +77,7 @@ def _authorised(trace: TraceView, now: datetime | None, *, wide: bool) -> Text:
     if trace.expires_at is None or now is None:
         return Text("no authorisation", style=TONES["muted"])
     rest = left(trace.expires_at, now)
-    if rest == "expired":
+    if trace.expires_at <= now:
         return Text("authorisation expired", style=TONES["alarm"])
     soon = (trace.expires_at - now).total_seconds() < 1800
     return Text(f"authorised {rest}" if wide else f"{rest} left", style=TONES["notice" if soon else "plain"])
@@ -106,5 +107,5 @@ def foot(actions: tuple[Action, ...], disabled: frozenset[str], width: int) -> T
 def _key(action: Action, disabled: frozenset[str]) -> Text:
     """A key that is not possible now stands in brackets."""
     if action.id in disabled:
-        return Text(f"({shown(action)} {action.label})", style=TONES["muted"])
-    return Text.assemble((shown(action), TONES["accent"] + TONES["strong"]), f" {action.label}")
+        return Text(f"({shown(action)} {tr(action.label)})", style=TONES["muted"])
+    return Text.assemble((shown(action), TONES["accent"] + TONES["strong"]), f" {tr(action.label)}")

@@ -28,6 +28,7 @@ class HelpPane(LinesPane):
             for text in _words(action, self._beneath.why_not(action)):
                 lines += wrapped(text, width, indent=KEYS)
         notes = (
+            tr(": has every action by name, and the colours. Other keys: tracedesk keys"),
             tr("A Korean keyboard left in Hangul mode works too."),
             tr("There, J and K are j and k: arrows in the list of traces move between traces."),
         )
@@ -58,6 +59,6 @@ def _words(action: Action, reason: str) -> list[Text]:
     keys = " ".join(map(shown_key, keys_of(action)))
     description, tone = tr(action.description), TONES["muted"]
     if not reason:
-        return [Text.assemble((f"{keys:{KEYS}}", TONES["accent"]), description)]
-    said = Text.assemble((f"{keys:{KEYS}}", tone), (description, tone))
+        return [Text.assemble((f"{keys:{KEYS - 1}} ", TONES["accent"]), description)]
+    said = Text.assemble((f"{keys:{KEYS - 1}} ", tone), (description, tone))
     return [said, Text.assemble(" " * KEYS, (tr("not now: {reason}", reason=reason), TONES["notice"]))]
