@@ -8,7 +8,7 @@ import pytest
 from textual.command import CommandPalette
 
 from tests.screens.driving import NARROW, Seat, seated
-from tests.screens.fake_engine import HELLO, FakeEngine, a_detail
+from tests.screens.fake_engine import HELLO, FakeEngine
 from tui.app import Desk
 from tui.keys import use_keys
 from tui.screens.asking import AskText
@@ -141,25 +141,6 @@ async def test_what_is_at_hand_gives_its_id_and_nothing_else() -> None:
         assert seat.desk.clipboard == "T-A"
         await seat.press("3", "y")
         assert seat.desk.clipboard == "A"
-
-
-@pytest.mark.parametrize("case_id", ["Hong Gildong", "홍길동", "case_7", "a" * 33, "x\u200by"])
-async def test_a_case_that_may_be_called_after_a_person_is_not_copied(case_id: str) -> None:
-    detail = a_detail("A")
-    trace = msgspec.structs.replace(detail.trace, case_id=case_id)
-    engine = FakeEngine({"T-A": msgspec.structs.replace(detail, trace=trace)})
-    async with seated(engine, settings=Settings(clipboard="osc52")) as seat:
-        await seat.press("3", "y")
-        assert seat.desk.clipboard == ""
-        assert "nothing here has an id that may be copied" in seat.text()
-
-
-async def test_what_somebody_marks_in_a_field_does_not_leave_for_another_machine() -> None:
-    async with seated(settings=Settings(clipboard="osc52")) as seat:
-        seat.desk.push_screen(AskText("Why", "Hong Gildong"))
-        await seat.pilot.pause()
-        await seat.press("ctrl+a", "shift+home", "ctrl+c", "shift+home", "ctrl+x")
-        assert seat.desk.clipboard == ""
 
 
 async def test_copying_can_be_off() -> None:
