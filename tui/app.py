@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from rich.text import Text
 from textual.app import SystemCommand
+from textual.markup import escape
 from textual.screen import Screen
 
 from engine.api.client import EngineClient
@@ -23,7 +24,8 @@ from tui.comfort import ComfortApp
 from tui.discreet import neutral_title
 from tui.feed import Feed
 from tui.hangup import ending_with_terminal
-from tui.keys import BY_ID, actions, shown
+from tui.keyboard import shown_key
+from tui.keys import BY_ID, actions, keys_of, shown
 from tui.port import Engine
 from tui.screens.desk import DeskScreen
 from tui.screens.help import HelpScreen
@@ -46,7 +48,7 @@ class Desk(ComfortApp):
     command that opens this desk again, ``aside`` a few words for the top line, ``remarks`` what there is
     to say at the start, ``last`` remembers the trace on this machine."""
 
-    CSS_PATH = ["screens/desk.tcss", "screens/lock.tcss"]
+    CSS_PATH = ["screens/desk.tcss", "screens/comfort.tcss"]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(
@@ -64,7 +66,7 @@ class Desk(ComfortApp):
     ) -> None:
         super().__init__(settings, clock)
         engine = spoken(clean(client))
-        self._come_back, self._clock, self._remarks = come_back, clock, tuple(remarks)
+        self._come_back, self._remarks = come_back, tuple(remarks)
         self.feed = Feed(engine, sleep, hello)
         self.triage = Triage(engine, self._work_changed, self.say)
         self.station = Station(
@@ -180,7 +182,8 @@ class Desk(ComfortApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
         for action in actions(getattr(screen, "where", Where.DESK)):
-            yield SystemCommand(tr(action.label), tr(action.description), partial(self.action_act, action.id))
+            words = escape(f"{' '.join(map(shown_key, keys_of(action)))}: {tr(action.description)}")
+            yield SystemCommand(tr(action.label), words, partial(self.action_act, action.id))
         yield from self.theme_commands(screen)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from textual import events
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from tui.action import Where
@@ -18,6 +19,7 @@ from tui.settings import Settings
 from tui.theme import THEMES, TONES, fitting
 
 TOUCHES = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
+OPENS_WITHIN_S = 0.5  # longer than any keyboard's auto-repeat
 SWALLOWED = "Korean input mode: switch to English (한/영) or use the same keys"
 
 
@@ -27,7 +29,9 @@ class ComfortApp(DiscreetApp):
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
         super().__init__()
         self.settings = settings
+        self._clock = clock
         self._idle = Idle(clock)
+        self._opened_s: float | None = None
         self._input_method = InputMethod(clock)
 
     def settle(self) -> None:
@@ -53,6 +57,8 @@ class ComfortApp(DiscreetApp):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, TOUCHES):
             self._idle.touched()
+        if isinstance(event, events.Key) and self._still_opening():
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._mind_input_method(event.character)
         await super().on_event(event)
@@ -72,14 +78,20 @@ class ComfortApp(DiscreetApp):
         if not isinstance(self.screen, LockScreen):
             self.push_screen(LockScreen(), self._opened)
 
+    def _still_opening(self) -> bool:
+        """The enter that shows the screen again, held a little long, answers no question beneath it."""
+        return self._opened_s is not None and self._clock() - self._opened_s < OPENS_WITHIN_S
+
     def _opened(self, _: None) -> None:
         self._idle.touched()
+        self._opened_s = self._clock()
         self.repaint_all()
 
     def action_command_palette(self) -> None:
         """Only above a full screen: a question is answered first, and what is hidden stays hidden."""
-        if isinstance(self.screen, ModeScreen):
-            super().action_command_palette()
+        if isinstance(self.screen, ModeScreen) and self.use_command_palette:
+            words = tr("every action by name")
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
     # --- the clipboard ----------------------------------------------------------------------------
 

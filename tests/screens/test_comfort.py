@@ -11,7 +11,7 @@ from tests.screens.driving import NARROW, Seat, seated
 from tests.screens.fake_engine import HELLO, FakeEngine
 from tui.app import Desk
 from tui.keys import use_keys
-from tui.screens.asking import AskText
+from tui.screens.asking import AskText, Confirm
 from tui.screens.because import BecauseScreen
 from tui.screens.lock import LockScreen
 from tui.screens.zoom import ZoomScreen
@@ -57,6 +57,17 @@ async def test_foot_help_and_refusals_show_a_persons_own_keys(own_keys: None) ->
         assert "x undo: you have answered nothing that stands" in seat.text()
         await seat.press("h")
         assert "x ⌫" in seat.text() or "x backspace" in seat.text()
+
+
+async def test_the_palette_names_a_persons_own_keys(own_keys: None) -> None:
+    async with seated() as seat:
+        told = {c.title: c.help for c in seat.desk.get_system_commands(seat.desk.screen)}
+        assert told["undo"].startswith("x backspace: take back")
+        await seat.press("colon")
+        await seat.until(lambda: "every action by name" in seat.text() and "y: copy the id of" in seat.text())
+        for letter in "previous trace":
+            await seat.press("space" if letter == " " else letter)
+        await seat.until(lambda: "K [: previous trace" in seat.text())
 
 
 async def test_own_keys_hold_on_the_zoom_as_well(own_keys: None) -> None:
@@ -208,6 +219,21 @@ async def test_what_was_being_written_and_asked_is_there_again() -> None:
         await seat.press("x")
         await seat.press("enter")
         await seat.until(lambda: "Hong" in seat.text() and "Hongx" not in seat.text())
+
+
+async def test_an_enter_that_is_held_shows_the_screen_and_answers_no_question_beneath_it() -> None:
+    async with seated() as seat:
+        answers: list[bool | None] = []
+        seat.desk.push_screen(Confirm("Withdraw the ground?"), answers.append)
+        await seat.pilot.pause()
+        await seat.press("y")
+        seat.desk.do_lock()
+        await seat.pilot.pause()
+        await seat.press("enter")
+        await seat.press("enter", "enter", after_s=0.05)
+        assert answers == [] and isinstance(seat.desk.screen, Confirm)
+        await seat.press("enter")
+        assert answers == [True]
 
 
 async def test_a_zoom_and_a_half_given_answer_are_there_again() -> None:
