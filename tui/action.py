@@ -19,6 +19,7 @@ class Where(StrEnum):
 
 
 MODES = (Where.DESK, Where.CASES, Where.APPROVALS, Where.AUDIT, Where.HEALTH)
+WRITING: frozenset[Where] = frozenset()  # where letters are text, and no keys
 
 Reason = Callable[[DeskState], str]
 

@@ -50,6 +50,11 @@ def key_named(written: str) -> str:
     return ""
 
 
+def is_character(key: str) -> bool:
+    """True for keys that write a character where one can write."""
+    return key in _SIGNS or key == "space"
+
+
 def has_modifier(key: str) -> bool:
     """True for keys that tmux, screen or an SSH client may keep for themselves."""
     return key.startswith(("ctrl+", "alt+"))

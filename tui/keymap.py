@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import InputError
-from tui.action import Action
+from tui.action import WRITING, Action, Where
 from tui.catalogue import tr
-from tui.keyboard import CHARACTERS, JAMO, NAMED, has_modifier, key_named, shown_key
+from tui.keyboard import CHARACTERS, JAMO, NAMED, has_modifier, is_character, key_named, shown_key
 from tui.keys import ACTIONS, OWN_KEYS, Keymap, with_letters
 from tui.own_files import called, line_of, own_file, read_toml
 
@@ -25,7 +25,9 @@ def keymap_file() -> Path:
     return own_file(FILE)
 
 
-def read_keymap(path: Path, actions: Sequence[Action] = ACTIONS) -> Keymap:
+def read_keymap(
+    path: Path, actions: Sequence[Action] = ACTIONS, writing: frozenset[Where] = WRITING
+) -> Keymap:
     """Keys by action id, of those alone that the file names; nothing where there is no file. Raises
     InputError naming file, line and mend."""
     tables, text = read_toml(path)
@@ -46,7 +48,7 @@ def read_keymap(path: Path, actions: Sequence[Action] = ACTIONS) -> Keymap:
             raise InputError(
                 f"there is no action {action_id!r}", file=file, place=place, mend=_near(action_id, known)
             )
-        changed[action_id] = _keys(known[action_id], wanted, file, place)
+        changed[action_id] = _keys(known[action_id], wanted, file, place, writing)
     _no_clash(actions, changed, file, text)
     return changed
 
@@ -56,7 +58,7 @@ def _near(action_id: str, known: dict[str, Action]) -> str:
     return f"did you mean {alike[0]}?" if alike else "tracedesk keys lists them"
 
 
-def _keys(action: Action, wanted: Any, file: str, place: str) -> tuple[str, ...]:
+def _keys(action: Action, wanted: Any, file: str, place: str, writing: frozenset[Where]) -> tuple[str, ...]:
     written = [wanted] if isinstance(wanted, str) else wanted
     if not isinstance(written, list) or not written or not all(isinstance(key, str) for key in written):
         raise InputError("is no key", file=file, place=place, mend='write "k" or ["k", "f5"]')
@@ -65,6 +67,11 @@ def _keys(action: Action, wanted: Any, file: str, place: str) -> tuple[str, ...]
         raise InputError(
             f"{action.id} is an answer and has only keys with ctrl or alt, which tmux may take",
             file=file, place=place, mend="give it a key without ctrl or alt as well",
+        )  # fmt: skip
+    if action.where & writing and (letters := [key for key in keys if is_character(key)]):
+        raise InputError(
+            f"{shown_key(letters[0])} is text on the screen {min(action.where & writing).value}, and no key",
+            file=file, place=place, mend="take a key that writes nothing, as f5",
         )  # fmt: skip
     if action.dangerous and (resting := NEVER_DANGEROUS & set(keys)):
         raise InputError(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding, BindingType
 
-from tui.action import Action, Where
+from tui.action import WRITING, Action, Where
 from tui.actions import desk, everywhere, triage, zoom
 from tui.keyboard import hangul, shown_key
 from tui.state import DeskState
@@ -18,14 +18,15 @@ Keymap = Mapping[str, tuple[str, ...]]
 """Keys by action id, as Textual calls them; actions that are not in it keep their own."""
 
 
-def with_letters(actions: Iterable[Action], changed: Keymap) -> Keymap:
+def with_letters(actions: Iterable[Action], changed: Keymap, writing: frozenset[Where] = WRITING) -> Keymap:
     """The keys of every action. Where an arrow does something its letter of vi does too, unless that letter
-    does something else on one of the same screens, or a person chose the keys."""
+    does something else on one of the same screens, is text there, or a person chose the keys."""
     keys = {action: changed.get(action.id, action.keys) for action in actions}
     whole: dict[str, tuple[str, ...]] = {}
     for action, own in keys.items():
         beside = {key for other, theirs in keys.items() if other.where & action.where for key in theirs}
-        letters = (VIM[key] for key in own if key in VIM and action.id not in changed)
+        chosen = action.id in changed or action.where & writing
+        letters = (VIM[key] for key in own if key in VIM and not chosen)
         whole[action.id] = (*own, *(letter for letter in letters if letter not in beside))
     return whole
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine.domain.errors import InputError
 from tests.tui.write_keys import KEYS, keys_md
+from tui.action import Where, on
 from tui.keyboard import CHARACTERS, key_named, shown_key
 from tui.keymap import FILE, read_keymap, starting_file
 from tui.keys import ACTIONS, OWN_KEYS, Keymap
@@ -61,6 +62,13 @@ def test_a_mistake_names_file_line_and_mend(tmp_path: Path, text: str, said: str
         read(tmp_path, text)
     assert str(caught.value).startswith(str(tmp_path / FILE))
     assert said in str(caught.value)
+
+
+def test_where_letters_are_text_no_action_gets_one(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('[keys]\nnext_pane = ["f6", "w"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 2, next_pane: w is text on the screen desk, and no key"):
+        read_keymap(tmp_path / FILE, writing=on(Where.DESK))
+    assert read_keymap(tmp_path / FILE) == {"next_pane": ("f6", "w")}
 
 
 def test_a_file_that_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from textual.binding import Binding, BindingsMap
 
 from tests.screens.fake_engine import ME, a_detail
-from tui.action import Action, Where
+from tui.action import Action, Where, on
 from tui.app import Desk
 from tui.keyboard import hangul
 from tui.keys import ACTIONS, BY_ID, actions, bindings, disabled, with_letters
@@ -69,6 +69,7 @@ def test_letters_of_vi_stand_beside_arrows_unless_they_have_work_of_their_own() 
     note = an_action("note", "h")
     assert with_letters((left, right, note), {})["earlier"] == ("left",)
     assert with_letters((left, right), {"later": ("h",)})["earlier"] == ("left",)
+    assert with_letters((left, right), {}, on(Where.DESK))["earlier"] == ("left",), "where letters are text"
 
 
 def test_no_action_needs_a_modifier_and_only_quit_has_one_besides() -> None:

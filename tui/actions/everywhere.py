@@ -1,6 +1,6 @@
 """What every screen offers: going elsewhere, help, leaving."""
 
-from tui.action import MODES, Action, Where
+from tui.action import MODES, WRITING, Action, Where
 
 EVERYWHERE = frozenset(Where)
 
@@ -13,7 +13,7 @@ ACTIONS: tuple[Action, ...] = (
         for number, mode in enumerate(MODES[:1], start=2)
     ),
     Action(
-        id="copy", keys=("y",), handler="copy", label="copy id", where=EVERYWHERE - {Where.ZOOM},
+        id="copy", keys=("y",), handler="copy", label="copy id", where=EVERYWHERE - WRITING - {Where.ZOOM},
         description="copy the id of what is at hand, never a name or a picture",
     ),
     Action(
