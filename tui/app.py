@@ -1,30 +1,30 @@
 """The console: wires feed, triage, modes and keys together. Rules live in the engine, state in state.py."""
 
 import asyncio
-import os
+import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 from rich.text import Text
 from textual import events
 from textual.app import SystemCommand
+from textual.markup import escape
 from textual.screen import Screen
 
-from engine.api.client import EngineClient
 from engine.api.schema import Hello
 from tui.action import OVER_THE_DESK, Action, Where
+from tui.boardwatch import BoardWatch
 from tui.catalogue import tr
 from tui.clean import clean
-from tui.discreet import DiscreetApp, neutral_title
-from tui.feed import Feed, LinkState
+from tui.comfort import ComfortApp
+from tui.feed import Feed
 from tui.fresh import Fresh
 from tui.guards import pressed, too_soon, with_key
-from tui.hangup import ending_with_terminal
-from tui.keys import BY_ID, actions, shown
+from tui.keyboard import shown_key
+from tui.keys import BY_ID, actions, keys_of, shown
 from tui.port import Engine
 from tui.screens.approvals import ApprovalsScreen
 from tui.screens.audit import AuditScreen
@@ -35,20 +35,22 @@ from tui.screens.help import HelpScreen
 from tui.screens.jump import JumpScreen, Target, targets
 from tui.screens.mode import ModeScreen
 from tui.screens.opening import OpenTrace
+from tui.settings import Settings
+from tui.sitting import LastTrace, Sitting, place_of
+from tui.spoken import spoken
 from tui.station import Station, Work
-from tui.theme import DESK, SIXTEEN, TONES
+from tui.theme import TONES
 from tui.triage import Triage
 
-PAINTS_PER_S = 4.0
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
-BOARD_AGES_S = 30.0  # footage comes and goes without an event
-CASEWORK = ("investigator", "supervisor")  # whoever else asks for the board is refused
+LEAVES_WITHIN_S = 1.0  # an engine that does not answer keeps nobody here
 NEVER_REPLACED = "answer"  # work of this group runs to its end, whatever comes after it
 
 
-class Desk(DiscreetApp):
+class Desk(ComfortApp):
     """Built on any ``Engine``; ``clock`` gives seconds that only run forward, ``come_back`` is the
-    command that opens this desk again, ``aside`` a few words for the top line."""
+    command that opens this desk again, ``aside`` a few words for the top line, ``remarks`` what there is
+    to say at the start, ``last`` remembers the trace on this machine."""
 
     CSS_PATH = [
         "screens/desk.tcss",
@@ -56,6 +58,7 @@ class Desk(DiscreetApp):
         "screens/timeplace.tcss",
         "screens/lists.tcss",
         "screens/forms.tcss",
+        "screens/comfort.tcss",
     ]
     COMMAND_PALETTE_BINDING = "colon"
 
@@ -68,10 +71,14 @@ class Desk(DiscreetApp):
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         come_back: str = "tracedesk",
         aside: Callable[[], str] = str,
+        settings: Settings = Settings(),
+        remarks: Sequence[str] = (),
+        last: LastTrace | None = None,
+        speed: float = 1.0,
     ) -> None:
-        super().__init__()
-        engine = clean(client)
-        self._come_back, self._clock = come_back, clock
+        super().__init__(settings, clock)
+        engine = spoken(clean(client))
+        self._come_back, self._remarks = come_back, tuple(remarks)
         self.feed = Feed(engine, sleep, hello)
         self.triage = Triage(engine, self._work_changed, self.say)
         self.station = Station(
@@ -79,6 +86,7 @@ class Desk(DiscreetApp):
             feed=self.feed,
             triage=self.triage,
             board=Fresh(lambda: engine.board()),
+            sitting=Sitting(engine, clock, last),
             say=self.say,
             go=self.go,
             clock=clock,
@@ -93,18 +101,16 @@ class Desk(DiscreetApp):
             Where.AUDIT: AuditScreen(self.station),
             Where.HEALTH: HealthScreen(self.station),
         }
-        self.paints_per_s = PAINTS_PER_S
+        self.board_watch = BoardWatch(self.station)
+        self._speed = speed
         self._warned = False
-        self._sought = ""  # case for whose sake the board was asked for, since it did not stand there
 
     def on_mount(self) -> None:
-        self.register_theme(DESK)
-        self.register_theme(SIXTEEN)
-        self.theme = (SIXTEEN if self.console.color_system == "standard" else DESK).name
+        self.settle()
         for where, screen in self.modes.items():
             self.add_mode(where.value, partial(_same, screen))
         self.switch_mode(Where.DESK.value)
-        self.set_interval(1 / self.paints_per_s, self.paint)
+        self.set_interval(1 / (self.settings.paints_per_s * self._speed), self.paint)
         self.go(self.feed.run, "feed")
 
     def paint(self) -> None:
@@ -114,29 +120,42 @@ class Desk(DiscreetApp):
         hello = self.feed.hello
         if hello is not None and self.triage.state.person != hello.person:
             self.triage.become(replace(self.triage.state, person=hello.person))
-            self.say(hello.face_search, "notice")
+            self.say("; ".join(words for words in (*self._remarks, hello.face_search) if words), "notice")
         self.desk.follow()
-        self._follow_board()
+        self.hide_when_idle(hello.profile if hello is not None else "")
+        self._remember()
+        self.board_watch.follow(self._clock(), on_cases=getattr(self.screen, "where", None) is Where.CASES)
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
-
-    def _follow_board(self) -> None:
-        """The board is asked for when something happened to cases, papers or traces; where it is not seen,
-        only for the ground of the open trace, since every look at it is a line in the audit."""
-        board, now_s, feed = self.station.board, self._clock(), self.feed
-        there = feed.link.state is LinkState.CONNECTED and self.station.may(*CASEWORK)
-        trace = self.station.trace
-        if trace is not None and board.value is not None and self.station.ground is None:
-            self._sought = trace.case_id
-        sign: tuple[object, ...] = (feed.grounds, self._sought)
-        if getattr(self.screen, "where", None) is Where.CASES:
-            sign = (feed.papers, int(now_s // BOARD_AGES_S))
-        if there and board.due(now_s, sign):
-            self.go(partial(board.fetch, now_s, sign), "board")
 
     def on_open_trace(self, event: OpenTrace) -> None:
         self.switch_mode(Where.DESK.value)
         self.desk.open(event.trace_id)
+
+    def _remember(self) -> None:
+        state, sitting = self.triage.state, self.station.sitting
+        if state.detail is not None:
+            sitting.note(state.detail.trace.case_id, place_of(state))
+        if sitting.due:
+            self.go(self._keep_place, "place")
+
+    async def _keep_place(self) -> None:
+        await self.station.sitting.keep()
+        await asyncio.to_thread(self.station.sitting.write_last, self.triage.state.trace_id)
+
+    async def _leave(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVES_WITHIN_S):
+                await self._keep_place()
+        self.exit(message=Text(tr(GOOD_BYE).format(self._come_back)))
+
+    def repaint_all(self) -> None:
+        super().repaint_all()
+        self._work_changed()
+
+    def _opened(self, _: None) -> None:
+        super()._opened(_)
+        self.go(self.feed.greet, "hello")
 
     def _work_changed(self) -> None:
         if isinstance(self.screen, ModeScreen) and self.screen.where in OVER_THE_DESK:
@@ -202,7 +221,8 @@ class Desk(DiscreetApp):
             self._warned = True
             self.say(tr("your last answer is still being written; q again leaves all the same"), "alarm")
             return
-        self.exit(message=Text(tr(GOOD_BYE).format(self._come_back)))
+        self._remember()
+        self.go(self._leave, "leave")
 
     def go(self, work: Work, group: str) -> None:
         """Run work beside the screen; what was begun of the same group ends, but for answers."""
@@ -211,27 +231,10 @@ class Desk(DiscreetApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
         for action in actions(getattr(screen, "where", Where.DESK)):
-            yield SystemCommand(tr(action.label), tr(action.description), partial(self.action_act, action.id))
+            words = escape(f"{' '.join(map(shown_key, keys_of(action)))}: {tr(action.description)}")
+            yield SystemCommand(tr(action.label), words, partial(self.action_act, action.id))
+        yield from self.theme_commands(screen)
 
 
 def _same(screen: ModeScreen) -> ModeScreen:
     return screen
-
-
-def run_desk(
-    socket: Path, come_back: str = "tracedesk", aside: Callable[[], str] = str, *, speed: float = 1.0
-) -> int:
-    """Run the console until the person leaves; the exit code. ``aside`` has a few words for its top;
-    ``speed`` is how many times as often as usual it paints, for measuring."""
-
-    async def run() -> int:
-        async with EngineClient(socket) as client:
-            desk = Desk(client, come_back=come_back, aside=aside)
-            desk.paints_per_s *= speed
-            await desk.run_async()
-        return desk.return_code or 0
-
-    for name in ("COLUMNS", "LINES"):  # where these are exported, no change of size would ever be seen
-        os.environ.pop(name, None)
-    with neutral_title(), ending_with_terminal():
-        return asyncio.run(run())

@@ -1,34 +1,85 @@
 """Every word of the console in the language of the person. The English words are the key.
 
 ``configs/words/ko.toml`` holds the others; what is missing there is said in English, never left out.
+``tr`` is for words of the console, ``tr_engine`` for sentences that the engine put together.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ko")
+DEEPEST = 5  # sentences inside of sentences
+LONGEST = 400  # characters of a sentence that is looked for among the patterns
+_NUMBER = r"[-+±]?\d[\d.,:]*"
 
-_words: Mapping[str, str] = {}
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """``words`` by English words; ``patterns`` are sentences of the engine with gaps."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+
+
+_now = Catalogue()
 
 
 def use(language: str) -> None:
     """Speak this language from now on; English for one that there is no catalogue of."""
-    global _words
-    _words = {} if language == ENGLISH else catalogue(language)
+    global _now
+    _now = Catalogue() if language == ENGLISH else catalogue(language)
+    _found.cache_clear()
 
 
-def catalogue(language: str) -> Mapping[str, str]:
-    """English words and what they are in ``language``; empty where there is no such catalogue."""
+def is_english() -> bool:
+    return not _now.words
+
+
+def catalogue(language: str) -> Catalogue:
+    """What is said in ``language``; empty where there is no such catalogue."""
     if language not in LANGUAGES[1:]:
-        return {}
+        return Catalogue()
     file = resources.files("configs") / "words" / f"{language}.toml"
-    words: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["words"]
-    return words
+    tables: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    patterns = tables.get("patterns", {})
+    return Catalogue(tables["words"], tuple((pattern_of(said), other) for said, other in patterns.items()))
+
+
+def pattern_of(said: str) -> re.Pattern[str]:
+    """A sentence in which each ``{name}`` stands for anything, or for a number where the name begins with
+    ``n`` and a digit or nothing follows: ``{n} px``, ``{n2} s``."""
+    parts = re.split(r"\{(\w+)\}", said)
+    built = [re.escape(parts[0])]
+    for name, literal in zip(parts[1::2], parts[2::2], strict=True):
+        wanted = _NUMBER if re.fullmatch(r"n\d*", name) else ".+?"
+        built.append(f"(?P<{name}>{wanted}){re.escape(literal)}")
+    return re.compile("".join(built), re.DOTALL)
 
 
 def tr(words: str, **values: object) -> str:
     """``words`` in the language of the person, with ``{name}`` replaced by the values given."""
-    said = _words.get(words, words)
+    said = _now.words.get(words, words)
     return said.format(**values) if values else said
+
+
+def tr_engine(sentence: str) -> str:
+    """A sentence of the engine in the language of the person; in English where none fits it."""
+    return _found(sentence) if _now.words and len(sentence) <= LONGEST else sentence
+
+
+@lru_cache(maxsize=2048)
+def _found(sentence: str, depth: int = 0) -> str:
+    if sentence in _now.words:
+        return _now.words[sentence]
+    if depth < DEEPEST:
+        for pattern, said in _now.patterns:
+            if match := pattern.fullmatch(sentence):
+                parts = {name: _found(part, depth + 1) for name, part in match.groupdict().items()}
+                return said.format(**parts)
+    return sentence

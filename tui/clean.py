@@ -24,18 +24,28 @@ REPLACEMENT = "\ufffd"
 PLAIN = bytes(range(0x20, 0x5C)) + bytes(range(0x5D, 0x7F))  # printable ASCII without the backslash
 LOOK_TOGETHER_FROM = 4096  # bytes of JSON; less is cleaned at once
 NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-JOINERS = frozenset({"\u200c", "\u200d"})  # ZWNJ and ZWJ: part of the spelling of some scripts
+NON_JOINER = "\u200c"  # part of the spelling of some scripts, and of no width
+JOINER = "\u200d"  # left out between letters: with it no two programs agree on how wide they are
+# Selects how the character before it looks; whether that changes its width no two terminals agree on.
+SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+# Skin tones and the letters of flags change the width of what stands before them; fillers of Hangul are
+# letters that nobody sees.
+UNSURE = frozenset(
+    map(chr, (*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200), 0x3164, 0x115F, 0x1160, 0xFFA0))
+)
 
 
 def clean_text(text: str, limit: int = MAX_CHARACTERS) -> str:
-    """At most ``limit`` characters, none of which commands a terminal or turns the text round.
+    """At most ``limit`` characters, none of which commands a terminal, turns the text round or changes the
+    width of another: a line is as wide as its characters are one by one.
 
     Control, format, surrogate, private and unassigned characters and line separators become
-    U+FFFD; joiners stay between letters; marks piled higher than ``MAX_MARKS`` are left out.
+    U+FFFD; a non-joiner stays between letters, a joiner is left out there; marks piled higher than
+    ``MAX_MARKS`` are left out. Hangul that was taken apart into jamo is put together (NFC).
     """
     cut = text[:limit]
     if not (cut.isascii() and cut.isprintable()):
-        cut = "".join(_kept(cut))
+        cut = "".join(_kept(unicodedata.normalize("NFC", cut)))[:limit]
     return cut if len(text) <= limit else cut[: limit - 1] + "…"
 
 
@@ -48,11 +58,14 @@ def _kept(text: str) -> list[str]:
     kept: list[str] = []
     marks = 0
     for place, character in enumerate(text):
+        if character in SELECTORS or (character == JOINER and _between_letters(text, place)):
+            continue
         category = unicodedata.category(character)
         marks = marks + 1 if category[0] == "M" else 0
         if marks > MAX_MARKS:
             continue
-        if category in NEVER_SHOWN and not (character in JOINERS and _between_letters(text, place)):
+        parts = character == NON_JOINER and _between_letters(text, place)
+        if (category in NEVER_SHOWN and not parts) or character in UNSURE:
             character = REPLACEMENT
         kept.append(character)
     return kept

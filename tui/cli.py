@@ -22,9 +22,12 @@ try:
     from tui.commands.engine import app as engine
     from tui.commands.erasure import app as erasure
     from tui.commands.export import export
+    from tui.commands.failing import plainly
     from tui.commands.guarantees import guarantees
+    from tui.commands.keys import keys
     from tui.commands.login import login
     from tui.commands.models import app as models
+    from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption, settings
     from tui.commands.order import app as order
     from tui.commands.sample import sample
     from tui.commands.site import app as site
@@ -48,6 +51,8 @@ app.command()(demo)
 app.command()(trace)
 app.command()(sample)
 app.command()(doctor)
+app.command()(keys)
+app.command()(settings)
 app.command()(guarantees)
 app.add_typer(case, name="case")
 app.add_typer(candidates, name="candidates")
@@ -74,6 +79,9 @@ def tracedesk(
     context: typer.Context,
     state: Annotated[Path | None, typer.Option(help="State folder of the engine to open.")] = None,
     site_file: Annotated[Path | None, typer.Option("--site", help="The site to open.")] = None,
+    theme: ThemeOption = "",
+    language: LanguageOption = "",
+    slow_link: SlowLinkOption = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Without a command: open the desk."""
@@ -81,7 +89,9 @@ def tracedesk(
         typer.echo(f"tracedesk {metadata.version('tracedesk')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        raise typer.Exit(desk(state, site_file))
+        with plainly():
+            liking = Liking(theme=theme, language=language, slow_link=slow_link)
+        raise typer.Exit(desk(state, site_file, liking))
 
 
 def main() -> None:

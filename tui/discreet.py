@@ -11,6 +11,8 @@ from rich.text import Text
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from tui.catalogue import tr
+
 NEUTRAL_TITLE = "tracedesk"
 KEEP_TITLE, SET_TITLE, OLD_TITLE = "\x1b[22;2t", "\x1b]2;{}\x07", "\x1b[23;2t"  # xterm, window title
 
@@ -28,7 +30,7 @@ class DiscreetApp(App[None], inherit_bindings=False):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The one place where a failure in the background becomes visible: its kind, not its words."""
         if event.state is WorkerState.ERROR:
-            self.say(f"a fault in the desk: {type(event.worker.error).__name__}", "alarm")
+            self.say(tr("a fault in the desk: {kind}", kind=type(event.worker.error).__name__), "alarm")
 
     def panic(self, *renderables: object) -> None:
         """Whatever wants to be printed at the end can hold data: only the places in the code are."""
@@ -43,10 +45,10 @@ class DiscreetApp(App[None], inherit_bindings=False):
 def crash_report(error: BaseException | None) -> Text:
     """Kind of error and the lines of code it passed through. Neither its message nor the values of
     variables: both can hold a name."""
-    lines = [f"The desk stopped because of a fault in it: {type(error).__name__}"]
+    lines = [tr("The desk stopped because of a fault in it: {kind}", kind=type(error).__name__)]
     for frame in traceback.extract_tb(error.__traceback__ if error is not None else None):
         lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}")
-    lines.append("Answers that were confirmed on the screen are written. The traces go on.")
+    lines.append(tr("Answers that were confirmed on the screen are written. The traces go on."))
     return Text("\n".join(lines))
 
 

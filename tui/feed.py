@@ -4,6 +4,7 @@ Events are never forwarded to widgets one by one; the desk looks here four times
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,6 +84,11 @@ class Feed:
             self._stand(Link(LinkState.AWAY, retry_s, because))
             await self._sleep(retry_s)
             retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+
+    async def greet(self) -> None:
+        """Ask again who one is here; what was known stays where nobody answers."""
+        with contextlib.suppress(EngineAway, EngineSaysNo):
+            self.hello = await self._engine.hello()
 
     async def _attached(self) -> AsyncIterator[Line]:
         self.hello = await self._engine.hello()

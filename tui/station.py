@@ -10,6 +10,7 @@ from engine.api.schema import Hello, TraceView
 from tui.feed import Feed
 from tui.fresh import Fresh
 from tui.port import Engine
+from tui.sitting import Sitting
 from tui.triage import Triage
 from tui.words import zone_called
 
@@ -28,6 +29,7 @@ class Station:
     feed: Feed
     triage: Triage
     board: Fresh[tuple[BoardCase, ...]]
+    sitting: Sitting
     say: Callable[[str, str], None]
     go: Callable[[Work, str], None]
     clock: Callable[[], float]

@@ -79,8 +79,8 @@ class Triage:
         self.state = state
         self._changed()
 
-    async def open(self, trace_id: str) -> None:
-        """Another trace, or newer facts of the same."""
+    async def open(self, trace_id: str, candidate_id: str = "") -> None:
+        """Another trace, or newer facts of the same. Begins at ``candidate_id`` where it has that one."""
         self.become(with_trace(self.state, trace_id))
         try:
             detail = await self._engine.trace(trace_id)
@@ -90,6 +90,8 @@ class Triage:
             self._say(str(refusal), "alarm")
             return
         before = self.state
+        if before.trace_id == trace_id and before.detail is None and not before.candidate_id:
+            before = replace(before, candidate_id=candidate_id)
         self.become(with_detail(before, detail))
         if new_conflicts(before if before.detail is not None else DeskState(), self.state):
             self._say(_contradicting(len(conflicts(self.state))), "alarm")

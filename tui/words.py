@@ -7,6 +7,10 @@ from zoneinfo import ZoneInfo
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
+from tui.catalogue import tr
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Mark(NamedTuple):
@@ -56,11 +60,13 @@ def clock_time(at: datetime, zone: tzinfo, *, seconds: bool = True) -> str:
 
 
 def day(at: datetime, zone: tzinfo) -> str:
-    """``Mon 2 Mar 2026`` where the site is, in English whatever the locale."""
+    """``Mon 2 Mar 2026`` where the site is, in the desk's language whatever the locale."""
     local = at.astimezone(zone)
-    weekday = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[local.weekday()]
-    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{weekday} {local.day} {names[local.month - 1]} {local.year}"
+    return tr("{weekday} {day} {month} {year}", year=local.year, **_parts(local))
+
+
+def _parts(local: datetime) -> dict[str, object]:
+    return {"weekday": tr(WEEKDAYS[local.weekday()]), "day": local.day, "month": tr(MONTHS[local.month - 1])}
 
 
 def zone_called(name: str) -> tzinfo:
@@ -89,21 +95,23 @@ def about(sigma_s: float) -> str:
     """An uncertainty of time: ``± 2 s``, ``± 10 min``; empty where there is none."""
     if sigma_s <= 0:
         return ""
-    return f"± {sigma_s:.0f} s" if sigma_s < 100 else f"± {sigma_s / 60:.0f} min"
+    if sigma_s < 100:
+        return tr("± {n} s", n=f"{sigma_s:.0f}")
+    return tr("± {n} min", n=f"{sigma_s / 60:.0f}")
 
 
 def lasted(seconds: float) -> str:
     """``0:42`` in minutes and seconds, ``3 h 05`` from an hour on."""
     whole = max(0, int(seconds))
     if whole >= 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d}"
+        return tr("{h} h {min}", h=whole // 3600, min=f"{whole % 3600 // 60:02d}")
     return f"{whole // 60}:{whole % 60:02d}"
 
 
 def left(until: datetime, now: datetime) -> str:
     """How long something is still valid: ``expired``, ``41 s``, ``12 min``, ``5 h 12 min``, ``3 days``."""
     seconds = (until - now).total_seconds()
-    return "expired" if seconds <= 0 else spell(seconds)
+    return tr("expired") if seconds <= 0 else spell(seconds)
 
 
 def since(at: datetime, now: datetime) -> str:
@@ -114,18 +122,18 @@ def since(at: datetime, now: datetime) -> str:
 def spell(seconds: float) -> str:
     """``41 s``, ``12 min``, ``5 h 12 min``, ``3 days``."""
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return tr("{n} s", n=f"{seconds:.0f}")
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min"
+        return tr("{n} min", n=f"{seconds // 60:.0f}")
     if seconds < 2 * 86400:
-        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
-    return f"{seconds // 86400:.0f} days"
+        return tr("{h} h {min} min", h=f"{seconds // 3600:.0f}", min=f"{seconds % 3600 // 60:02.0f}")
+    return tr("{n} days", n=f"{seconds // 86400:.0f}")
 
 
 def roughly(seconds: float) -> str:
     """The same in one number: ``41 s``, ``12 min``, ``5 h``, ``3 days``; hours to the nearest."""
     if 3600 <= seconds < 2 * 86400:
-        return f"{max(1, round(seconds / 3600))} h"
+        return tr("{n} h", n=max(1, round(seconds / 3600)))
     return spell(max(0.0, seconds))
 
 
@@ -135,8 +143,9 @@ def moment(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:
     today = None if now is None else now.astimezone(zone)
     if today is not None and today.date() == local.date():
         return clock
-    said = day(at, zone)
-    return f"{said[:-5] if today is not None and today.year == local.year else said} {clock}"
+    this_year = today is not None and today.year == local.year
+    said = tr("{weekday} {day} {month}", **_parts(local)) if this_year else day(at, zone)
+    return f"{said} {clock}"
 
 
 def count(number: int) -> str:

@@ -10,6 +10,8 @@ from tests.screens.fake_engine import FakeEngine
 from tui.app import Desk
 from tui.guards import BURST_S
 from tui.screens.zoom import ZoomScreen
+from tui.settings import Settings
+from tui.sitting import LastTrace
 from tui.theme import DESK
 
 WIDE = (120, 40)
@@ -101,11 +103,13 @@ async def seated(
     size: tuple[int, int] = WIDE,
     theme: str = DESK.name,
     sleep: Callable[[float], Awaitable[None]] | None = None,
+    settings: Settings = Settings(),
+    last: LastTrace | None = None,
 ) -> AsyncIterator[Seat]:
     """A desk with its first trace opened and, where it has a candidate on the card, pictures shown."""
     behind = engine or FakeEngine()
     clock = HandClock()
-    desk = Desk(behind, clock=clock, sleep=sleep or soon)
+    desk = Desk(behind, clock=clock, sleep=sleep or soon, settings=settings, last=last)
     async with desk.run_test(size=size) as pilot:
         desk.theme = theme  # whatever terminal the tests run in
         seat = Seat(desk, behind, pilot, clock)

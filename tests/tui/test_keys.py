@@ -1,11 +1,13 @@
 """One registry: bindings, foot and help are made from it and nothing else."""
 
 import pytest
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 
 from tests.screens.fake_engine import ME, a_detail
+from tui.action import Action, Where, on
 from tui.app import Desk
-from tui.keys import ACTIONS, BY_ID, Where, actions, bindings, disabled, hangul
+from tui.keyboard import hangul
+from tui.keys import ACTIONS, BY_ID, actions, bindings, disabled, with_letters
 from tui.panes.bars import foot
 from tui.screens.approvals import ApprovalsScreen
 from tui.screens.audit import AuditScreen
@@ -25,8 +27,8 @@ from tui.state import DeskState, with_detail, with_trace
 
 def test_no_key_does_two_things_on_one_screen() -> None:
     for where in Where:
-        keys = [binding.key for binding in bindings(where) if isinstance(binding, Binding)]
-        assert len(keys) == len(set(keys))
+        held = BindingsMap(bindings(where)).key_to_bindings
+        assert {key: len(found) for key, found in held.items() if len(found) > 1} == {}
 
 
 def test_every_action_has_somebody_who_does_it() -> None:
@@ -69,8 +71,28 @@ def test_ids_are_unique() -> None:
 )
 def test_a_keyboard_in_hangul_mode_works_too(letter: str, jamo: str) -> None:
     assert hangul(letter) == jamo
-    by_key = {b.key: b.action for b in bindings(Where.DESK) if isinstance(b, Binding)}
-    assert by_key[jamo] == by_key[letter]
+    by_key = BindingsMap(bindings(Where.DESK)).key_to_bindings
+    assert by_key[jamo][0].action == by_key[letter][0].action
+
+
+def test_every_letter_has_its_place_on_a_two_set_keyboard_and_shift_where_that_sends_another() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    assert len({hangul(letter) for letter in letters}) == 26
+    assert [hangul(letter) for letter in "QWERTOP"] == list("ㅃㅉㄸㄲㅆㅒㅖ")
+    assert [hangul(letter) for letter in "JKGUM"] == [""] * 5, "these send what they send without shift"
+
+
+def an_action(action_id: str, *keys: str) -> Action:
+    return Action(id=action_id, keys=keys, handler="x", label=action_id, description=action_id)
+
+
+def test_letters_of_vi_stand_beside_arrows_unless_they_have_work_of_their_own() -> None:
+    left, right = an_action("earlier", "left"), an_action("later", "right")
+    assert with_letters((left, right), {}) == {"earlier": ("left", "h"), "later": ("right", "l")}
+    note = an_action("note", "h")
+    assert with_letters((left, right, note), {})["earlier"] == ("left",)
+    assert with_letters((left, right), {"later": ("h",)})["earlier"] == ("left",)
+    assert with_letters((left, right), {}, on(Where.DESK))["earlier"] == ("left",), "where letters are text"
 
 
 def test_no_action_needs_a_modifier_and_only_quit_has_one_besides() -> None:

@@ -21,6 +21,14 @@ ACTIONS: tuple[Action, ...] = (
         description="in this pane: previous trace, previous candidate, scroll, or the map north",
     ),
     Action(
+        id="first", keys=("home",), handler="go_to_end", argument="-1", label="first",
+        description="in this pane: first trace, first candidate, or the top",
+    ),
+    Action(
+        id="last", keys=("G", "end"), handler="go_to_end", argument="1", label="last",
+        description="in this pane: last trace, last candidate, or the end",
+    ),
+    Action(
         id="read_on", keys=("pagedown",), handler="scroll_words", argument="4", label="read on",
         description="scroll the evidence down; in pane 3: next day",
     ),

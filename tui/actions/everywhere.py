@@ -18,6 +18,15 @@ ACTIONS: tuple[Action, ...] = (
         description="go anywhere by one letter: modes, panes, the next without an answer, cases by number",
     ),
     Action(
+        id="copy", keys=("y",), handler="copy", label="copy id",
+        where=EVERYWHERE - WRITING - OVER_THE_DESK,
+        description="copy the id of what is at hand, never a name or a picture",
+    ),
+    Action(
+        id="lock", keys=("f12",), handler="lock", label="hide", where=EVERYWHERE,
+        description="hide the screen until enter",
+    ),
+    Action(
         id="help", keys=("question_mark", "f1"), handler="show_help", label="help",
         where=EVERYWHERE - WRITING,
         foot=True, description="all keys, and why one is not possible now",

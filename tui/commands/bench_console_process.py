@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tui.app import run_desk
+from tui.run import run_desk
 
 if __name__ == "__main__":
     sys.exit(run_desk(Path(sys.argv[1]), speed=float(sys.argv[2])))

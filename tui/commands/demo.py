@@ -20,6 +20,7 @@ from tui.commands.demo_reviewer import Reviewed, review_by_truth
 from tui.commands.demo_table import compared, print_truth, truth_result
 from tui.commands.engine_process import private_engine
 from tui.commands.failing import plainly
+from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption
 from tui.commands.summary import print_summary
 from tui.commands.trace import (
     LINE,
@@ -58,6 +59,9 @@ def demo(
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="With --server: take it away, users too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --server: make the users, unasked.")] = False,
+    theme: ThemeOption = "",
+    language: LanguageOption = "",
+    slow_link: SlowLinkOption = False,
 ) -> None:
     """Try it in a town that does not exist: everybody is rendered, nobody is real.
 
@@ -65,6 +69,7 @@ def demo(
     and a table tells what was found of what there was; on the desk, that table comes when it is left.
     """
     console = Console(stderr=True)
+    liking = Liking(theme=theme, language=language, slow_link=slow_link)
     if (remove or yes) and not server:
         place = "--remove" if remove else "--yes"
         raise InputError("goes with --server alone", place=place, mend="write --server too")
@@ -85,7 +90,7 @@ def demo(
     else:
         from tui.commands.demo_desk import on_desk
 
-        raise typer.Exit(on_desk(size, seed, traces, where, error, console, models))
+        raise typer.Exit(on_desk(size, seed, traces, where, error, console, models, liking))
 
 
 def _server(seed: int, folder: Path | None, remove: bool, yes: bool, console: Console) -> None:

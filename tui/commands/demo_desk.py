@@ -20,6 +20,7 @@ from tui.commands.demo_footage import Told, make_footage
 from tui.commands.demo_reviewer import Reviewed, Tally, review_by_truth
 from tui.commands.demo_table import print_truth
 from tui.commands.engine_process import SOCKET, end_engine, shared_engine
+from tui.commands.opening import Liking
 from tui.commands.trace import LINE, engine_of, read_cases, trace_on_desk
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def on_desk(
     error: float | None,
     console: Console,
     models: str = "",
+    liking: Liking = Liking(),
 ) -> int:
     """Open the desk on the traces, and print the table when it is left; the exit code. ``error`` is that of
     a simulated reviewer, None where a person reviews. Raises InputError."""
@@ -161,7 +163,7 @@ def on_desk(
         if _told_of(folder / "site") != before:
             end_engine(state / SOCKET)  # it knows of other footage, or has other models
         with _reviewed_meanwhile(state, city.truth, error, seed, lambda: rest.busy) as reviewed:
-            code = trace_on_desk(city.site, folders, state, console, aside=rest.aside)
+            code = trace_on_desk(city.site, folders, state, console, aside=rest.aside, liking=liking)
     if rest.problem is not None:
         console.print(Text(f"tracedesk: {clean_text(str(rest.problem), LINE)}"), soft_wrap=True)
     elif rest.unfinished:

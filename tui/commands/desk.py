@@ -8,10 +8,11 @@ from engine.domain.errors import InputError
 from tui.commands.address import server_socket
 from tui.commands.engine_process import come_back, default_state, shared_engine
 from tui.commands.failing import plainly
+from tui.commands.opening import Liking, open_desk
 from tui.commands.sample import SAMPLE_SITE
 
 
-def desk(state: Path | None, site: Path | None) -> int:
+def desk(state: Path | None, site: Path | None, liking: Liking = Liking()) -> int:
     """Open the desk: on the service of this machine where there is one, else on the site's own engine
     (without a site, the sample's), which is started where none runs."""
     if not (typer.get_text_stream("stdout").isatty() and typer.get_text_stream("stdin").isatty()):
@@ -23,11 +24,7 @@ def desk(state: Path | None, site: Path | None) -> int:
     with plainly():
         service = server_socket() if state is None and site is None else None
         if service is not None:
-            from tui.app import run_desk
-
-            return run_desk(service, "tracedesk")
+            return open_desk(service, "tracedesk", liking=liking)
         site_file = site or SAMPLE_SITE
         socket = shared_engine(site_file, state or default_state(site_file))
-        from tui.app import run_desk
-
-        return run_desk(socket, come_back(site_file, state))
+        return open_desk(socket, come_back(site_file, state), liking=liking)

@@ -28,6 +28,7 @@ from tui.commands.engine_process import (
     shared_engine,
 )
 from tui.commands.failing import EXIT_CODE, plainly
+from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption, open_desk
 from tui.commands.summary import print_summary
 from tui.commands.trace_progress import follow
 from tui.commands.trace_result import result
@@ -52,6 +53,9 @@ def trace(
     decisions: Annotated[Path | None, typer.Option(help="Answers of a reviewer, as JSON.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Trace anew what was traced before.")] = False,
+    theme: ThemeOption = "",
+    language: LanguageOption = "",
+    slow_link: SlowLinkOption = False,
 ) -> None:
     """Trace patients: where they were while infectious, and who was close by.
 
@@ -61,6 +65,7 @@ def trace(
     from adapters.loading import load_site
 
     console = Console(stderr=True)
+    liking = Liking(theme=theme, language=language, slow_link=slow_link)
     site_file = site or site_above(cases[0])
     loaded = load_site(site_file)
     folders = read_cases(cases, site_file)
@@ -73,7 +78,7 @@ def trace(
     if headless or json or decisions or not console.is_terminal or not Console().is_terminal:
         code = trace_headless(loaded, site_file, folders, answers, json, state, console)
     else:
-        code = trace_on_desk(site_file, folders, state, console, again=again)
+        code = trace_on_desk(site_file, folders, state, console, again=again, liking=liking)
     raise typer.Exit(code)
 
 
@@ -158,12 +163,12 @@ def trace_on_desk(
     *,
     again: bool = False,
     aside: Callable[[], str] = str,
+    liking: Liking = Liking(),
 ) -> int:
     """Start the traces in an engine that outlives this terminal, and open the desk on it. A case that
     was traced there before is opened as it stands, with its answers, unless it is to be done again.
     ``aside`` is asked for a few words that the desk is to show at its top."""
     from adapters.loading import load_site
-    from tui.app import run_desk
 
     folder = state or default_state(site_file)
     socket = shared_engine(site_file, folder)
@@ -196,7 +201,7 @@ def trace_on_desk(
 
     with console.status("bringing the cases in"):
         asyncio.run(begin())
-    return run_desk(socket, come_back(site_file, state), aside)
+    return open_desk(socket, come_back(site_file, state), aside, liking)
 
 
 async def _misses_something(socket: Path) -> bool:

@@ -185,5 +185,5 @@ def foot(actions: tuple[Action, ...], disabled: frozenset[str], width: int) -> T
 def _key(action: Action, disabled: frozenset[str]) -> Text:
     """A key that is not possible now stands in brackets."""
     if action.id in disabled:
-        return Text(f"({shown(action)} {action.label})", style=TONES["muted"])
-    return Text.assemble((shown(action), TONES["accent"] + TONES["strong"]), f" {action.label}")
+        return Text(f"({shown(action)} {tr(action.label)})", style=TONES["muted"])
+    return Text.assemble((shown(action), TONES["accent"] + TONES["strong"]), f" {tr(action.label)}")

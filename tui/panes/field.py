@@ -1,6 +1,5 @@
 """A field to write into: one line, in which nothing that commands a terminal can stand (G19)."""
 
-from rich.text import Text
 from textual import events
 from textual.widgets import Input
 
@@ -11,8 +10,8 @@ class Field(Input):
     """What is pasted is cleaned like anything that the engine says; ``limit`` in characters."""
 
     def __init__(self, value: str = "", *, id: str | None = None, limit: int = 200, hint: str = "") -> None:
-        super().__init__(value, id=id, max_length=limit, select_on_focus=False)
-        self.placeholder = Text(hint).plain
+        super().__init__(clean_text(value, limit), id=id, max_length=limit, select_on_focus=False)
+        self.placeholder = clean_text(hint)
 
     def _on_paste(self, event: events.Paste) -> None:
         first = event.text.splitlines()[:1]

@@ -3,11 +3,13 @@
 from typing import NamedTuple
 
 from rich.segment import Segment
+from rich.text import Text
 from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.api.schema import Picture
+from tui.catalogue import tr
 from tui.panes.halfcell import Image, decoded, in_four_greys, resized, rows_of
 
 FACE_SHARE = 0.8  # of the height of a face still, as the engine cuts them; used before one arrived
@@ -107,5 +109,7 @@ class PictureBox(Widget, can_focus=False):
             return Strip([before, *self._rows[y - top]]).adjust_cell_length(columns, ground)
         if self._rows or y != rows // 2:
             return Strip.blank(columns, ground)
-        word = self._waiting if self._picture is None else "unreadable picture"
-        return Strip([Segment(word.center(columns)[:columns], ground)])
+        word = Text(tr(self._waiting) if self._picture is None else tr("unreadable picture"))
+        word.truncate(columns)
+        left = Segment(" " * ((columns - word.cell_len) // 2), ground)
+        return Strip([left, Segment(word.plain, ground)]).adjust_cell_length(columns, ground)

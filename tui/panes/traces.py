@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.message import Message
 
 from engine.api.schema import TraceView
 from engine.domain.trace import TraceState
+from tui.catalogue import tr
 from tui.panes.lines import LinesPane
 from tui.state import is_busy, trace_beside
 from tui.theme import TONES
@@ -41,7 +43,7 @@ class TracesPane(LinesPane):
 
     def lines(self, width: int, height: int) -> list[Text]:
         if not self._traces:
-            return [Text("no traces yet", style=TONES["muted"])]
+            return [Text(tr("no traces yet"), style=TONES["muted"])]
         self._tall = 3 if height >= 3 * ROWS else 2 if height >= 2 * ROWS or width < 56 else 1
         fits = max(1, height // self._tall)
         self._first = self._window(fits)
@@ -50,7 +52,7 @@ class TracesPane(LinesPane):
             lines += self._row(trace, width)
         hidden = len(self._traces) - fits
         if hidden > 0 and len(lines) < height:
-            lines.append(Text(f"{INDENT}{hidden} more above or below", style=TONES["muted"]))
+            lines.append(Text(INDENT + tr("{n} more above or below", n=hidden), style=TONES["muted"]))
         return lines
 
     def _window(self, fits: int) -> int:
@@ -87,28 +89,28 @@ class TracesPane(LinesPane):
 
 def _head(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Text:
     mark = BUSY if is_busy(trace) else STATES[trace.state]
-    tone = TONES[mark.tone]
+    tone, word = TONES[mark.tone], tr(mark.word)
     if is_busy(trace):
-        return Text.assemble(cursor, (f"{mark.glyph} {mark.word}", tone))
+        return Text.assemble(cursor, (f"{mark.glyph} {word}", tone))
     minutes = _minutes(trace, now)
     name = Text(trace.case_id, style="bold")
-    name.truncate(max(4, width - 8 - len(mark.word) - len(minutes)), overflow="ellipsis")
-    line = Text.assemble((cursor, TONES["accent"]), (f"{mark.glyph} ", tone), name, " ", (mark.word, tone))
-    line.pad_right(max(0, width - line.cell_len - len(minutes)))
+    name.truncate(max(4, width - 8 - cell_len(word) - cell_len(minutes)), overflow="ellipsis")
+    line = Text.assemble((cursor, TONES["accent"]), (f"{mark.glyph} ", tone), name, " ", (word, tone))
+    line.pad_right(max(0, width - line.cell_len - cell_len(minutes)))
     return line.append(minutes, TONES["muted"])
 
 
 def _progress(trace: TraceView, width: int, *, with_frames: bool) -> Text:
     if is_busy(trace):
-        return Text(INDENT + "somebody else's case", style=TONES["muted"])
+        return Text(INDENT + tr("somebody else's case"), style=TONES["muted"])
     waiting = _waiting(trace)
     line = Text(INDENT)
     if trace.state is TraceState.RECORDS_ONLY:
-        line.append("no face search", TONES["muted"])
+        line.append(tr("no face search"), TONES["muted"])
     else:
         done = f" {trace.windows_done}/{trace.windows_total}"
         frames = f"  {_frames(trace)}" if with_frames else ""
-        room = width - line.cell_len - len(done) - len(frames) - waiting.cell_len - 2
+        room = width - line.cell_len - len(done) - cell_len(frames) - waiting.cell_len - 2
         line = line + _bar(trace, max(4, min(room, 14)))
         line.append(done).append(frames, TONES["muted"])
     line.pad_right(max(1, width - line.cell_len - waiting.cell_len))
@@ -122,9 +124,9 @@ def _remark(trace: TraceView) -> Text:
     if trace.message:
         return Text(INDENT + trace.message, style=TONES["notice"])
     if trace.left_out:
-        return Text(f"{INDENT}{len(trace.left_out)} left out, see timeline", style=TONES["notice"])
+        return Text(INDENT + tr("{n} left out, see timeline", n=len(trace.left_out)), style=TONES["notice"])
     work = (
-        f"  {trace.step} {trace.camera_id} {trace.window_fraction:.0%}"
+        f"  {tr(trace.step)} {trace.camera_id} {trace.window_fraction:.0%}"
         if trace.state is TraceState.RUNNING
         else ""
     )
@@ -132,7 +134,7 @@ def _remark(trace: TraceView) -> Text:
 
 
 def _frames(trace: TraceView) -> str:
-    return f"{count(trace.frames)} frames"
+    return tr("{n} frames", n=count(trace.frames))
 
 
 def _one_line(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Text:
@@ -142,7 +144,9 @@ def _one_line(trace: TraceView, cursor: str, width: int, now: datetime | None) -
     name = Text(trace.case_id, style="bold")
     name.truncate(max(4, width - 48), overflow="ellipsis", pad=True)
     line = Text.assemble((cursor, TONES["accent"]), (f"{mark.glyph} ", TONES[mark.tone]), name, " ")
-    line.append(f"{mark.word[:14]:14}", TONES[mark.tone]).append(" ").append_text(_bar(trace, 8))
+    word = Text(tr(mark.word), style=TONES[mark.tone])
+    word.truncate(14, pad=True)
+    line.append_text(word).append(" ").append_text(_bar(trace, 8))
     line.append(f" {trace.windows_done}/{trace.windows_total}")
     tail = _waiting(trace) + Text(f" {_minutes(trace, now)}", style=TONES["muted"])
     line.pad_right(max(1, width - line.cell_len - tail.cell_len))
@@ -160,10 +164,10 @@ def _bar(trace: TraceView, cells: int) -> Text:
 def _waiting(trace: TraceView) -> Text:
     """Candidates without an answer; none is only said once the machine is done."""
     if trace.undecided:
-        return Text(f"{trace.undecided} to do", style=TONES["notice"])
+        return Text(tr("{n} to do", n=trace.undecided), style=TONES["notice"])
     if trace.candidates:
-        return Text(f"{trace.candidates} answered", style=TONES["muted"])
-    return Text("none found" if trace.state is TraceState.COMPLETE else "", style=TONES["muted"])
+        return Text(tr("{n} answered", n=trace.candidates), style=TONES["muted"])
+    return Text(tr("none found") if trace.state is TraceState.COMPLETE else "", style=TONES["muted"])
 
 
 def _minutes(trace: TraceView, now: datetime | None) -> str:

@@ -7,6 +7,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.domain.decision import UnclearBecause
+from tui.catalogue import tr
 from tui.theme import TONES
 from tui.words import REASONS
 
@@ -21,10 +22,10 @@ class BecauseScreen(ModalScreen[UnclearBecause | None], inherit_bindings=False):
     AUTO_FOCUS = ""
 
     def compose(self) -> ComposeResult:
-        lines = [Text("Cannot tell, because", style=TONES["strong"]), Text()]
+        lines = [Text(tr("Cannot tell, because"), style=TONES["strong"]), Text()]
         for number, words in enumerate(REASONS.values(), start=1):
-            lines.append(Text.assemble((f"{number}  ", TONES["accent"]), words))
-        lines += [Text(), Text("esc: back without an answer", style=TONES["muted"])]
+            lines.append(Text.assemble((f"{number}  ", TONES["accent"]), tr(words)))
+        lines += [Text(), Text(tr("esc: back without an answer"), style=TONES["muted"])]
         yield Static(Text("\n").join(lines), markup=False)
 
     def action_because(self, number: int) -> None:

@@ -6,7 +6,6 @@ from functools import partial
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widget import Widget
 
 from engine.api.schema import TraceView
@@ -15,6 +14,7 @@ from tui.action import Where
 from tui.catalogue import tr
 from tui.feed import LinkState
 from tui.frozen import shown_rows, waiting
+from tui.idle import case_may_be_copied
 from tui.keys import actions, bindings
 from tui.panes.bar import Bar
 from tui.panes.bars import foot
@@ -25,6 +25,7 @@ from tui.screens.linelisting import LineListScreen
 from tui.screens.locating import LocatingScreen
 from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
+from tui.sitting import pane_in
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
 from tui.theme import TONES
@@ -58,6 +59,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             Pane.CONTACTS: self.contacts,
         }
         self._asked = ""  # candidate whose pictures the card has asked for
+        self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
     def body(self) -> ComposeResult:
@@ -73,7 +75,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
             if pane is not Pane.TIMELINE:  # the two in it have their own
-                widget.border_title = Content(_title(pane))
+                widget.border_title = Text(_title(pane))  # a bare string would be read as markup
 
     def on_screen_resume(self) -> None:
         """Back from the faces or from another mode."""
@@ -109,13 +111,17 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     def follow(self) -> None:
         """Choose a trace to begin with, and fetch its details again when its row says they changed."""
         feed, triage = self.station.feed, self.station.triage
-        trace_id = triage.state.trace_id or work.trace_choice(feed.traces)
+        trace_id = (
+            triage.state.trace_id
+            or self.station.sitting.trace_in(feed.traces)
+            or work.trace_choice(feed.traces)
+        )
         trace = feed.latest.get(trace_id)
         if feed.link.state is not LinkState.CONNECTED:
             self._known = ()
         elif trace is not None and self._known != (known := feed.known(trace)):
             self._known = known
-            self.station.go(partial(triage.open, trace_id), "detail")
+            self.station.go(partial(self._fetch, trace_id), "detail")
             if triage.view is None:
                 self._asked = ""
 
@@ -182,7 +188,17 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             trace = feed.latest.get(trace_id)
             self._known = () if trace is None else feed.known(trace)
             triage.become(work.with_trace(triage.state, trace_id))
-            self.station.go(partial(triage.open, trace_id), "detail")
+            self.station.go(partial(self._fetch, trace_id), "detail")
+
+    async def _fetch(self, trace_id: str) -> None:
+        """The details of a trace; the first time, with the cursor where it was left."""
+        triage = self.station.triage
+        place = await self.station.sitting.recall(self.station.feed.latest.get(trace_id))
+        pane = pane_in(place) if triage.state.detail is None and not self._opened else None
+        self._opened = True
+        if pane is not None and triage.state.pane is Pane.CARD:
+            self.do_go_to_pane(pane.value)
+        await triage.open(trace_id, place.candidate)
 
     def do_move_candidate(self, step: str) -> None:
         self.station.triage.become(moved(self.station.triage.state, int(step)))
@@ -200,6 +216,28 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.timeplace.arrow(int(step))
         else:
             self.panes[pane].scroll_relative(y=int(step), animate=False)
+
+    def copyable(self) -> str:
+        """The candidate on the card, the trace in the list, else the case where its id names nobody."""
+        state, trace = self.station.triage.state, self.station.trace
+        if state.pane is Pane.CARD:
+            return state.candidate_id
+        if state.pane is Pane.TRACES:
+            return state.trace_id
+        return trace.case_id if trace is not None and case_may_be_copied(trace.case_id) else ""
+
+    def do_go_to_end(self, end: str) -> None:
+        """The first (-1) or the last (1) of what the pane at hand is about."""
+        triage, pane, back = self.station.triage, self.station.triage.state.pane, end == "-1"
+        if pane is Pane.TRACES:
+            own = [t.trace_id for t in self.station.feed.traces if not work.is_busy(t)]
+            self.open(own[0 if back else -1] if own else "")
+        elif pane is Pane.CARD:
+            self.do_move_candidate(str(len(triage.state.candidates) * int(end)))
+        elif back:
+            self.panes[pane].scroll_home(animate=False)
+        else:
+            self.panes[pane].scroll_end(animate=False)
 
     def do_move_pane(self, step: str) -> None:
         panes = tuple(Pane)

@@ -7,7 +7,8 @@ from textual.screen import ModalScreen
 
 from tui.action import Action
 from tui.catalogue import tr
-from tui.keys import SHOWN, actions
+from tui.keyboard import shown_key
+from tui.keys import actions, keys_of
 from tui.panes.lines import LinesPane, wrapped
 from tui.screens.mode import ModeScreen
 from tui.theme import TONES
@@ -26,8 +27,13 @@ class HelpPane(LinesPane):
         for action in actions(self._beneath.where):
             for text in _words(action, self._beneath.why_not(action)):
                 lines += wrapped(text, width, indent=KEYS)
-        note = tr("A Korean keyboard left in Hangul mode works too.")
-        return [*lines, Text(), Text(note, style=TONES["muted"])]
+        notes = (
+            tr(": has every action by name, and the colours. Other keys: tracedesk keys"),
+            tr("A Korean keyboard left in Hangul mode works too."),
+            tr("There, J and K are j and k: arrows in the list of traces move between traces."),
+        )
+        told = [line for note in notes for line in wrapped(Text(note, style=TONES["muted"]), width)]
+        return [*lines, Text(), *told]
 
 
 class HelpScreen(ModalScreen[None], inherit_bindings=False):
@@ -50,9 +56,9 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
 
 
 def _words(action: Action, reason: str) -> list[Text]:
-    keys = " ".join(SHOWN.get(key, key) for key in action.keys)
+    keys = " ".join(map(shown_key, keys_of(action)))
     description, tone = tr(action.description), TONES["muted"]
     if not reason:
-        return [Text.assemble((f"{keys:{KEYS}}", TONES["accent"]), description)]
-    said = Text.assemble((f"{keys:{KEYS}}", tone), (description, tone))
+        return [Text.assemble((f"{keys:{KEYS - 1}} ", TONES["accent"]), description)]
+    said = Text.assemble((f"{keys:{KEYS - 1}} ", tone), (description, tone))
     return [said, Text.assemble(" " * KEYS, (tr("not now: {reason}", reason=reason), TONES["notice"]))]

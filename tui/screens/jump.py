@@ -12,7 +12,7 @@ from textual.widgets import Static
 from engine.api.schema import TraceView
 from tui.action import Where
 from tui.catalogue import tr
-from tui.keys import SHIFTED, TWO_SET
+from tui.keyboard import SHIFTED, TWO_SET
 from tui.panes.lines import LinesPane
 from tui.state import Pane, is_busy
 from tui.theme import TONES

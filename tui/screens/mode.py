@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from engine.api.schema import TraceView
 from tui.action import Action, Where
-from tui.catalogue import tr
+from tui.catalogue import tr, tr_engine
 from tui.keys import actions
 from tui.panes.bar import Bar
 from tui.panes.bars import foot, header
@@ -113,9 +113,14 @@ class ModeScreen(Screen[None], inherit_bindings=False):
     def show_message(self, message: Text) -> None:
         self.message.say(message)
 
+    def copyable(self) -> str:
+        """Id of what is at hand, "" where there is none or where it may name a person."""
+        return ""
+
     def why_not(self, action: Action) -> str:
         """ "" or why this is not possible now: what the work says, then what this screen says."""
-        return action.reason(self.station.triage.state) or self.also_why_not(action.id)
+        reason = action.reason(self.station.triage.state)
+        return tr_engine(reason) or self.also_why_not(action.id)
 
     def also_why_not(self, action_id: str) -> str:
         """Reasons that only this screen knows."""

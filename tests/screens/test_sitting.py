@@ -1,0 +1,55 @@
+"""A desk that was left opens where it was left, and shows no face on the way there."""
+
+from pathlib import Path
+
+from tests.screens.driving import seated
+from tests.screens.fake_engine import FakeEngine
+from tui.sitting import FILE, LastTrace, place_in
+from tui.state import Pane
+
+
+async def test_a_desk_opens_where_it_was_left(tmp_path: Path) -> None:
+    engine, last = FakeEngine(), LastTrace(tmp_path / FILE)
+    async with seated(engine, last=last) as seat:
+        await seat.press("J")
+        await seat.pictures("C-B-1")
+        await seat.press("j")
+        await seat.pictures("C-B-2")
+        await seat.press("3", "q")
+        await seat.until(lambda: seat.desk._exit)
+    assert last.path.read_text(encoding="utf-8") == 'trace_id = "T-B"\n'
+    before = len(engine.views)
+    async with seated(engine, last=LastTrace(tmp_path / FILE)) as seat:
+        state = seat.desk.triage.state
+        assert (state.trace_id, state.candidate_id, state.pane) == ("T-B", "C-B-2", Pane.TIMELINE)
+        assert [candidate for candidate, _ in engine.views[before:]] == ["C-B-2"]
+        await seat.press("K")
+        await seat.pictures("C-A-1")
+
+
+async def test_a_change_is_kept_while_the_work_goes_on() -> None:
+    async with seated() as seat:
+        await seat.press("j", "2")
+        seat.clock.pass_s(5)
+        await seat.until(lambda: ("A", "desk") in seat.engine.texts)
+        kept = place_in(seat.engine.texts["A", "desk"].text)
+        assert (kept.trace, kept.candidate, kept.pane) == ("T-A", "C-A-2", "card")
+
+
+async def test_what_was_kept_by_nobody_one_knows_is_ignored(tmp_path: Path) -> None:
+    engine, last = FakeEngine(), LastTrace(tmp_path / FILE)
+    last.write("T-Z")
+    for text in ("{", '{"trace": "T-A", "candidate": "C-B-1", "pane": "kitchen"}'):
+        await engine.keep("A", "desk", text)
+        async with seated(engine, last=last) as seat:
+            state = seat.desk.triage.state
+            assert (state.trace_id, state.candidate_id, state.pane) == ("T-A", "C-A-1", Pane.CARD)
+        assert {candidate for candidate, _ in engine.views} == {"C-A-1"}
+
+
+async def test_an_engine_that_went_away_keeps_nobody_at_the_desk() -> None:
+    async with seated() as seat:
+        await seat.press("j")
+        seat.engine.away = True
+        await seat.press("q")
+        await seat.until(lambda: seat.desk._exit)

@@ -1,0 +1,126 @@
+"""What a person likes and needs beside the work: own keys, colours, the clipboard, a screen that hides."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from textual import events
+from textual.app import SystemCommand
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from tui.action import Where
+from tui.catalogue import tr
+from tui.discreet import DiscreetApp
+from tui.idle import Idle, InputMethod, may_be_copied
+from tui.keys import textual_keymap
+from tui.screens.lock import LockScreen
+from tui.screens.mode import ModeScreen
+from tui.settings import Settings
+from tui.theme import THEMES, TONES, fitting
+
+TOUCHES = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
+OPENS_WITHIN_S = 0.5  # longer than any keyboard's auto-repeat
+SWALLOWED = "Korean input mode: switch to English (한/영) or use the same keys"
+
+
+class ComfortApp(DiscreetApp):
+    """``settings`` as read; ``clock`` gives seconds that only run forward."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self.settings = settings
+        self._clock = clock
+        self._idle = Idle(clock)
+        self._opened_s: float | None = None
+        self._input_method = InputMethod(clock)
+
+    def settle(self) -> None:
+        """Themes and keys, before the first screen."""
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = fitting(self.settings.theme, self.console.color_system)
+        self.set_keymap(textual_keymap())
+        self.animation_level = "none"
+
+    def watch_theme(self, theme: str) -> None:
+        """Texts hold the colours that they were made with: what is seen is made again."""
+        TONES.become(theme)
+        if self.is_running and self.screen_stack and isinstance(self.screen, ModeScreen):
+            self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Everything that is seen, from the start."""
+        if isinstance(self.screen, ModeScreen):
+            self.screen.forget_painted()
+            self.screen.paint()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, TOUCHES):
+            self._idle.touched()
+        if isinstance(event, events.Key) and self._still_opening():
+            return
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._mind_input_method(event.character)
+        await super().on_event(event)
+
+    def _mind_input_method(self, character: str | None) -> None:
+        if self.focused is None and self._input_method.swallowed(character):
+            self.say(tr(SWALLOWED), "notice")
+
+    # --- a screen that hides ----------------------------------------------------------------------
+
+    def hide_when_idle(self, profile: str) -> None:
+        """To be called now and then."""
+        if self._idle.over(self.settings.lock_after_s(profile)):
+            self.do_lock()
+
+    def do_lock(self) -> None:
+        if not isinstance(self.screen, LockScreen):
+            self.push_screen(LockScreen(), self._opened)
+
+    def _still_opening(self) -> bool:
+        """The enter that shows the screen again, held a little long, answers no question beneath it."""
+        return self._opened_s is not None and self._clock() - self._opened_s < OPENS_WITHIN_S
+
+    def _opened(self, _: None) -> None:
+        self._idle.touched()
+        self._opened_s = self._clock()
+        self.repaint_all()
+
+    def action_command_palette(self) -> None:
+        """Only above a full screen: a question is answered first, and what is hidden stays hidden."""
+        if isinstance(self.screen, ModeScreen) and self.use_command_palette:
+            words = tr("every action by name")
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
+
+    # --- the clipboard ----------------------------------------------------------------------------
+
+    def do_copy(self) -> None:
+        """The id of what is at hand, and nothing else of it."""
+        text = self.screen.copyable() if isinstance(self.screen, ModeScreen) else ""
+        if not text:
+            self.say(tr("nothing here has an id that may be copied"), "notice")
+        elif not self.settings.copies():
+            self.say(tr("copying is off; the id is {id}", id=text), "notice")
+        else:
+            self.copy_to_clipboard(text)
+            self.say(tr("copied, if this terminal takes it (OSC 52): {id}", id=text), "good")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """By OSC 52, so that it works over SSH. What names nobody alone: a field that somebody copies from
+        may hold a name, and the clipboard is on another machine."""
+        if may_be_copied(text) and self.settings.copies():
+            super().copy_to_clipboard(text)
+
+    # --- colours ----------------------------------------------------------------------------------
+
+    def theme_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """For the palette."""
+        if getattr(screen, "where", None) is Where.ZOOM:
+            return
+        for name in THEMES:
+            words = tr("until you leave; theme in desk.toml keeps it")
+            yield SystemCommand(tr("theme: {name}", name=name), words, partial(self.use_theme, name))
+
+    def use_theme(self, name: str) -> None:
+        self.theme = name

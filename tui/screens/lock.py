@@ -1,0 +1,31 @@
+"""Hides everything after a while without a key. It holds no data, and what lies beneath stays as it is."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.catalogue import tr
+from tui.theme import TONES
+
+
+class LockScreen(Screen[None], inherit_bindings=False):
+    """Enter shows the desk again. Whoever sits at this terminal is whom SSH let in: no password is asked
+    for here, and the words say so."""
+
+    BINDINGS = [Binding("enter", "open", "open", show=False)]
+    AUTO_FOCUS = ""
+    ALLOW_SELECT = False
+
+    def compose(self) -> ComposeResult:
+        lines = (
+            Text(tr("tracedesk is hidden"), style=TONES["strong"]),
+            Text(),
+            Text(tr("enter shows it again")),
+            Text(tr("This hides the screen. It is no password: lock your computer when you leave it.")),
+        )
+        yield Static(Text("\n").join(lines), id="lock-words", markup=False)
+
+    def action_open(self) -> None:
+        self.dismiss()
