@@ -13,6 +13,8 @@ from tui.catalogue import tr
 from tui.discreet import DiscreetApp
 from tui.idle import Idle, InputMethod, may_be_copied
 from tui.keys import textual_keymap
+from tui.panes.lines import LinesPane
+from tui.panes.rows import RowsPane
 from tui.screens.lock import LockScreen
 from tui.screens.mode import ModeScreen
 from tui.settings import Settings
@@ -52,6 +54,10 @@ class ComfortApp(DiscreetApp):
         """Everything that is seen, from the start."""
         if isinstance(self.screen, ModeScreen):
             self.screen.forget_painted()
+            for lines in self.screen.query(LinesPane):
+                lines.repaint()
+            for rows in self.screen.query(RowsPane):
+                rows.refresh()
             self.screen.paint()
 
     async def on_event(self, event: events.Event) -> None:
