@@ -85,6 +85,11 @@ class TimePlace(Vertical):
         self._plan, self._why = plan, why
         self._paint()
 
+    def forget_painted(self) -> None:
+        """Everything is painted again next time."""
+        self._painted = (None,) * 6
+        self.timeline.forget()
+
     def toggle(self) -> None:
         self.front = TIMELINE if self.front == MAP else MAP
         self._arrange()
