@@ -31,7 +31,7 @@ class PictureBox(Widget, can_focus=False):
 
     def show(self, picture: Picture | None, missing: str = "no picture") -> None:
         """Draws only what differs: a face is many bytes on a slow line."""
-        if (picture, missing) == (self._picture, self._waiting):
+        if picture == self._picture and (picture is not None or missing == self._waiting):
             return
         self._picture, self._waiting = picture, missing
         self._image = None if picture is None else decoded(picture.jpeg)
