@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import SystemCommand
 from textual.command import CommandPalette
@@ -13,6 +15,7 @@ from tui.catalogue import tr
 from tui.discreet import DiscreetApp
 from tui.idle import Idle, InputMethod, may_be_copied
 from tui.keys import textual_keymap
+from tui.painted import Painted
 from tui.panes.lines import LinesPane
 from tui.panes.rows import RowsPane
 from tui.screens.lock import LockScreen
@@ -35,6 +38,7 @@ class ComfortApp(DiscreetApp):
         self._idle = Idle(clock)
         self._opened_s: float | None = None
         self._input_method = InputMethod(clock)
+        self._painted = Painted()
 
     def settle(self) -> None:
         """Themes and keys, before the first screen."""
@@ -43,6 +47,7 @@ class ComfortApp(DiscreetApp):
         self.theme = fitting(self.settings.theme, self.console.color_system)
         self.set_keymap(textual_keymap())
         self.animation_level = "none"
+        self.app_resume_signal.subscribe(self, lambda _: self._painted.forget())
 
     def watch_theme(self, theme: str) -> None:
         """Texts hold the colours that they were made with: what is seen is made again."""
@@ -60,7 +65,18 @@ class ComfortApp(DiscreetApp):
                 rows.refresh()
             self.screen.paint()
 
+    def do_redraw(self) -> None:
+        """Everything once more, also what should stand there already."""
+        self._painted.forget()
+        self.screen.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Only what differs from what stands on the terminal goes out."""
+        super()._display(screen, self._painted.changed(renderable))
+
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Resize):
+            self._painted.forget()
         if isinstance(event, TOUCHES):
             self._idle.touched()
         if isinstance(event, events.Key) and self._still_opening():

@@ -17,3 +17,13 @@ def test_a_slow_line_gets_fewer_frames_and_no_smooth_scrolling() -> None:
 
 def test_every_switch_of_textual_that_writes_opens_or_presses_is_known() -> None:
     assert {"TEXTUAL", "TEXTUAL_DEBUG", "TEXTUAL_LOG", "TEXTUAL_SCREENSHOT", "TEXTUAL_PRESS"} <= set(NEVER)
+
+
+def test_escape_is_quick_unless_the_line_is_slow_or_the_person_says_otherwise() -> None:
+    fast: dict[str, str] = {}
+    slow: dict[str, str] = {}
+    own = {"ESCDELAY": "250"}
+    quiet(slow_link=False, environ=fast)
+    quiet(slow_link=True, environ=slow)
+    quiet(slow_link=False, environ=own)
+    assert fast["ESCDELAY"] == "40" and "ESCDELAY" not in slow and own["ESCDELAY"] == "250"

@@ -37,7 +37,8 @@ class Framed(Widget):
             self._quiet = False
         width, height = self.outer_size
         across, down = Region(0, 0, width, 1), Region(0, 0, 1, height)
-        self.refresh(across, across.translate((0, height - 1)), down, down.translate((width - 1, 0)))
+        edges = (across, across.translate((0, height - 1)), down, down.translate((width - 1, 0)))
+        self.refresh(*(edge.translate(-self.content_offset) for edge in edges))  # counted from the content
 
     def _draw_frame(self, active: bool, title: str) -> None:
         colours = self.app.get_css_variables()
