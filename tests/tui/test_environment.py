@@ -6,7 +6,7 @@ from tui.environment import NEVER, quiet
 def test_what_would_give_the_screen_away_is_taken_out_and_named() -> None:
     environ = {"TEXTUAL": "devtools,debug", "TEXTUAL_LOG": "/tmp/x", "TERM": "xterm", "TEXTUAL_DRIVER": ""}
     assert quiet(slow_link=False, environ=environ) == ("TEXTUAL", "TEXTUAL_LOG")
-    assert environ == {"TERM": "xterm", "TEXTUAL_ANIMATIONS": "none"}
+    assert environ == {"TERM": "xterm", "TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "40"}
 
 
 def test_a_slow_line_gets_fewer_frames_and_no_smooth_scrolling() -> None:
