@@ -125,8 +125,17 @@ def entry_of(line: ContactLine, **changed: object) -> ContactEntry:
     assert line.backing is not None
     given: dict[str, object] = {
         "name": line.name, "backing": line.backing, "reference": line.reference, "phone": line.phone,
-        "scenes": tuple(SceneOf(candidate_id=s.candidate_id, person=s.person) for s in line.scenes),
+        "scenes": scenes_of(line),
         "risk": line.risk, "status": line.status, "follow_up_until": line.follow_up_until,
         "owner": line.owner, "note": line.note,
     }  # fmt: skip
     return ContactEntry(**{**given, **changed})  # type: ignore[arg-type]
+
+
+def scenes_of(line: ContactLine) -> tuple[SceneOf, ...]:
+    """The people beside sightings that a row is of, by the number that stays: who is called U-001 may be
+    somebody else once another sighting is confirmed."""
+    return tuple(
+        SceneOf(candidate_id=scene.candidate_id, person=scene.person, number=scene.number)
+        for scene in line.scenes
+    )

@@ -84,6 +84,19 @@ async def test_g10_whoever_was_told_an_answer_with_their_own_note_is_no_second_r
             await house.review.second(OTHER, trace_id)
 
 
+async def test_g10_whoever_was_told_the_way_to_what_others_confirmed_is_no_second_reviewer(
+    tmp_path: Path,
+) -> None:
+    """A candidate that nobody answered says how far it is from the one that somebody confirmed."""
+    async with a_house(tmp_path) as house:
+        trace_id, candidates = await a_trace(house)
+        wished = await house.noting.second(OTHER, candidates[1], SecondWanted())
+        assert wished.answer is None
+        assert any("the confirmed sighting at" in words for words in wished.evidence)
+        with pytest.raises(Refused, match="seen no answers"):
+            await house.review.second(OTHER, trace_id)
+
+
 async def test_g10_a_blind_second_reviewer_sees_that_they_are_wanted_and_not_the_answer(
     tmp_path: Path,
 ) -> None:

@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
+from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind
 from tui import linelist
 from tui.catalogue import tr
-from tui.contacting import Contacting
+from tui.contacting import Contacting, scenes_of
 from tui.panes.contacts import ContactsPane
 from tui.screens.asking import AskText, Confirm
 from tui.screens.contact import ContactForm
@@ -70,7 +70,7 @@ class LineListScreen(DecidingScreen):
     def do_add_contact(self) -> None:
         line = self.contacts.current
         unnamed = line is not None and line.backing is None
-        scenes = _scenes(line) if line is not None and unnamed else ()
+        scenes = scenes_of(line) if line is not None and unnamed else ()
         beside = tr("for {person}", person=line.name) if line is not None and unnamed else ""
         self.app.push_screen(ContactForm(None, scenes, beside), partial(self._write, None))
 
@@ -112,10 +112,6 @@ class LineListScreen(DecidingScreen):
                 self.station.go(export, "answer")
 
         self.app.push_screen(Confirm(tr("out of the house"), words, word=case_id), said)
-
-
-def _scenes(line: ContactLine) -> tuple[SceneOf, ...]:
-    return tuple(SceneOf(candidate_id=scene.candidate_id, person=scene.person) for scene in line.scenes)
 
 
 def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:
