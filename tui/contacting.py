@@ -9,9 +9,11 @@ from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, ExportRequest, SceneOf
 from tui import linelist
 from tui.catalogue import tr
+from tui.clean import MAX_CHARACTERS, REPLACEMENT
 from tui.linelist import LineList
 from tui.port import Engine
 
+CHANGED = 409  # somebody else was faster
 AWAY = "the engine did not reply: nothing was changed here"
 
 
@@ -52,6 +54,8 @@ class Contacting:
                 )
         except (EngineAway, EngineSaysNo) as problem:
             self._tell(problem)
+            if isinstance(problem, EngineSaysNo) and problem.status == CHANGED:
+                await self.load(case_id)  # the next try is about the row as it stands now
             return False
         self._say(tr("{name}: written", name=written.name), "good")
         await self.load(case_id)
@@ -139,3 +143,10 @@ def scenes_of(line: ContactLine) -> tuple[SceneOf, ...]:
         SceneOf(candidate_id=scene.candidate_id, person=scene.person, number=scene.number)
         for scene in line.scenes
     )
+
+
+def is_cut(line: ContactLine) -> bool:
+    """True for a row of which the desk has not every letter, or with a note of several lines: writing it
+    from a form of single lines would lose the rest."""
+    texts = (line.name, line.reference, line.phone, line.owner, line.note)
+    return any(len(text) >= MAX_CHARACTERS or REPLACEMENT in text or "\n" in text for text in texts)
