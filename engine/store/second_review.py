@@ -48,7 +48,8 @@ async def reviewer(tx: Transaction, trace_id: str) -> str:
 async def taken_by(tx: Transaction, person: Person) -> tuple[tuple[str, str], ...]:
     """Traces with their cases that this person, under any account of theirs, is the second reviewer of."""
     rows = await tx.rows(
-        "SELECT trace_id, case_id, s.person, s.uid, s.login FROM second_reviewer s JOIN trace USING (trace_id)"
+        "SELECT trace_id, case_id, s.person, s.uid, s.login"
+        " FROM second_reviewer s JOIN trace USING (trace_id)"
     )
     return tuple((row["trace_id"], row["case_id"]) for row in rows if _is(person, row))
 

@@ -8,8 +8,8 @@ import msgspec
 
 from engine.api.asked import Asked, request_digest
 from engine.audit import counts, log
-from engine.vault.keys import Vault
 from engine.domain.decision import Answer
+from engine.vault.keys import Vault
 from tests.guarantees.house import ME, SECRET, House, a_camera, a_house, a_record, a_track, case_import
 from tests.guarantees.line_house import LIST, both_answer, exporting, meetings, on_server
 from tests.guarantees.server_house import KIM, a_case, an_order, photograph
