@@ -171,8 +171,8 @@ class Desk(ComfortApp):
             self.desk.show_message(message)
 
     def key_came(self) -> None:
-        """Every key is counted, whatever it does and whichever field or palette takes it: what is pasted comes
-        faster than anybody types."""
+        """Every key is counted, whatever it does and whatever takes it, a field or the palette too: what is
+        pasted comes faster than anybody types."""
         self.triage.state = with_key(self.triage.state, self._clock())
 
     def action_act(self, action_id: str) -> None:
