@@ -154,6 +154,24 @@ async def test_a_draft_that_could_not_be_fetched_is_not_written_over() -> None:
         assert MARKET in seat.text() and LIBRARY in seat.text()
 
 
+async def test_a_draft_that_was_never_fetched_stands_before_what_was_typed_when_one_comes_back() -> None:
+    engine = FakeEngine()
+    engine.texts["A", "draft"] = Kept(kind="draft", text=MARKET)
+    fetch = engine.kept
+
+    async def away(case_id: str, kind: str) -> Kept:
+        raise EngineAway("the engine is away")
+
+    async with seated(engine) as seat:
+        engine.kept = away  # type: ignore[method-assign]
+        await open_form(seat, InterviewScreen, pauses=Pauses(look_s=0.001, keep_s=600))
+        await typed(seat, LIBRARY)
+        await seat.press("escape")
+        engine.kept = fetch  # type: ignore[method-assign]
+        await open_form(seat, InterviewScreen, pauses=AT_ONCE)
+        await seat.until(lambda: draft(seat) == f"{MARKET}\n{LIBRARY}")
+
+
 async def test_what_is_typed_before_the_draft_is_here_does_not_take_its_place() -> None:
     engine = FakeEngine()
     engine.texts["A", "draft"] = Kept(kind="draft", text=MARKET)

@@ -28,6 +28,7 @@ from tui.screens.form import FormScreen
 from tui.station import Station
 
 DRAFT = "draft"
+FETCHED = "fetched"
 HANDED_IN = "handed in"
 MOST_SAID = 8  # lines of a question
 
@@ -64,7 +65,8 @@ class InterviewScreen(FormScreen):
         self._chosen: tuple[PlaceFound, ...] = ()  # while digits choose
         self._choice = 0
         self._loaded = False
-        self._begun_here = bool(self.draft(DRAFT))  # what was written at this desk is newer than what is kept
+        # what was written at this desk is newer than what is kept, once that was fetched
+        self._begun_here = bool(self.draft(DRAFT) and self.draft(FETCHED))
         self._field = LineField(self, id="entry-field")
         self._entry = EntryPane(self._field, id="entry-lines")
         self._places = PlacesPane(id="entry-places")
@@ -238,6 +240,7 @@ class InterviewScreen(FormScreen):
         typed = self._synced()
         self._keeper.kept = kept
         self._loaded = True
+        self.keep_draft(FETCHED, "yes")
         if kept and not self._begun_here:
             self._show(Lines.of(f"{kept}\n{typed.text}"))
         self._changed_text()
