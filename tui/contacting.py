@@ -40,7 +40,9 @@ class Contacting:
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
             return
-        self.become(await asyncio.to_thread(linelist.with_lines, self.state, case_id, lines))
+        listed = await asyncio.to_thread(linelist.with_lines, self.state, case_id, lines)
+        if self.state.case_id in ("", case_id):  # else another case has come on the desk meanwhile
+            self.become(listed)
 
     async def write(self, entry: ContactEntry, line: ContactLine | None) -> bool:
         """A new row, or another form of ``line``; True once it is written."""

@@ -37,6 +37,9 @@ class LineListScreen(DecidingScreen):
     def follow_list(self) -> None:
         """Fetch the list again where the trace on the desk says that it may differ."""
         detail, trace = self.station.triage.state.detail, self.station.trace
+        if trace is not None and trace.case_id != self.contacting.state.case_id:
+            self._listed = ()  # nobody of another case stands under this one, whatever the engine answers
+            self.contacting.become(linelist.with_lines(self.contacting.state, trace.case_id, ()))
         if detail is None or trace is None:
             return
         minutes = sum(exposure.minutes for exposure in detail.exposures)
