@@ -82,8 +82,12 @@ class ComfortApp(DiscreetApp):
         if isinstance(event, events.Key) and self._still_opening():
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.key_came()
             self._mind_input_method(event.character)
         await super().on_event(event)
+
+    def key_came(self) -> None:
+        """A key has come, before anything takes it."""
 
     def _mind_input_method(self, character: str | None) -> None:
         if self.focused is None and self._input_method.swallowed(character):
