@@ -66,3 +66,8 @@ def say(line: str) -> None:
 def minute(at: object) -> str:
     """A time to the minute, in UTC; "" for none."""
     return f"{at:%Y-%m-%d %H:%MZ}" if at is not None else ""
+
+
+def second(at: object) -> str:
+    """A time to the second, in UTC; "" for none."""
+    return f"{at:%Y-%m-%d %H:%M:%SZ}" if at is not None else ""

@@ -15,10 +15,15 @@ MOST_COLUMNS = 100
 BESIDE_ROWS = 3  # lines below the pictures: who is who, and the question
 
 
-def draw(jpeg: bytes) -> None:
+def draws(console: Console) -> bool:
+    """Whether pictures come out of this terminal as pictures: in a pipe, or without colours, they do not."""
+    return console.is_terminal and console.color_system is not None
+
+
+def draw(jpeg: bytes, console: Console | None = None) -> None:
     """Raises InputError for bytes that are no picture."""
     image = _image(jpeg)
-    console = Console()
+    console = console or Console()
     columns = min(MOST_COLUMNS, console.width - 1, image.shape[1])
     rows = max(2, round(image.shape[0] * columns / image.shape[1] / 2) * 2)
     for row in rows_of(resized(image, columns, rows)):

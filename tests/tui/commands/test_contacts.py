@@ -15,7 +15,7 @@ from tests.engine.api.requests import traced
 from tests.engine.fakes import a_neighbour, a_track
 from tests.screens.fake_engine import a_candidate
 from tui.cli import app
-from tui.commands.candidates import own_answer
+from tui.commands.finding import own_answer
 
 ROSTER = json.dumps({"name": "박지우", "reference": "roster of 2 March, line 14", "phone": "010-5550-1234"})
 
