@@ -12,8 +12,14 @@ from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
 from engine.domain.source_request import SourceRequestState
 from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
 
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Write it, as typed or from standard input, in place of what is there."),
+]
+Forget = Annotated[bool, typer.Option("--forget", help="Take it away.")]
 HEADINGS = ("case", "owner", "records", "sources", "authorisation", "trace", "to answer", "notice", "footage",
             "handover")  # fmt: skip
 
@@ -25,26 +31,15 @@ def board(socket: SocketOption = None) -> None:
 
 
 @plainly()
-def handover(
-    case_id: str,
-    text: Annotated[str, typer.Argument(help="The new note; else the note is shown.")] = "",
-    forget: Annotated[bool, typer.Option("--forget", help="Take the note away.")] = False,
-    socket: SocketOption = None,
-) -> None:
+def handover(case_id: str, write: Write = False, forget: Forget = False, socket: SocketOption = None) -> None:
     """Show the note for whoever takes over a case, or write it. Everybody on the case shares it."""
-    if text and forget:
-        raise InputError("is given with a text", place="--forget", mend="give one of the two")
-    if text or forget:
-        ask(socket, lambda client: client.keep(case_id, "handover", text))
-        say(f"the handover note of case {case_id} is {'written' if text else 'gone'}")
-    else:
-        _show(socket, case_id, "handover", "there is no handover note")
+    _kept(socket, case_id, "handover", "handover note", write=write, forget=forget)
 
 
 @plainly()
-def draft(case_id: str, socket: SocketOption = None) -> None:
-    """Show what you have drafted for a case at the desk. Nobody else sees it."""
-    _show(socket, case_id, "draft", "there is no draft of yours")
+def draft(case_id: str, write: Write = False, forget: Forget = False, socket: SocketOption = None) -> None:
+    """Show what you have drafted of an interview, or write it. Nobody else sees it."""
+    _kept(socket, case_id, "draft", "draft of yours", write=write, forget=forget)
 
 
 @plainly()
@@ -90,6 +85,19 @@ def _authorisation(case: BoardCase) -> str:
 def _footage(case: BoardCase) -> str:
     soonest: datetime | None = min((due.gone_at for due in case.footage), default=None)
     return f"gone {minute(soonest)}" if soonest else ""
+
+
+def _kept(socket: Path | None, case_id: str, kind: str, what: str, *, write: bool, forget: bool) -> None:
+    if write and forget:
+        raise InputError("is given with --write", place="--forget", mend="give one of the two")
+    if not write and not forget:
+        _show(socket, case_id, kind, f"there is no {what}")
+        return
+    text = text_of(f"the {what}") if write else ""
+    if write and not text:
+        raise InputError("nothing was written", place="--write", mend="take it away with --forget")
+    ask(socket, lambda client: client.keep(case_id, kind, text))
+    say(f"the {what} of case {case_id} is {'written' if text else 'gone'}")
 
 
 def _show(socket: Path | None, case_id: str, kind: str, nothing: str) -> None:

@@ -58,9 +58,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], nothing: st
     console.print(drawn)
 
 
-def say(line: str) -> None:
-    """One plain line."""
-    typer.echo(clean_text(line, 2_000))
+def say(line: str, *, err: bool = False) -> None:
+    """One plain line, on stderr with ``err``."""
+    typer.echo(clean_text(line, 2_000), err=err)
 
 
 def minute(at: object) -> str:
