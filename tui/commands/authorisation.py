@@ -10,7 +10,7 @@ from engine.api.forms import EmergencyRequest
 from engine.api.schema import AuthorisationRequest, AuthorisationView
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
-from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.connect import SocketOption, ask, minute, say, second, table
 from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
 from tui.commands.trace import read_cases, site_above
@@ -29,7 +29,7 @@ def list_authorisations(socket: SocketOption = None) -> None:
             a.authorisation_id,
             a.case_id,
             "EMERGENCY" if a.state is AuthorisationState.EMERGENCY else a.state,
-            f"{a.cameras} cameras",
+            "1 camera" if a.cameras == 1 else f"{a.cameras} cameras",
             f"{minute(a.start)} to {minute(a.end)}",
             f"{a.max_camera_hours:g} h",
             minute(a.expires_at),
@@ -100,7 +100,7 @@ def preview(case: Path, site: SiteOption = None, socket: SocketOption = None) ->
     """Show what that would open and about how long it takes here. Nothing is asked for or opened."""
     wanted = _wanted(case, site)
     found = ask(socket, lambda client: client.preview_scope(wanted))
-    rows = [(line.camera_id, line.name, minute(line.start), minute(line.end)) for line in found.lines]
+    rows = [(line.camera_id, line.name, second(line.start), second(line.end)) for line in found.lines]
     table(("camera", "name", "from", "to"), rows, "no camera")
     about = "nothing was measured here yet" if found.seconds is None else f"about {found.seconds:.0f} s here"
     say(f"{found.cameras} cameras, {found.windows} windows, {found.camera_hours:.2f} camera-hours; {about}")

@@ -2,6 +2,7 @@
 to disk, and no cursor moves: what is shown once scrolls away."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -44,19 +45,7 @@ def show(
     if view is None or pair is None:
         say("no picture is drawn, and no view stands in the audit" if words else NOT_DRAWN)
         return
-    subject = view.subject[0] if view.subject else None
-    faces = [p for p in view.pictures if p.kind != "frame"]
-    for number, face in enumerate(faces, start=1):
-        pair.draw(console, subject if number == 1 else None, face)
-        left = "the patient left, " if number == 1 and subject is not None else ""
-        side = "the candidate right" if number == 1 else "the same candidate"
-        say(f"face {number} of {len(faces)}: {left}{side}{_at(face)}")
-    for whole in (p for p in view.pictures if frame and p.kind == "frame"):
-        draw(whole.jpeg, console)
-        say(f"the whole frame, everybody else mosaicked{_at(whole)}")
-    stands_px = pair.face_height_px(face_of(view))
-    enough = "large enough to confirm" if view.adequate else "too small to confirm"
-    say(f"the face stands {stands_px:.0f} px high here, {enough}; answer it: tracedesk decide {candidate}")
+    draw_view(console, pair, view, frame=frame)
 
 
 @plainly()
@@ -114,10 +103,32 @@ def clip(
     if not draws(console):
         say("no frame is drawn: pictures need a terminal with colours")
         return
+    draw_clip(console, found, _goes_on)
+
+
+def draw_view(console: Console, pair: Pair, view: ViewReply, *, frame: bool) -> None:
+    """Every face of the candidate, the first beside the patient's, with ``frame`` the whole frames too."""
+    subject = view.subject[0] if view.subject else None
+    faces = [p for p in view.pictures if p.kind != "frame"]
+    for number, face in enumerate(faces, start=1):
+        pair.draw(console, subject if number == 1 else None, face)
+        left = "the patient left, the candidate right" if number == 1 and subject else "the candidate"
+        say(f"face {number} of {len(faces)}: {left}{_at(face)}")
+    for whole in (p for p in view.pictures if frame and p.kind == "frame"):
+        draw(whole.jpeg, console)
+        say(f"the whole frame, everybody else mosaicked{_at(whole)}")
+    face_px = pair.face_height_px(face_of(view)) if faces else 0.0
+    enough = "large enough to confirm" if view.adequate else "too small to confirm"
+    say(f"the face stands {face_px:.0f} px high here, {enough}")
+    say(f"answer it: tracedesk decide {view.candidate_id} same, not_same or cannot_tell")
+
+
+def draw_clip(console: Console, found: Clip, goes_on: Callable[[], bool]) -> None:
+    """One frame after the other, as long as ``goes_on`` says so."""
     for number, frame in enumerate(found.frames, start=1):
         draw(frame.jpeg, console)
         say(f"frame {number} of {len(found.frames)}{_at(frame)}")
-        if number < len(found.frames) and not _goes_on():
+        if number < len(found.frames) and not goes_on():
             break
 
 

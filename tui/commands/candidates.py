@@ -7,7 +7,8 @@ import typer
 from engine.api.client import EngineClient
 from engine.api.schema import CandidateView, TraceDetail, TraceView
 from tui.commands.candidate_pictures import clip, compare, show
-from tui.commands.connect import SocketOption, ask, minute, say
+from tui.commands.connect import SocketOption, ask, say
+from tui.commands.connect import second as second_of
 from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
 from tui.commands.finding import candidate_in, detail_of, own_answer, trace_of
@@ -42,7 +43,7 @@ def list_candidates(
             number,
             c.candidate_id,
             c.camera_name,
-            f"{minute(c.start)} to {minute(c.end)}",
+            f"{second_of(c.start)} to {second_of(c.end)}",
             own_answer(c, me) or ("set aside" if c.aside else ""),
             f"wanted by {c.second_wanted_by}" if c.second_wanted_by else "",
             "; ".join((*c.evidence, *((c.infeasible,) if c.infeasible else ()))),
@@ -125,7 +126,8 @@ def aside(
         return await client.set_aside(trace_id, tuple(candidates), aside=not up_again)
 
     ask(socket, work)
-    say(f"{len(candidates)} candidates are {'taken up again' if up_again else 'set aside'}")
+    count = "1 candidate is" if len(candidates) == 1 else f"{len(candidates)} candidates are"
+    say(f"{count} {'taken up again' if up_again else 'set aside'}")
 
 
 def _closed(candidate: CandidateView, detail: TraceDetail) -> bool:

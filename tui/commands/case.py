@@ -231,4 +231,6 @@ def passed_on(case_id: str, to: str, what: str, socket: SocketOption = None) -> 
 def _tell(notice: NoticeView) -> None:
     owed = f"; still to tell: {', '.join(notice.to_tell)}" if notice.to_tell else ""
     when = f" at {minute(notice.sent_at)}" if notice.sent_at else ""
-    say(f"the notice of case {notice.case_id} is {notice.state}{when}, due {minute(notice.due_at)}{owed}")
+    say(
+        f"the notice of case {notice.case_id} is {notice.state}{when}; its day: {minute(notice.due_at)}{owed}"
+    )

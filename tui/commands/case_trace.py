@@ -28,6 +28,7 @@ from tui.panes.mapwords import metres
 from tui.whereabouts import path, whereabouts
 
 LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
+Wait = Annotated[bool, typer.Option("--wait", help="Until the machine work is over.")]
 HEADINGS = ("number", "what", "from", "to", "where", "unsure", "through", "conflict")
 BASES = {"record": "record", "sighting": "seen", "both": "record and seen"}
 
@@ -35,7 +36,7 @@ Where = Annotated[str, typer.Argument(metavar="CASE|TRACE", help="A case (its ne
 
 
 @plainly()
-def trace(case_id: str, socket: SocketOption = None) -> None:
+def trace(case_id: str, wait: Wait = False, socket: SocketOption = None) -> None:
     """Start a trace under the authorisation that stands: one that permits faces before one that does not."""
 
     async def work(client: EngineClient) -> TraceView:
@@ -44,17 +45,19 @@ def trace(case_id: str, socket: SocketOption = None) -> None:
             mend = "ask for one: tracedesk authorisation request"
             raise InputError("no authorisation stands", place=f"case {case_id}", mend=mend)
         best = max(standing, key=_worth)
-        return await client.start_trace(TraceStart(case_id=case_id, authorisation_id=best.authorisation_id))
+        start = TraceStart(case_id=case_id, authorisation_id=best.authorisation_id)
+        return await _worked(client, await client.start_trace(start), wait=wait)
 
     _told(ask(socket, work))
 
 
 @plainly()
-def again(where: Where, socket: SocketOption = None) -> None:
+def again(where: Where, wait: Wait = False, socket: SocketOption = None) -> None:
     """Have a trace look at records and footage that came since."""
 
     async def work(client: EngineClient) -> TraceView:
-        return await client.look_again((await trace_of(client, where)).trace_id)
+        trace_id = (await trace_of(client, where)).trace_id
+        return await _worked(client, await client.look_again(trace_id), wait=wait)
 
     _told(ask(socket, work))
 
@@ -205,6 +208,16 @@ def _name(visit: VisitView) -> str:
 
 def _sighting(candidate: CandidateView) -> str:
     return f"{candidate.candidate_id} ({candidate.camera_name}, {minute(candidate.start)})"
+
+
+async def _worked(client: EngineClient, begun: TraceView, *, wait: bool) -> TraceView:
+    """The trace as it is once its machine work is over, where somebody waits for that."""
+    if wait and not begun.state.machine_done:
+        async for snapshot in client.snapshots():
+            for trace in snapshot.traces:
+                if trace.trace_id == begun.trace_id and trace.state.machine_done:
+                    return trace
+    return begun
 
 
 def _told(trace: TraceView) -> None:
