@@ -76,15 +76,18 @@ def photos(case_id: str, socket: SocketOption = None) -> None:
 
 @plainly()
 def photo(case_id: str, photo: str, socket: SocketOption = None) -> None:
-    """Look at a photograph, in half cells of this terminal; the look stands in the audit."""
-    shown = ask(socket, lambda client: client.view_still(case_id, photo)).picture
+    """Look at a photograph, in half cells of this terminal; the look stands in the audit.
+
+    In a pipe nobody looks, and nothing is asked for: who seconds a photograph has seen it.
+    """
     console = Console()
-    if draws(console):
-        draw(shown.jpeg, console)
+    if not draws(console):
+        mend = "look at it at a terminal that shows colours, or at the desk"
+        raise InputError("nobody sees it here", place=f"photograph {photo}", mend=mend)
+    shown = ask(socket, lambda client: client.view_still(case_id, photo)).picture
+    draw(shown.jpeg, console)
     size = f"{shown.width} x {shown.height} pixels, the face {shown.face_px:.0f} high"
     say(f"photograph {photo} of case {case_id}: {size}; nobody else is in it")
-    if not draws(console):
-        say("it is not drawn: pictures need a terminal with colours")
 
 
 @plainly()
