@@ -14,7 +14,7 @@ from engine.api.schema import CandidateView, Picture, TraceDetail, ViewReply
 from engine.domain.errors import InputError
 from tui.commands.connect import SocketOption, ask, say, second
 from tui.commands.decide import face_of, viewed
-from tui.commands.drawing import Pair, draw, draws
+from tui.commands.drawing import Pair, draw, draws, terminal
 from tui.commands.failing import plainly
 from tui.commands.finding import own_answer, stands_as_patient, with_candidate
 
@@ -31,7 +31,7 @@ def show(
     socket: SocketOption = None,
 ) -> None:
     """What there is to go on about a candidate, and at a terminal its faces beside the patient's."""
-    console = Console()
+    console = terminal()
     pair = Pair.of(console) if draws(console) and not words else None
 
     async def work(client: EngineClient) -> tuple[str, TraceDetail, CandidateView, ViewReply | None]:
@@ -55,7 +55,7 @@ def compare(
     socket: SocketOption = None,
 ) -> None:
     """A candidate beside a confirmed sighting of the same trace. Nobody answers here."""
-    console = Console()
+    console = terminal()
     pair = Pair.of(console) if draws(console) else None
 
     async def work(
@@ -97,7 +97,7 @@ def clip(
     found = ask(socket, lambda client: client.clip(candidate))
     for line in clip_words(found):
         say(line)
-    console = Console()
+    console = terminal()
     if words or not found.frames:
         return
     if not draws(console):

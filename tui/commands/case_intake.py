@@ -6,7 +6,6 @@ What is personal is typed, or read from a file or standard input, never an argum
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engine.api.client import EngineClient, EngineSaysNo
 from engine.api.schema import CaseView, GroundRecord, StillFile, StillTaken
@@ -15,7 +14,7 @@ from engine.domain.ground import GroundKind
 from tui.clean import clean_text
 from tui.commands.connect import SocketOption, ask, say, table
 from tui.commands.contact_form import asked_lines
-from tui.commands.drawing import draw, draws
+from tui.commands.drawing import draw, draws, terminal
 from tui.commands.failing import plainly
 from tui.forms.paper import paper_digest, read_file
 from tui.forms.photo_words import refused_photo_words, taken_photo_words
@@ -80,7 +79,7 @@ def photo(case_id: str, photo: str, socket: SocketOption = None) -> None:
 
     In a pipe nobody looks, and nothing is asked for: who seconds a photograph has seen it.
     """
-    console = Console()
+    console = terminal()
     if not draws(console):
         mend = "look at it at a terminal that shows colours, or at the desk"
         raise InputError("nobody sees it here", place=f"photograph {photo}", mend=mend)

@@ -17,7 +17,7 @@ from engine.api.schema import CandidateView, Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.errors import InputError
 from tui.commands.connect import SocketOption, ask, say
-from tui.commands.drawing import Pair, draws
+from tui.commands.drawing import Pair, draws, terminal
 from tui.commands.failing import plainly
 
 OVERSTATED_PX = 0.5  # a view claimed larger than it is drawn is asked for again with the truth
@@ -59,7 +59,7 @@ def decide(
         raise InputError("is missing", place="--because", mend=f"give one of {reasons}")
     if answer is not Answer.CANNOT_TELL and because is not None:
         raise InputError(f"goes with {Answer.CANNOT_TELL}", place="--because", mend="leave it out")
-    console = Console()
+    console = terminal()
     seen = sees(console)
     if answer is Answer.SAME and not seen:
         raise InputError(

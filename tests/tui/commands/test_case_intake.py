@@ -132,12 +132,10 @@ async def test_a_line_that_is_not_understood_keeps_all_of_them_back(commands: Co
 
 
 async def test_a_place_that_is_not_surely_meant_is_noted_with_those_like_it(commands: Commands) -> None:
-    said = await commands.says(
-        "case", "interview", "case-1", "-", "--check", typed="library 2 Mar 9:00-10:00"
-    )
+    words = ("case", "interview", "case-1", "-", "--check")
+    said = await commands.says(*words, typed="library 2 Mar 9:00-10:00")
     assert "City library [p1]" in said[1]
-    again = "City library [p1] 2 Mar 9:00-10:00"
-    said = await commands.says(*words, typed=again)
+    said = await commands.says(*words, typed="City library [p1] 2 Mar 9:00-10:00")
     assert "City library (p1)" in said[0]
     assert len(said) == 2
 
