@@ -46,11 +46,11 @@ class People:
         self._switchboard.stdin.close()
         self._switchboard.wait(timeout=10)
 
-    def run(self, uid: int, *words: str) -> Said:
-        """One command of ``tracedesk`` by this user."""
+    def run(self, uid: int, *words: str, colours: bool = False) -> Said:
+        """One command of ``tracedesk`` by this user; with ``colours`` pictures are drawn."""
         assert self._switchboard.stdin is not None
         assert self._switchboard.stdout is not None
-        asked = {"uid": uid, "gid": self._gid, "words": words}
+        asked = {"uid": uid, "gid": self._gid, "words": words, "colours": colours}
         self._switchboard.stdin.write(json.dumps(asked) + "\n")
         self._switchboard.stdin.flush()
         answer = json.loads(self._switchboard.stdout.readline())
@@ -70,6 +70,7 @@ def switchboard() -> None:
         if child == 0:
             os.close(reading)
             _become(asked["uid"], asked["gid"])
+            os.environ |= {"FORCE_COLOR": "1"} if asked["colours"] else {}
             code, text = _command(asked["words"])
             with os.fdopen(writing, "w") as answer:
                 json.dump({"code": code, "text": text}, answer)

@@ -241,7 +241,9 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     refused(run(LEE, "case", "second", "A", photos[0]), "no open case A")
     found(run(KIM, "case", "share", "A", f"uid-{LEE}"), "(works on case A)")
     for photo in photos:
-        found(run(LEE, "case", "photo", "A", photo), "(.+)")
+        refused(run(LEE, "case", "photo", "A", photo), "nobody sees it here")
+        refused(run(LEE, "case", "second", "A", photo), "nobody seconds a photograph unseen")
+        found(run(LEE, "case", "photo", "A", photo, colours=True), "(pixels, the face)")
         found(run(LEE, "case", "second", "A", photo), "(is seconded)")
 
     # one asks, another permits

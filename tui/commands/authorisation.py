@@ -10,7 +10,8 @@ from engine.api.forms import EmergencyRequest
 from engine.api.schema import AuthorisationRequest, AuthorisationView
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
-from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.connect import SocketOption, ask, minute, say, second, table
+from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
 from tui.commands.trace import read_cases, site_above
 
@@ -28,7 +29,7 @@ def list_authorisations(socket: SocketOption = None) -> None:
             a.authorisation_id,
             a.case_id,
             "EMERGENCY" if a.state is AuthorisationState.EMERGENCY else a.state,
-            f"{a.cameras} cameras",
+            "1 camera" if a.cameras == 1 else f"{a.cameras} cameras",
             f"{minute(a.start)} to {minute(a.end)}",
             f"{a.max_camera_hours:g} h",
             minute(a.expires_at),
@@ -39,6 +40,49 @@ def list_authorisations(socket: SocketOption = None) -> None:
     ]
     headings = ("authorisation", "case", "state", "scope", "footage", "at most", "expires", "asked by", "by")
     table(headings, rows, "no authorisation is known here")
+
+
+@app.command()
+@plainly()
+def show(authorisation_id: str, socket: SocketOption = None) -> None:
+    """All that an authorisation says, before somebody permits it."""
+
+    async def work(client: EngineClient) -> AuthorisationView | None:
+        return next(
+            (a for a in await client.authorisations() if a.authorisation_id == authorisation_id), None
+        )
+
+    found = ask(socket, work)
+    if found is None:
+        mend = "see: tracedesk authorisation list"
+        raise InputError("there is no such authorisation", place=authorisation_id, mend=mend)
+    for name, value in details_of(found):
+        if value:
+            say(f"{name}: {value}")
+
+
+def details_of(paper: AuthorisationView) -> list[tuple[str, str]]:
+    """Names and values in the order in which they matter; "" for what it does not say."""
+    cameras = ", ".join(paper.camera_ids)
+    return [
+        ("authorisation", f"{paper.authorisation_id} for case {paper.case_id}"),
+        ("state", "EMERGENCY" if paper.state is AuthorisationState.EMERGENCY else str(paper.state)),
+        ("why it could not wait", paper.reason),
+        ("review due", minute(paper.review_due)),
+        ("purpose", paper.purpose.replace("_", " ")),
+        ("face search", "yes" if paper.face_search else "no, records alone"),
+        ("footage", f"{minute(paper.start)} to {minute(paper.end)}"),
+        ("cameras", f"{paper.cameras}" + (f": {cameras}" if cameras else "")),
+        ("at most", f"{paper.max_camera_hours:g} camera-hours"),
+        ("sources", ", ".join(paper.sources)),
+        ("references", "; ".join(f"{source} {ref}" for source, ref in paper.references.items())),
+        ("order", paper.order_ref),
+        ("asked by", f"{paper.requested_by} {minute(paper.requested_at)}".strip()),
+        ("permitted by", paper.approved_by),
+        ("two people", "yes" if paper.four_eyes else "no: a rehearsal"),
+        ("expires", minute(paper.expires_at)),
+        ("ended by", f"{paper.ended_by} {minute(paper.ended_at)}".strip()),
+    ]
 
 
 @app.command()
@@ -56,7 +100,7 @@ def preview(case: Path, site: SiteOption = None, socket: SocketOption = None) ->
     """Show what that would open and about how long it takes here. Nothing is asked for or opened."""
     wanted = _wanted(case, site)
     found = ask(socket, lambda client: client.preview_scope(wanted))
-    rows = [(line.camera_id, line.name, minute(line.start), minute(line.end)) for line in found.lines]
+    rows = [(line.camera_id, line.name, second(line.start), second(line.end)) for line in found.lines]
     table(("camera", "name", "from", "to"), rows, "no camera")
     about = "nothing was measured here yet" if found.seconds is None else f"about {found.seconds:.0f} s here"
     say(f"{found.cameras} cameras, {found.windows} windows, {found.camera_hours:.2f} camera-hours; {about}")
@@ -68,12 +112,15 @@ def preview(case: Path, site: SiteOption = None, socket: SocketOption = None) ->
 @plainly()
 def emergency(
     case: Path,
-    reason: Annotated[str, typer.Option(help="Why it cannot wait, in a sentence.")],
+    reason: Annotated[
+        str, typer.Option(help="Why it cannot wait, in a sentence; else it is asked for.")
+    ] = "",
     site: SiteOption = None,
     socket: SocketOption = None,
 ) -> None:
     """In force at once, told to everybody, and ended after a day unless a second person reviewed it."""
-    form = EmergencyRequest(wanted=_wanted(case, site), reason=reason)
+    wanted = _wanted(case, site)
+    form = EmergencyRequest(wanted=wanted, reason=reason or text_of("why it cannot wait"))
     asked = ask(socket, lambda client: client.emergency(form))
     say(
         f"EMERGENCY: authorisation {asked.authorisation_id} for case {asked.case_id} is in force"

@@ -15,6 +15,11 @@ from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
 
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Write it, as typed or from standard input, in place of what is there."),
+]
+Forget = Annotated[bool, typer.Option("--forget", help="Take it away.")]
 HEADINGS = ("case", "owner", "records", "sources", "authorisation", "trace", "to answer", "notice", "footage",
             "handover")  # fmt: skip
 
@@ -26,32 +31,15 @@ def board(socket: SocketOption = None) -> None:
 
 
 @plainly()
-def handover(
-    case_id: str,
-    write: Annotated[
-        bool, typer.Option("--write", help="Write it anew, as typed or from standard input.")
-    ] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Take the note away.")] = False,
-    socket: SocketOption = None,
-) -> None:
+def handover(case_id: str, write: Write = False, forget: Forget = False, socket: SocketOption = None) -> None:
     """Show the note for whoever takes over a case, or write it. Everybody on the case shares it."""
-    if write and forget:
-        raise InputError("is given with --write", place="--forget", mend="give one of the two")
-    if write or forget:
-        # never an argument: whoever lists the processes of the machine reads those (G19)
-        text = text_of("note") if write else ""
-        if write and not text:
-            raise InputError("is empty", place="note", mend="write something, or take it away: --forget")
-        ask(socket, lambda client: client.keep(case_id, "handover", text))
-        say(f"the handover note of case {case_id} is {'written' if text else 'gone'}")
-    else:
-        _show(socket, case_id, "handover", "there is no handover note")
+    _kept(socket, case_id, "handover", "handover note", write=write, forget=forget)
 
 
 @plainly()
-def draft(case_id: str, socket: SocketOption = None) -> None:
-    """Show what you have drafted for a case at the desk. Nobody else sees it."""
-    _show(socket, case_id, "draft", "there is no draft of yours")
+def draft(case_id: str, write: Write = False, forget: Forget = False, socket: SocketOption = None) -> None:
+    """Show what you have drafted of an interview, or write it. Nobody else sees it."""
+    _kept(socket, case_id, "draft", "draft of yours", write=write, forget=forget)
 
 
 @plainly()
@@ -97,6 +85,19 @@ def _authorisation(case: BoardCase) -> str:
 def _footage(case: BoardCase) -> str:
     soonest: datetime | None = min((due.gone_at for due in case.footage), default=None)
     return f"gone {minute(soonest)}" if soonest else ""
+
+
+def _kept(socket: Path | None, case_id: str, kind: str, what: str, *, write: bool, forget: bool) -> None:
+    if write and forget:
+        raise InputError("is given with --write", place="--forget", mend="give one of the two")
+    if not write and not forget:
+        _show(socket, case_id, kind, f"there is no {what}")
+        return
+    text = text_of(f"the {what}") if write else ""
+    if write and not text:
+        raise InputError("nothing was written", place="--write", mend="take it away with --forget")
+    ask(socket, lambda client: client.keep(case_id, kind, text))
+    say(f"the {what} of case {case_id} is {'written' if text else 'gone'}")
 
 
 def _show(socket: Path | None, case_id: str, kind: str, nothing: str) -> None:

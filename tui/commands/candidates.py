@@ -5,14 +5,18 @@ from typing import Annotated
 import typer
 
 from engine.api.client import EngineClient
-from engine.api.schema import CandidateView, TraceDetail
-from engine.domain.errors import InputError
-from tui.commands.connect import SocketOption, ask, minute, say
+from engine.api.schema import CandidateView, TraceDetail, TraceView
+from tui.commands.candidate_pictures import clip, compare, show
+from tui.commands.connect import SocketOption, ask, say
+from tui.commands.connect import second as second_of
 from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
+from tui.commands.finding import candidate_in, detail_of, own_answer, trace_of
 from tui.commands.listing import listing
 
-app = typer.Typer(help="Candidates: list, remark, set aside.", no_args_is_help=True)
+app = typer.Typer(help="Candidates: list, look, remark, set aside.", no_args_is_help=True)
+for command in (show, compare, clip):
+    app.command()(command)
 
 Where = Annotated[str, typer.Argument(metavar="CASE|TRACE", help="A case (its newest trace) or a trace.")]
 One = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Its id, from the list.")]
@@ -20,12 +24,18 @@ One = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Its id, from the 
 
 @app.command("list")
 @plainly()
-def list_candidates(where: Where, socket: SocketOption = None) -> None:
+def list_candidates(
+    where: Where,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="Only those that wait for your answer.")
+    ] = False,
+    socket: SocketOption = None,
+) -> None:
     """Candidates with what there is to go on. Your own answer is shown, and nobody else's; what the model
     makes of one is told after you have answered."""
 
     async def work(client: EngineClient) -> tuple[str, TraceDetail]:
-        return (await client.hello()).person, await _newest(client, where)
+        return (await client.hello()).person, await detail_of(client, where)
 
     me, detail = ask(socket, work)
     rows = [
@@ -33,7 +43,7 @@ def list_candidates(where: Where, socket: SocketOption = None) -> None:
             number,
             c.candidate_id,
             c.camera_name,
-            f"{minute(c.start)} to {minute(c.end)}",
+            f"{second_of(c.start)} to {second_of(c.end)}",
             own_answer(c, me) or ("set aside" if c.aside else ""),
             f"wanted by {c.second_wanted_by}" if c.second_wanted_by else "",
             "; ".join((*c.evidence, *((c.infeasible,) if c.infeasible else ()))),
@@ -41,11 +51,13 @@ def list_candidates(where: Where, socket: SocketOption = None) -> None:
             c.note,
         )
         for number, c in enumerate(detail.candidates, start=1)
+        if not (unanswered and (own_answer(c, me) or c.aside or _closed(c, detail)))
     ]
     headings = (
         "number", "candidate", "camera", "seen", "your answer", "second", "to go on", "the model", "note"
     )  # fmt: skip
-    listing(headings, rows, "the trace found no candidate", first=5)
+    nothing = "no candidate waits" if detail.candidates else "the trace found no candidate"
+    listing(headings, rows, nothing, first=5)
 
 
 @app.command()
@@ -54,7 +66,7 @@ def undo(where: Where, candidate: One, socket: SocketOption = None) -> None:
     """Take your answer back. Both stay in the audit."""
 
     async def work(client: EngineClient) -> CandidateView:
-        found = await _one(client, where, candidate)
+        found = await candidate_in(client, where, candidate)
         return await client.undo(candidate, version=found.version)
 
     ask(socket, work)
@@ -68,7 +80,7 @@ def note(where: Where, candidate: One, socket: SocketOption = None) -> None:
     text = text_of("note")
 
     async def work(client: EngineClient) -> CandidateView:
-        found = await _one(client, where, candidate)
+        found = await candidate_in(client, where, candidate)
         return await client.note(candidate, text, version=found.version)
 
     ask(socket, work)
@@ -87,6 +99,18 @@ def second(
     say(f"candidate {candidate} {'waits for no' if not_any_more else 'waits for a'} second reviewer")
 
 
+@app.command("review-second")
+@plainly()
+def review_second(where: Where, socket: SocketOption = None) -> None:
+    """Become the second reviewer of a trace: from now on its first answers are hidden from you."""
+
+    async def work(client: EngineClient) -> TraceView:
+        return await client.second_review((await trace_of(client, where)).trace_id)
+
+    trace = ask(socket, work)
+    say(f"you review trace {trace.trace_id} of case {trace.case_id} as the second; first answers are hidden")
+
+
 @app.command()
 @plainly()
 def aside(
@@ -98,40 +122,14 @@ def aside(
     """Set candidates aside that nobody has answered: they count as not reviewed, never as not there."""
 
     async def work(client: EngineClient) -> TraceDetail:
-        trace_id = await _trace_id(client, where)
+        trace_id = (await trace_of(client, where)).trace_id
         return await client.set_aside(trace_id, tuple(candidates), aside=not up_again)
 
     ask(socket, work)
-    say(f"{len(candidates)} candidates are {'taken up again' if up_again else 'set aside'}")
+    count = "1 candidate is" if len(candidates) == 1 else f"{len(candidates)} candidates are"
+    say(f"{count} {'taken up again' if up_again else 'set aside'}")
 
 
-def own_answer(candidate: CandidateView, me: str) -> str:
-    """What this person answered, "" for nothing."""
-    if candidate.answer is not None and candidate.decided_by == me:
-        return candidate.answer.replace("_", " ")
-    if candidate.second_answer is not None and candidate.second_by == me:
-        return candidate.second_answer.replace("_", " ")
-    return ""
-
-
-async def _trace_id(client: EngineClient, where: str) -> str:
-    """A trace by its id, or the newest of a case. Raises InputError."""
-    found = [t for t in await client.traces() if where in (t.trace_id, t.case_id)]
-    if not found:
-        raise InputError(
-            "is no case with a trace, and no trace", place=where, mend="see: tracedesk case traces"
-        )
-    return found[-1].trace_id
-
-
-async def _newest(client: EngineClient, where: str) -> TraceDetail:
-    return await client.trace(await _trace_id(client, where))
-
-
-async def _one(client: EngineClient, where: str, candidate: str) -> CandidateView:
-    detail = await _newest(client, where)
-    found = next((c for c in detail.candidates if c.candidate_id == candidate), None)
-    if found is None:
-        mend = f"see: tracedesk candidates list {where}"
-        raise InputError(f"there is no candidate {candidate}", place=where, mend=mend)
-    return found
+def _closed(candidate: CandidateView, detail: TraceDetail) -> bool:
+    """Whether a colleague has answered already, where that may be known."""
+    return candidate.answer is not None and not detail.blind

@@ -17,15 +17,15 @@ from engine.api.forms import (
     SourceRequestView,
 )
 from engine.api.forms import NoticeSent as NoticeForm
-from engine.api.schema import TraceStart, TraceView
-from engine.domain.authorisation import AuthorisationState
-from engine.domain.errors import InputError
 from tui.commands.board import board, draft, handover, places
 from tui.commands.bring_in import bring_case
+from tui.commands.case_intake import add_photo, ground, photo, photos, second, withdraw
+from tui.commands.case_interview import interview
+from tui.commands.case_trace import again, cancel, timeline, trace, traces
 from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.decisions import apply_decisions, read_decisions
-from tui.commands.drawing import draw
 from tui.commands.failing import plainly
+from tui.commands.finding import trace_of
 from tui.commands.order import digest_of, moment
 from tui.commands.trace import read_cases, site_above
 
@@ -34,10 +34,22 @@ source_app = typer.Typer(help="What other authorities were asked for.", no_args_
 notice_app = typer.Typer(help="The notice owed to the patient.", no_args_is_help=True)
 app.add_typer(source_app, name="source")
 app.add_typer(notice_app, name="notice")
-for command in (board, handover, draft, places):
-    app.command()(command)
-
-LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
+app.command()(board)
+app.command()(handover)
+app.command()(draft)
+app.command()(places)
+app.command()(interview)
+app.command()(ground)
+app.command()(withdraw)
+app.command()(photos)
+app.command()(photo)
+app.command("add-photo")(add_photo)
+app.command()(second)
+app.command()(trace)
+app.command()(again)
+app.command()(cancel)
+app.command()(traces)
+app.command()(timeline)
 
 
 @app.command("list")
@@ -81,74 +93,6 @@ def share(case_id: str, person: str, socket: SocketOption = None) -> None:
 
 @app.command()
 @plainly()
-def photos(case_id: str, socket: SocketOption = None) -> None:
-    """The photographs of a case and who stands behind them."""
-    found = ask(socket, lambda client: client.stills(case_id))
-    rows = [(s.still_id, s.file, s.provenance, s.seconded_by or "nobody yet") for s in found]
-    table(("photo", "file", "provenance", "seconded by"), rows, "the case has no photograph")
-
-
-@app.command()
-@plainly()
-def photo(case_id: str, photo: str, socket: SocketOption = None) -> None:
-    """Look at a photograph, in half cells of this terminal."""
-    shown = ask(socket, lambda client: client.view_still(case_id, photo))
-    draw(shown.picture.jpeg)
-
-
-@app.command()
-@plainly()
-def second(case_id: str, photo: str, socket: SocketOption = None) -> None:
-    """Stand behind a photograph that somebody else brought: it shows this patient."""
-    ask(socket, lambda client: client.second_still(case_id, photo))
-    say(f"photograph {photo} of case {case_id} is seconded")
-
-
-@app.command()
-@plainly()
-def withdraw(case_id: str, socket: SocketOption = None) -> None:
-    """Withdraw the ground for a face search: it stops, and what came out of it is erased."""
-    ask(socket, lambda client: client.withdraw_ground(case_id))
-    say(f"the ground of case {case_id} is withdrawn; what came out of a face search is erased")
-
-
-@app.command()
-@plainly()
-def trace(case_id: str, socket: SocketOption = None) -> None:
-    """Start a trace under the newest authorisation that stands."""
-
-    async def work(client: EngineClient) -> TraceView:
-        standing = [a for a in await client.authorisations() if a.case_id == case_id and a.state in LIVE]
-        if not standing:
-            mend = "ask for one: tracedesk authorisation request"
-            raise InputError("no authorisation stands", place=f"case {case_id}", mend=mend)
-        start = TraceStart(case_id=case_id, authorisation_id=standing[-1].authorisation_id)
-        return await client.start_trace(start)
-
-    started = ask(socket, work)
-    say(f"trace {started.trace_id} of case {case_id} is {started.state}")
-
-
-@app.command()
-@plainly()
-def traces(socket: SocketOption = None) -> None:
-    """What runs, what waits for a person, and what is somebody else's."""
-    rows = [
-        (
-            t.trace_id,
-            t.case_id or "busy",
-            t.state.replace("_", " "),
-            f"{t.windows_done}/{t.windows_total}",
-            t.undecided if t.case_id else "",
-            t.message,
-        )
-        for t in ask(socket, EngineClient.traces)
-    ]
-    table(("trace", "case", "state", "windows", "to answer", ""), rows, "nothing was traced yet")
-
-
-@app.command()
-@plainly()
 def answer(
     case_id: str,
     file: Annotated[Path, typer.Argument(help="Answers of a reviewer, as in the README.")],
@@ -161,12 +105,10 @@ def answer(
     decisions = read_decisions(file)
 
     async def work(client: EngineClient) -> tuple[str, ...]:
-        found = [t for t in await client.traces() if t.case_id == case_id]
-        if not found:
-            raise InputError("has no trace", file=f"case {case_id}", mend="tracedesk case trace")
+        found = await trace_of(client, case_id)
         if second_review:
-            await client.second_review(found[-1].trace_id)
-        detail = await client.trace(found[-1].trace_id)
+            await client.second_review(found.trace_id)
+        detail = await client.trace(found.trace_id)
         return await apply_decisions(client, [detail], decisions)
 
     for line in ask(socket, work):
@@ -289,4 +231,6 @@ def passed_on(case_id: str, to: str, what: str, socket: SocketOption = None) -> 
 def _tell(notice: NoticeView) -> None:
     owed = f"; still to tell: {', '.join(notice.to_tell)}" if notice.to_tell else ""
     when = f" at {minute(notice.sent_at)}" if notice.sent_at else ""
-    say(f"the notice of case {notice.case_id} is {notice.state}{when}, due {minute(notice.due_at)}{owed}")
+    say(
+        f"the notice of case {notice.case_id} is {notice.state}{when}; its day: {minute(notice.due_at)}{owed}"
+    )

@@ -58,11 +58,16 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], nothing: st
     console.print(drawn)
 
 
-def say(line: str) -> None:
-    """One plain line."""
-    typer.echo(clean_text(line, 2_000))
+def say(line: str, *, err: bool = False) -> None:
+    """One plain line, on stderr with ``err``."""
+    typer.echo(clean_text(line, 2_000), err=err)
 
 
 def minute(at: object) -> str:
     """A time to the minute, in UTC; "" for none."""
     return f"{at:%Y-%m-%d %H:%MZ}" if at is not None else ""
+
+
+def second(at: object) -> str:
+    """A time to the second, in UTC; "" for none."""
+    return f"{at:%Y-%m-%d %H:%M:%SZ}" if at is not None else ""

@@ -4,6 +4,7 @@ Never an argument: whoever lists the processes of the machine reads those, and t
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -76,12 +77,37 @@ def text_of(question: str) -> str:
     if sys.stdin.isatty():
         said: str = typer.prompt(question, default="", show_default=False)
         return said
-    content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    return _standard_input().strip()
+
+
+def text_from(file: Path) -> str:
+    """All of a file in UTF-8; ``-`` is standard input. Raises InputError."""
+    if str(file) == "-":
+        return _standard_input()
+    with on_disk(file, "check the path and who may read it"), file.open("rb") as opened:
+        return _decoded(opened.read(MOST_BYTES + 1), str(file))
+
+
+def asked_lines(questions: Sequence[str]) -> list[str]:
+    """An answer to each question: typed one after the other, else the lines of standard input; "" where
+    there are fewer. Raises InputError for more."""
+    if sys.stdin.isatty():
+        return [typer.prompt(question, default="", show_default=False).strip() for question in questions]
+    given = [line.strip() for line in _standard_input().splitlines()]
+    if len(given) > len(questions):
+        mend = f"a line each: {'; '.join(questions)}"
+        raise InputError(f"has over {len(questions)} lines", place="standard input", mend=mend)
+    return given + [""] * (len(questions) - len(given))
+
+
+def _standard_input() -> str:
+    return _decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
+
+
+def _decoded(content: bytes, place: str) -> str:
     if len(content) > MOST_BYTES:
-        raise InputError(
-            f"is larger than {MOST_BYTES // 1024} KiB", place="standard input", mend="shorten it"
-        )
+        raise InputError(TOO_LARGE, place=place, mend="shorten it")
     try:
-        return content.decode().strip()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError("is not UTF-8", place="standard input", mend="save it as UTF-8") from None
+        raise InputError("is not UTF-8", place=place, mend="save it as UTF-8") from None

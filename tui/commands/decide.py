@@ -20,7 +20,7 @@ from engine.api.schema import CandidateView, Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.errors import InputError
 from tui.commands.connect import SocketOption, ask, say
-from tui.commands.drawing import Pair
+from tui.commands.drawing import Pair, draws, terminal
 from tui.commands.failing import plainly
 
 OVERSTATED_PX = 0.5  # a view claimed larger than it is drawn is asked for again with the truth
@@ -65,7 +65,7 @@ def decide(
         raise InputError("is missing", place="--because", mend=f"give one of {reasons}")
     if answer is not Answer.CANNOT_TELL and because is not None:
         raise InputError(f"goes with {Answer.CANNOT_TELL}", place="--because", mend="leave it out")
-    console = Console()
+    console = terminal()
     seen = sees(console)
     if answer is Answer.SAME and not seen:
         raise InputError(
@@ -94,8 +94,8 @@ async def answered(
     """Look, draw into ``pair`` (None: nobody sees it), let the answer be typed, and give it. Raises
     InputError where the face is too small to confirm, another word was typed, or one sooner than anybody
     can have looked. ``clock`` gives seconds."""
-    view = await _viewed(client, candidate, pair)
-    face = _face_of(view)
+    view = await viewed(client, candidate, pair)
+    face = face_of(view)
     if answer is Answer.SAME and (pair is None or face is None or not view.adequate):
         stands_px = pair.face_height_px(face) if pair and face else 0.0
         raise InputError(
@@ -118,21 +118,21 @@ async def answered(
 
 def sees(console: Console) -> bool:
     """Whether a person sits at this terminal and sees what is drawn on it."""
-    return console.is_terminal and console.color_system is not None and sys.stdin.isatty()
+    return draws(console) and sys.stdin.isatty()
 
 
-async def _viewed(client: Engine, candidate: str, pair: Pair | None) -> ViewReply:
+async def viewed(client: Engine, candidate: str, pair: Pair | None) -> ViewReply:
     """A view at the height at which the face really stands."""
     if pair is None:
         return await client.view(candidate, UNSEEN_PX)
     hoped_px = max(UNSEEN_PX, pair.face_height_px())
     view = await client.view(candidate, hoped_px)
-    face = _face_of(view)
+    face = face_of(view)
     true_px = max(UNSEEN_PX, pair.face_height_px(face)) if face else UNSEEN_PX
     if true_px < hoped_px - OVERSTATED_PX:
         view = await client.view(candidate, true_px)
     return view
 
 
-def _face_of(view: ViewReply) -> Picture | None:
+def face_of(view: ViewReply) -> Picture | None:
     return next((picture for picture in view.pictures if picture.kind != "frame"), None)

@@ -1,5 +1,7 @@
 """A picture printed into a terminal, as the desk paints it: two pixels to a character."""
 
+import os
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +17,25 @@ MOST_COLUMNS = 100
 BESIDE_ROWS = 3  # lines below the pictures: who is who, and the question
 
 
-def draw(jpeg: bytes) -> None:
+def terminal() -> Console:
+    """A console as large as the window is: a size that a shell has exported lies after the window changed,
+    and how high a face stands is told to the engine (G10)."""
+    try:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError):  # no terminal
+        return Console()
+    return Console(width=columns, height=rows) if columns and rows else Console()
+
+
+def draws(console: Console) -> bool:
+    """Whether pictures come out of this terminal as pictures: in a pipe, or without colours, they do not."""
+    return console.is_terminal and console.color_system is not None
+
+
+def draw(jpeg: bytes, console: Console | None = None) -> None:
     """Raises InputError for bytes that are no picture."""
     image = _image(jpeg)
-    console = Console()
+    console = console or terminal()
     columns = min(MOST_COLUMNS, console.width - 1, image.shape[1])
     rows = max(2, round(image.shape[0] * columns / image.shape[1] / 2) * 2)
     for row in rows_of(resized(image, columns, rows)):

@@ -27,7 +27,9 @@ OPEN: Mapping[str, frozenset[str]] = {
     "engine": frozenset({"house", "status", "stop"}),
     "export": ANY,
     "guarantees": ANY,
+    "keys": ANY,
     "order": ANY,
+    "settings": ANY,
     "site": frozenset({"preview"}),
 }
 # What belongs to whoever administers the machine, or starts an engine of its own.

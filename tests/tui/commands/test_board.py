@@ -44,7 +44,7 @@ def test_a_case_is_on_the_board_with_the_note_that_was_left(town: tuple[House, P
     assert "no case is open" in said(town, "case", "board").output
     said(town, "case", "open", str(town[0].case), "--site", str(town[0].site))
     assert "there is no handover note" in said(town, "case", "handover", "A").output
-    written = said(town, "case", "handover", "A", "--write", typed="the cafe\ncalls \x1b[31mback")
+    written = said(town, "case", "handover", "A", "--write", typed="the cafe\ncalls \x1b[31mback\n")
     assert written.output == "the handover note of case A is written\n"
     shown = said(town, "case", "handover", "A").output.splitlines()
     assert shown[1:] == ["the cafe", "calls �[31mback"]
@@ -58,6 +58,13 @@ def test_a_case_is_on_the_board_with_the_note_that_was_left(town: tuple[House, P
 
 def test_no_note_is_ever_an_argument_that_others_read(town: tuple[House, Path]) -> None:
     assert said(town, "case", "handover", "A", "Park calls back").exit_code == 2
+
+
+def test_a_draft_is_written_from_a_pipe_and_only_by_forgetting_taken_away(town: tuple[House, Path]) -> None:
+    assert said(town, "case", "draft", "A", "--write", typed="Market, 2 Mar\n").exit_code == 0
+    assert said(town, "case", "draft", "A", "--write", typed=" \n").exit_code == 2
+    assert said(town, "case", "draft", "A").output.splitlines()[1:] == ["Market, 2 Mar"]
+    assert said(town, "case", "draft", "A", "--forget").output == "the draft of yours of case A is gone\n"
 
 
 def test_a_text_and_taking_it_away_do_not_go_together(town: tuple[House, Path]) -> None:

@@ -1,50 +1,20 @@
 """The plain commands about candidates and contacts against an engine behind a real socket."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from engine.domain.decision import Answer
-from tests.engine.api.conftest import House, open_house
+from tests.engine.api.conftest import open_house
 from tests.engine.api.requests import traced
 from tests.engine.fakes import a_neighbour, a_track
 from tests.screens.fake_engine import a_candidate
-from tui.cli import app
-from tui.commands.candidates import own_answer
+from tests.tui.commands.running import Commands
+from tui.commands.finding import own_answer
 
 ROSTER = json.dumps({"name": "박지우", "reference": "roster of 2 March, line 14", "phone": "010-5550-1234"})
-
-
-class Commands:
-    """Commands in a thread, while the engine answers in this one."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-
-    async def run(self, *words: str, typed: str = "") -> Result:
-        return await asyncio.to_thread(
-            CliRunner().invoke,
-            app,
-            [*words, "--socket", str(self.house.socket)],
-            input=typed,
-            env={"COLUMNS": "240"},
-        )
-
-    async def says(self, *words: str, typed: str = "") -> list[str]:
-        outcome = await self.run(*words, typed=typed)
-        assert outcome.exit_code == 0, outcome.output
-        return outcome.stdout.splitlines()
-
-    async def refuses(self, *words: str, typed: str = "") -> str:
-        outcome = await self.run(*words, typed=typed)
-        assert outcome.exit_code == 2, outcome.output
-        assert outcome.stdout == ""
-        return outcome.stderr
 
 
 @pytest.fixture
