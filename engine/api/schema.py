@@ -179,7 +179,9 @@ class AuthorisationView(Reply, frozen=True, kw_only=True):
 
 
 class TraceView(Reply, frozen=True, kw_only=True):
-    """One row of the desk: state, progress, counts. Progress fields are a snapshot."""
+    """One row of the desk: state, progress, counts. Progress fields are a snapshot. ``authorisation`` says
+    how that of the trace stands, None where it does not open or is not for this reader; ``expires_at`` is
+    when it ends by itself. ``ground`` as in ``CaseView``."""
 
     trace_id: str
     case_id: str
@@ -206,6 +208,8 @@ class TraceView(Reply, frozen=True, kw_only=True):
     window_fraction: float = 0.0
     aside: int = 0  # candidates set aside as not reviewed; they are not among the undecided
     requested_by: str = ""
+    authorisation: AuthorisationState | None = None
+    ground: str = ""
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):

@@ -80,9 +80,7 @@ def granted(
     now: datetime,
 ) -> WindowGrant:
     """The grant for what was checked: it ends with the authorisation, and by the boot clock."""
-    until = authorisation.expires_at
-    if authorisation.unreviewed and authorisation.review_due is not None:
-        until = min(until, authorisation.review_due)
+    until = authorisation.ends_at
     return WindowGrant(
         grant_id=secrets.token_hex(12),
         case_id=trace.case_id,
