@@ -302,7 +302,8 @@ class Conflict(Reply, frozen=True, kw_only=True):
 
 class TraceDetail(Reply, frozen=True, kw_only=True):
     """``scope_cameras``: those that the authorisation of the trace names. ``blind``: the reader is the second
-    reviewer, and the first answers are hidden from them."""
+    reviewer, and the first answers are hidden from them. ``withheld``: they are hidden because a second
+    reviewer is wanted, which this reader may still become, or say that they will not."""
 
     trace: TraceView
     candidates: tuple[CandidateView, ...]
@@ -313,6 +314,7 @@ class TraceDetail(Reply, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...] = ()
     scope_cameras: tuple[str, ...] = ()
     blind: bool = False
+    withheld: bool = False
 
 
 class Picture(Reply, frozen=True, kw_only=True):
