@@ -254,7 +254,7 @@ class FakeEngine(FakeContacts, FakeReview, FakeIntake):
         for candidate in self.details[trace_id].candidates:
             if candidate.answer is not None and candidate.decided_by != self.greeting.person:
                 self._set(candidate.candidate_id, answer=None, because=None, decided_by="", decided_at=None)
-        self.details[trace_id] = msgspec.structs.replace(self.details[trace_id], blind=True)
+        self.details[trace_id] = msgspec.structs.replace(self.details[trace_id], blind=True, withheld=False)
         return self.details[trace_id].trace
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:

@@ -14,6 +14,11 @@ from tui.commands.listing import listing
 
 app = typer.Typer(help="Candidates: list, remark, set aside.", no_args_is_help=True)
 
+WITHHELD = (
+    "first answers are withheld, since a second reviewer is wanted. Be it at the desk, or with:"
+    " tracedesk case answer --second. Or see them: tracedesk candidates look {trace}"
+)
+
 Where = Annotated[str, typer.Argument(metavar="CASE|TRACE", help="A case (its newest trace) or a trace.")]
 One = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Its id, from the list.")]
 
@@ -46,6 +51,8 @@ def list_candidates(where: Where, socket: SocketOption = None) -> None:
         "number", "candidate", "camera", "seen", "your answer", "second", "to go on", "the model", "note"
     )  # fmt: skip
     listing(headings, rows, "the trace found no candidate", first=5)
+    if detail.withheld:
+        typer.echo(WITHHELD.format(trace=detail.trace.trace_id), err=True)
 
 
 @app.command()
@@ -85,6 +92,22 @@ def second(
     """Wish for a second, blind pair of eyes on a candidate."""
     ask(socket, lambda client: client.want_second(candidate, wanted=not not_any_more))
     say(f"candidate {candidate} {'waits for no' if not_any_more else 'waits for a'} second reviewer")
+
+
+@app.command()
+@plainly()
+def look(where: Where, socket: SocketOption = None) -> None:
+    """See what others answered, where a second reviewer is wanted: from then on you cannot be it."""
+
+    async def work(client: EngineClient) -> TraceDetail:
+        return await client.see_answers(await _trace_id(client, where))
+
+    detail = ask(socket, work)
+    if detail.blind:
+        said = "you are the second reviewer: answer every candidate first"
+    else:
+        said = f"trace {detail.trace.trace_id}: first answers are shown; you are no second reviewer of it"
+    say(said)
 
 
 @app.command()
