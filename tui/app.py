@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from engine.api.schema import Hello
 from tui.action import OVER_THE_DESK, Action, Where
-from tui.boardwatch import BoardWatch
+from tui.boardwatch import follow_board
 from tui.catalogue import tr
 from tui.clean import clean
 from tui.comfort import ComfortApp
@@ -100,7 +100,6 @@ class Desk(ComfortApp):
             Where.AUDIT: AuditScreen(self.station),
             Where.HEALTH: HealthScreen(self.station),
         }
-        self.board_watch = BoardWatch(self.station)
         self._speed = speed
         self._warned = False
 
@@ -123,7 +122,8 @@ class Desk(ComfortApp):
         self.desk.follow()
         self.hide_when_idle(hello.profile if hello is not None else "")
         self._remember()
-        self.board_watch.follow(self._clock(), on_cases=getattr(self.screen, "where", None) is Where.CASES)
+        if getattr(self.screen, "where", None) is Where.CASES:
+            follow_board(self.station, self._clock())
         if isinstance(self.screen, ModeScreen):
             self.screen.paint()
 

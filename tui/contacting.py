@@ -44,6 +44,10 @@ class Contacting:
         if self.state.case_id in ("", case_id):  # else another case has come on the desk meanwhile
             self.become(listed)
 
+    async def hide(self, case_id: str, why: str) -> None:
+        """The list of this case is kept from the person; no other stands in its place."""
+        self.become(linelist.kept_from(self.state, case_id, why))
+
     async def write(self, entry: ContactEntry, line: ContactLine | None) -> bool:
         """A new row, or another form of ``line``; True once it is written."""
         case_id = self.state.case_id

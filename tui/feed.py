@@ -20,7 +20,6 @@ FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 IN_DETAIL = frozenset({"candidate", "case"})  # kinds of events after which a trace's details may differ
 IN_TRACE_ROWS = frozenset({"candidate", "decide"})  # of which the rows of traces say all that a board needs
-OF_GROUNDS = frozenset({"case", "ground"})  # after which the ground of a case may be another
 
 
 class LinkState(StrEnum):
@@ -63,7 +62,6 @@ class Feed:
         self._heard: dict[str, int] = {}  # newest event that may have changed details, by case
         self._begun_anew = 0
         self.papers = 0  # grows when a case, its papers or a trace may stand otherwise than before
-        self.grounds = 0  # grows when the ground of a case may
         self.version = 0  # grows with everything that is worth painting
 
     async def run(self) -> None:
@@ -103,12 +101,10 @@ class Feed:
                 self._heard[line.case_id] = line.seq
             if line.kind not in IN_TRACE_ROWS:
                 self.papers += 1
-            self.grounds += line.kind in OF_GROUNDS
         elif isinstance(line, ResetLine):
             self.cursor = line.seq
             self._begun_anew += 1
             self.papers += 1
-            self.grounds += 1
         else:
             self.take(line)
 

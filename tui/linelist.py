@@ -33,7 +33,8 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineList:
     """``rows`` are all of the case, ``shown`` those that the filter lets through, in order; ``keep_id``
-    the row that others are to be put together with, "" for none."""
+    the row that others are to be put together with, "" for none. ``hidden`` says why the list is kept from
+    this person, "" where it is not."""
 
     case_id: str = ""
     rows: tuple[Row, ...] = ()
@@ -41,6 +42,7 @@ class LineList:
     filter: str = ""
     order: Order = Order.AS_SENT
     keep_id: str = ""
+    hidden: str = ""
     by_id: dict[str, ContactLine] = field(default_factory=dict)
 
     @property
@@ -53,7 +55,12 @@ def with_lines(before: LineList, case_id: str, lines: Sequence[ContactLine]) -> 
     rows = tuple(Row(line, _words(line)) for line in lines)
     by_id = {line.contact_id: line for line in lines}
     keep_id = before.keep_id if before.case_id == case_id and before.keep_id in by_id else ""
-    return _chosen(replace(before, case_id=case_id, rows=rows, by_id=by_id, keep_id=keep_id))
+    return _chosen(replace(before, case_id=case_id, rows=rows, by_id=by_id, keep_id=keep_id, hidden=""))
+
+
+def kept_from(before: LineList, case_id: str, why: str) -> LineList:
+    """Nothing of the list, and why."""
+    return replace(with_lines(before, case_id, ()), hidden=why)
 
 
 def with_filter(before: LineList, text: str) -> LineList:

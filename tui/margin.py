@@ -49,18 +49,28 @@ class Margin:
 
     async def be_second(self, trace_id: str) -> bool:
         """Become the second reviewer of the trace; from now on first answers are hidden."""
+        words = tr("you are the second reviewer: first answers are hidden")
+        return await self._read_anew(trace_id, self._engine.second_review(trace_id), words)
+
+    async def see_answers(self, trace_id: str) -> bool:
+        """Do not become the second reviewer; from now on first answers are shown."""
+        words = tr("first answers are shown: you cannot be the second reviewer")
+        return await self._read_anew(trace_id, self._engine.see_answers(trace_id), words)
+
+    async def _read_anew(self, trace_id: str, reply: Awaitable[object], words: str) -> bool:
+        """What was shown of others before goes at once, on a frozen desk too."""
         try:
-            await self._engine.second_review(trace_id)
+            await reply
         except EngineAway:
             self._say(tr("the engine did not reply: ask again when it is back"), "alarm")
             return False
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
             return False
-        if trace_id == self._triage.state.trace_id:  # what was shown of others goes at once, frozen or not
+        if trace_id == self._triage.state.trace_id:
             self._triage.become(replace(self._triage.state, detail=None, range_from=""))
         await self._triage.open(trace_id)
-        self._say(tr("you are the second reviewer: first answers are hidden"), "good")
+        self._say(words, "good")
         return True
 
     async def _asked(self, reply: Awaitable[CandidateView], trace_id: str) -> bool:
@@ -89,3 +99,10 @@ def why_not_second(state: DeskState) -> str:
     if not any(c.second_wanted_by not in ("", state.person) for c in state.candidates):
         return tr("nobody else wants a second reviewer here")
     return ""
+
+
+def why_not_see(state: DeskState) -> str:
+    """ "" where first answers are withheld from this person, who may choose to see them."""
+    if state.detail is None:
+        return tr("no trace is open")
+    return "" if state.withheld else tr("no answers are withheld from you here")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from engine.api.schema import CandidateView
 from tui.catalogue import tr
-from tui.state import DeskState
+from tui.state import WITHHELD, DeskState
 
 NEVER_AN_ANSWER = "a range never answers: end it with v, and look at one"
 
@@ -42,6 +42,8 @@ def to_take_up(state: DeskState) -> tuple[str, ...]:
 
 def why_nothing_to_do(state: DeskState) -> str:
     """ "" where the range sets something aside or takes something up, else why not."""
+    if state.withheld:
+        return tr(WITHHELD)
     if state.writing:
         return tr("the last answer is still being written")
     if to_set_aside(state) or to_take_up(state):

@@ -15,6 +15,8 @@ from engine.api.schema import CandidateView, Picture, TraceDetail, TraceView, Vi
 from engine.domain.decision import Answer
 from tui.catalogue import tr
 
+WITHHELD = "first choose: review second, or see answers"
+
 
 class Pane(StrEnum):
     TRACES = "traces"
@@ -108,6 +110,11 @@ class DeskState:
         """Where the current candidate stands among all of its trace, -1 for nowhere."""
         ids = [c.candidate_id for c in self.candidates]
         return ids.index(self.candidate_id) if self.candidate_id in ids else -1
+
+    @property
+    def withheld(self) -> bool:
+        """A second reviewer is wanted: first answers are kept from this person until they choose."""
+        return self.detail is not None and self.detail.withheld
 
     @property
     def undecided(self) -> int:
@@ -280,6 +287,8 @@ def why_no_answer(state: DeskState) -> str:
     """ "" where the current candidate may be answered about, else the reason."""
     if state.candidate is None:
         return tr("no candidate is shown")
+    if state.withheld:
+        return tr(WITHHELD)
     if state.writing:
         return tr("the last answer is still being written")
     if state.candidate_id not in state.viewed or state.painted_s is None:

@@ -59,11 +59,3 @@ class Station:
         """True where one of these roles is the person's; also where the engine did not say which are."""
         own = () if self.feed.hello is None else self.feed.hello.roles
         return not own or bool({*own} & {*roles})
-
-    @property
-    def ground(self) -> str | None:
-        """Why faces of the open trace's patient may be searched ("" for no ground); None where it is not
-        known here."""
-        trace = self.trace
-        cases = self.board.value or ()
-        return next((c.ground for c in cases if trace is not None and c.case_id == trace.case_id), None)

@@ -20,6 +20,7 @@ from engine.api.schema import (
     VisitView,
 )
 from engine.api.site_schema import CameraPlace, CityMap, Street
+from engine.domain.authorisation import AuthorisationState
 from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
@@ -128,7 +129,8 @@ class Crowd:
             faces=self.ticks * 11, cannot_assess=self.ticks, candidates=CANDIDATES_EACH,
             undecided=CANDIDATES_EACH - answered, camera_id=f"cam{self.ticks // 4 % 40}", message="",
             expires_at=NOON + timedelta(hours=9), four_eyes=False,
-            window_fraction=self.ticks * 7 % 100 / 100,
+            window_fraction=self.ticks * 7 % 100 / 100, authorisation=AuthorisationState.APPROVED,
+            ground="separate_consent",
         )  # fmt: skip
 
 

@@ -61,6 +61,23 @@ class CandidateWork:
         second = await second_review.reviewer(tx, candidate.trace_id)
         return Part.SECOND if second == asked.name else Part.FIRST
 
+    async def _hides(self, tx: Transaction, asked: Asked, trace_id: str) -> bool:
+        """Whether this person may not know yet what others answered and noted (G10)."""
+        answers = standing(await self._context.reviews.decisions(tx, trace_id), Part.SECOND)
+        if await second_review.is_blind(tx, trace_id, asked.person, len(answers)):
+            return True
+        return await second_review.is_withheld(tx, trace_id, asked.person)
+
+    async def _require_shown(self, tx: Transaction, asked: Asked, trace_id: str) -> None:
+        """Whoever is shown no answers yet because a second reviewer is wanted gives no first one: it would
+        stand in the place of one that they do not know (G10)."""
+        if await second_review.is_withheld(tx, trace_id, asked.person):
+            raise Refused(
+                "a second reviewer is wanted here, and you may still be it",
+                rule="G10",
+                mend="take that part, or ask for the first answers",
+            )
+
     async def _require_newest(self, tx: Transaction, asked: Asked, candidate: Candidate) -> None:
         """Of two who answer or note at once one is first; the other is told who, and when."""
         version = await self._context.reviews.version(tx, candidate.candidate_id)

@@ -71,7 +71,9 @@ class Clips(CandidateWork):
 
         async def permit(tx: Transaction) -> WindowGrant:
             await self._candidate(tx, asked, candidate.candidate_id)
-            grant = await replay.permitted(self._context, tx, candidate, interval, content, footage)
+            grant = await replay.permitted(
+                self._context, tx, candidate, interval, content, footage, asked.name
+            )
             detail = {
                 "grant": grant.grant_id,
                 "authorisation": grant.authorisation_id,

@@ -70,6 +70,10 @@ class DeskCalls(ABC):
 
     # --- candidates ---------------------------------------------------------------------------------
 
+    async def see_answers(self, trace_id: str) -> TraceDetail:
+        """See what others answered, and be no second reviewer of this trace any more."""
+        return await self._change("POST", f"/traces/{trace_id}/look", TraceDetail)
+
     async def note(self, candidate_id: str, text: str, *, version: int) -> CandidateView:
         path = f"/candidates/{candidate_id}/note"
         return await self._change("PUT", path, CandidateView, CandidateNote(text=text), version)

@@ -9,10 +9,9 @@ from engine.api.once import once
 from engine.api.review_schema import CandidateNote, SecondWanted, SetAside
 from engine.api.schema import CandidateView, TraceDetail
 from engine.domain.candidate import Candidate
-from engine.domain.decision import Part, standing
 from engine.domain.errors import InputError, Refused
 from engine.ports import Transaction
-from engine.store import events, margins, second_review
+from engine.store import events, margins
 from engine.store.authorisations import latest_time
 from engine.store.sealing import face_key
 
@@ -32,7 +31,7 @@ class Noting(CandidateWork):
             candidate = await self._writable(tx, asked, candidate_id)
             await self._require_unrevoked(tx, candidate)
             await self._require_newest(tx, asked, candidate)
-            blind = await self._is_blind(tx, asked, candidate.trace_id)
+            blind = await self._hides(tx, asked, candidate.trace_id)
             before = await self._margins.of(tx, candidate_id)
             if blind and before.for_blind(asked.name) != before:
                 raise Refused(
@@ -64,7 +63,7 @@ class Noting(CandidateWork):
             if bool(by) != wanted.wanted:
                 outcome = "wanted" if wanted.wanted else "taken back"
                 await self._write(tx, asked, "second wanted", candidate, outcome)
-            blind = await self._is_blind(tx, asked, candidate.trace_id)
+            blind = await self._hides(tx, asked, candidate.trace_id)
             return await self._shown(tx, asked, candidate, blind=blind)
 
         return await self._once(asked, candidate_id, want)
@@ -109,14 +108,11 @@ class Noting(CandidateWork):
 
     # --- inside ---------------------------------------------------------------------------------
 
-    async def _is_blind(self, tx: Transaction, asked: Asked, trace_id: str) -> bool:
-        made = await self._context.reviews.decisions(tx, trace_id)
-        return await second_review.is_blind(tx, trace_id, asked.person, len(standing(made, Part.SECOND)))
-
     async def _require_not_blind(self, tx: Transaction, asked: Asked, trace_id: str) -> None:
         """What is set aside has not to be answered before the first answers are seen: so the second reviewer
         is not who does it (G10)."""
-        if await self._is_blind(tx, asked, trace_id):
+        await self._require_shown(tx, asked, trace_id)
+        if await self._hides(tx, asked, trace_id):
             raise Refused("a second reviewer sets nothing aside", rule="G10", mend="answer everything")
 
     async def _require_open(self, tx: Transaction, trace_id: str, ids: tuple[str, ...]) -> None:

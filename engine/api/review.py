@@ -7,7 +7,7 @@ from engine.api import journal
 from engine.api.asked import Asked, Conflict
 from engine.api.candidates import CandidateWork
 from engine.api.once import once
-from engine.api.schema import CandidateView, DecisionRequest, TraceView, ViewReply
+from engine.api.schema import CandidateView, DecisionRequest, TraceDetail, TraceView, ViewReply
 from engine.api.shown import picture
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Answer, Decision, Part, standing
@@ -18,6 +18,7 @@ from engine.store import second_review
 from engine.store.authorisations import latest_time
 from engine.store.reviews import View
 from engine.store.sealing import case_key, face_key
+from engine.store.traces import TraceRow
 
 ADEQUATE_FACE_PX = 60.0  # face height on the screen from which "same" may be answered; set, not measured
 LOOK_FOR_S = 0.7  # nobody has seen a face sooner; a held-down key has
@@ -90,6 +91,7 @@ class Review(CandidateWork):
             candidate = await self._writable(tx, asked, candidate_id)
             await self._require_unrevoked(tx, candidate)
             part = await self._part(tx, asked, candidate)
+            await self._require_shown(tx, asked, candidate.trace_id)
             await self._require_newest(tx, asked, candidate)
             view = await self._context.reviews.view(tx, wanted.view_id)
             now = await latest_time(tx, self._context.clock)
@@ -146,8 +148,7 @@ class Review(CandidateWork):
         what others answered (G10)."""
 
         async def take(tx: Transaction) -> str:
-            row = await self._context.traces.get(tx, trace_id)
-            await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
+            row = await self._trace(tx, asked, trace_id)
             await self._access.writable(tx, asked, row.case_id)
             if row.state not in (TraceState.AWAITING_REVIEW, TraceState.COMPLETE):
                 raise Refused("there is nothing to look at a second time yet", rule="G10")
@@ -172,7 +173,30 @@ class Review(CandidateWork):
         await once(self._context, asked, case_key(row.case_id), str, take)
         return await self._tracing.trace(trace_id)
 
+    async def look(self, asked: Asked, trace_id: str) -> TraceDetail:
+        """The first answers, for somebody who will not be the second reviewer that is wanted, and from now
+        on cannot be (G10)."""
+
+        async def decline(tx: Transaction) -> str:
+            await self._trace(tx, asked, trace_id)
+            if await second_review.is_withheld(tx, trace_id, asked.person):
+                await second_review.note_seen(tx, trace_id, asked.person)
+                await journal.write(
+                    self._context, tx, asked, "second reviewer", trace_id, outcome="declined", tell=False
+                )
+            return trace_id
+
+        row = await self._context.store.run(lambda tx: self._context.traces.get(tx, trace_id))
+        await once(self._context, asked, case_key(row.case_id), str, decline)
+        return await self._tracing.detail(asked, trace_id)
+
     # --- inside ---------------------------------------------------------------------------------
+
+    async def _trace(self, tx: Transaction, asked: Asked, trace_id: str) -> TraceRow:
+        """The trace; unknown in the same words where the case is somebody else's."""
+        row = await self._context.traces.get(tx, trace_id)
+        await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
+        return row
 
     async def _require_blind(self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part) -> None:
         """A second answer that was given before the first ones were seen is not changed after it (G10)."""

@@ -258,6 +258,7 @@ ROUTES: tuple[Route, ...] = (
     change("POST", "/traces/{id}/again", "trace.again", lambda s, c: s.tracing.again(c.asked, c.id)),
     change("POST", "/traces/{id}/cancel", "trace.cancel", lambda s, c: s.tracing.cancel(c.asked, c.id)),
     change("POST", "/traces/{id}/second", "trace.second", lambda s, c: s.review.second(c.asked, c.id)),
+    change("POST", "/traces/{id}/look", "trace.look", lambda s, c: s.review.look(c.asked, c.id)),
     change(
         "POST",
         "/traces/{id}/aside",

@@ -21,6 +21,7 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
     windows = await context.traces.windows_of(tx, ids)
     found = await context.reviews.tallies(tx, ids)
     papers = await context.authorisations.several(tx, {row.authorisation_id for row in rows})
+    grounds = await context.cases.grounds(tx, {row.case_id for row in rows})
     outcomes = await context.traces.steps(tx, rows, "outcome", Outcome)
     views = []
     for row in rows:
@@ -54,12 +55,14 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
                 camera_id=progress.camera_id if running else "",
                 window_fraction=progress.window_fraction if running else 0.0,
                 message=row.message if permitted else str(paper),
-                expires_at=permitted.expires_at if permitted else None,
+                expires_at=permitted.ends_at if permitted else None,
                 four_eyes=permitted.four_eyes if permitted else True,
                 left_out=outcome.left_out,
                 problems=outcome.problems,
                 aside=tally.aside,
                 requested_by=row.requested_by,
+                authorisation=permitted.state if permitted else None,
+                ground=grounds.get(row.case_id, ""),
             )
         )
     return tuple(views)

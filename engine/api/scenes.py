@@ -43,8 +43,8 @@ async def reviewed(context: Context, tx: Transaction, asked: Asked, case_id: str
     """The traces of a case, newest last.
 
     Who is beside a confirmed sighting says that it was confirmed. So a second reviewer who has not
-    answered everything is refused (G10), and whoever reads answers of others is noted: they become no
-    second reviewer any more.
+    answered everything is refused, and so is whoever may still become the one that is wanted (G10). Any
+    other who reads answers of others is noted: they become no second reviewer any more.
     """
     found = []
     for trace in await context.traces.of_case(tx, case_id):
@@ -55,6 +55,12 @@ async def reviewed(context: Context, tx: Transaction, asked: Asked, case_id: str
                 "the line list tells the first answers",
                 rule="G10",
                 mend="answer every candidate as the second reviewer, then look",
+            )
+        if await second_review.is_withheld(tx, trace.trace_id, asked.person):
+            raise Refused(
+                "the line list tells the first answers, and a second reviewer is wanted",
+                rule="G10",
+                mend="take that part, or ask for the first answers",
             )
         if any(d.decided_by != asked.name for d in first.values()):
             await second_review.note_seen(tx, trace.trace_id, asked.person)

@@ -179,7 +179,9 @@ class AuthorisationView(Reply, frozen=True, kw_only=True):
 
 
 class TraceView(Reply, frozen=True, kw_only=True):
-    """One row of the desk: state, progress, counts. Progress fields are a snapshot."""
+    """One row of the desk: state, progress, counts. Progress fields are a snapshot. ``authorisation`` says
+    how that of the trace stands, None where it does not open or is not for this reader; ``expires_at`` is
+    when it ends by itself. ``ground`` as in ``CaseView``."""
 
     trace_id: str
     case_id: str
@@ -206,6 +208,8 @@ class TraceView(Reply, frozen=True, kw_only=True):
     window_fraction: float = 0.0
     aside: int = 0  # candidates set aside as not reviewed; they are not among the undecided
     requested_by: str = ""
+    authorisation: AuthorisationState | None = None
+    ground: str = ""
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):
@@ -298,7 +302,8 @@ class Conflict(Reply, frozen=True, kw_only=True):
 
 class TraceDetail(Reply, frozen=True, kw_only=True):
     """``scope_cameras``: those that the authorisation of the trace names. ``blind``: the reader is the second
-    reviewer, and the first answers are hidden from them."""
+    reviewer, and the first answers are hidden from them. ``withheld``: they are hidden because a second
+    reviewer is wanted, which this reader may still become, or say that they will not."""
 
     trace: TraceView
     candidates: tuple[CandidateView, ...]
@@ -309,6 +314,7 @@ class TraceDetail(Reply, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...] = ()
     scope_cameras: tuple[str, ...] = ()
     blind: bool = False
+    withheld: bool = False
 
 
 class Picture(Reply, frozen=True, kw_only=True):

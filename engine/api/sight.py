@@ -72,4 +72,6 @@ def nameless(view: TraceView) -> TraceView:
         first_candidate=None,
         aside=0,
         requested_by="",
+        authorisation=None,
+        ground="",
     )

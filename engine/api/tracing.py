@@ -46,6 +46,7 @@ class _Looked:
 
     view: TraceView
     blind: bool
+    withheld: bool
     material: report.Material
     first: dict[str, Decision]
     second: dict[str, Decision]
@@ -161,8 +162,9 @@ class Tracing:
     async def detail(self, asked: Asked, trace_id: str) -> TraceDetail:
         """Everything about one trace but pictures. Looking is written to the audit first.
 
-        A second reviewer who has not answered everything reads it as if nobody else had answered; any
-        other reader who sees answers can no longer become that second reviewer (G10).
+        A second reviewer who has not answered everything reads it as if nobody else had answered, and so
+        does whoever may still become the one that is wanted; any other reader who sees answers can no
+        longer become that second reviewer (G10).
         """
 
         async def looked(tx: Transaction) -> _Looked:
@@ -172,19 +174,22 @@ class Tracing:
             made = await self._context.reviews.decisions(tx, trace_id)
             first, second = standing(made), standing(made, Part.SECOND)
             blind = await second_review.is_blind(tx, trace_id, asked.person, len(second))
-            material = await report.read(self._context, tx, row, second if blind else first)
+            withheld = await second_review.is_withheld(tx, trace_id, asked.person)
+            hidden = blind or withheld
+            material = await report.read(self._context, tx, row, second if hidden else first)
             margins = await self._margins.of_trace(tx, trace_id)
             told = [d.decided_by for d in first.values()] + [m.noted_by for m in margins.values() if m.note]
-            if not blind and any(person != asked.name for person in told):
+            if not hidden and any(person != asked.name for person in told):
                 await second_review.note_seen(tx, trace_id, asked.person)
-            if blind:
+            if hidden:
                 margins = {i: margin.for_blind(asked.name) for i, margin in margins.items()}
             return _Looked(
                 view=await self._row(tx, row),
                 blind=blind,
+                withheld=withheld,
                 material=material,
-                first=second if blind else first,
-                second={} if blind else second,
+                first=second if hidden else first,
+                second={} if hidden else second,
                 versions=await self._context.reviews.versions(tx, trace_id),
                 margins=margins,
             )
@@ -210,6 +215,7 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
     return TraceDetail(
         trace=seen.view,
         blind=seen.blind,
+        withheld=seen.withheld,
         candidates=tuple(
             candidate_view(
                 site,

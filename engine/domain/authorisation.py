@@ -78,6 +78,12 @@ class Authorisation(Value, frozen=True, kw_only=True):
         return self.review_due is not None and not self.reviewed_by
 
     @property
+    def ends_at(self) -> datetime:
+        """When it ends by itself: an emergency that nobody reviews ends with its day."""
+        due = self.review_due if self.unreviewed else None
+        return self.expires_at if due is None else min(self.expires_at, due)
+
+    @property
     def ended(self) -> tuple[str, datetime | None]:
         """Who refused or revoked it and when; "" where nobody did, or an earlier release did not keep it."""
         if self.state is AuthorisationState.REFUSED:

@@ -60,6 +60,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "trace.detail": CASEWORK,
     "trace.cancel": frozenset({*CASEWORK, Role.OPERATOR}),
     "trace.second": CASEWORK,
+    "trace.look": CASEWORK,
     "trace.aside": CASEWORK,
     "candidate.view": CASEWORK,
     "candidate.decide": CASEWORK,

@@ -1,7 +1,7 @@
 """Cases, their records, reference stills and grounds."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from engine.domain.person import Person
 from engine.domain.record import Record
 from engine.domain.track import Still as Picture
 from engine.ports import Transaction
+from engine.store.listed import listed
 from engine.store.sealing import Sealer, case_key, face_key
 
 AT_ONCE = 500  # records that are sealed or opened in one go: some milliseconds
@@ -222,6 +223,15 @@ class Cases:
             " withdrawn = excluded.withdrawn, sealed = excluded.sealed",
             (ground.case_id, ground.kind, int(ground.withdrawn_at is not None), sealed),
         )
+
+    async def grounds(self, tx: Transaction, case_ids: Iterable[str]) -> dict[str, str]:
+        """By case, its kind or ``withdrawn``; cases without a ground are left out."""
+        rows = await tx.rows(
+            "SELECT case_id, CASE WHEN withdrawn THEN 'withdrawn' ELSE kind END AS said FROM ground"
+            " WHERE case_id IN (SELECT value FROM json_each(?))",
+            (listed(case_ids),),
+        )
+        return {row["case_id"]: row["said"] for row in rows}
 
     async def ground(self, tx: Transaction, case_id: str) -> FaceGround | None:
         row = await tx.row("SELECT sealed FROM ground WHERE case_id = ?", (case_id,))

@@ -4,7 +4,11 @@ from datetime import datetime
 
 from engine.domain.decision import Part
 from engine.domain.person import Person
+from engine.domain.trace import TraceState
 from engine.ports import Row, Transaction
+from engine.store.listed import listed
+
+REVIEWED = (TraceState.QUEUED, TraceState.RUNNING, TraceState.AWAITING_REVIEW, TraceState.COMPLETE)
 
 
 async def note_seen(tx: Transaction, trace_id: str, person: Person) -> None:
@@ -70,6 +74,27 @@ async def is_blind(tx: Transaction, trace_id: str, person: Person, answered: int
     )
     assert row is not None
     return answered < int(row["n"])
+
+
+async def is_withheld(tx: Transaction, trace_id: str, person: Person) -> bool:
+    """True while somebody else wants a second reviewer here, nobody is it yet, ``person`` still may be, and
+    there are answers or notes of others: none of them are shown to ``person`` until they take that part or
+    say that they do not want it."""
+    row = await tx.row(
+        "SELECT 1 FROM trace t WHERE t.trace_id = ?1 AND t.state IN (SELECT value FROM json_each(?3))"
+        " AND NOT EXISTS (SELECT 1 FROM second_reviewer s WHERE s.trace_id = ?1)"
+        " AND EXISTS (SELECT 1 FROM candidate c JOIN second_wanted w USING (candidate_id)"
+        " WHERE c.trace_id = ?1 AND w.person <> ?2)"
+        " AND (EXISTS (SELECT 1 FROM candidate c JOIN decision d USING (candidate_id)"
+        " WHERE c.trace_id = ?1 AND d.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decision x"
+        " WHERE x.candidate_id = d.candidate_id AND x.withdraws = d.decision_id))"
+        " OR EXISTS (SELECT 1 FROM candidate c JOIN remark r USING (candidate_id)"
+        " WHERE c.trace_id = ?1 AND r.person <> ?2))",
+        (trace_id, person.name, listed(REVIEWED)),
+    )
+    if row is None or await has_seen(tx, trace_id, person):
+        return False
+    return not await answered(tx, trace_id, person, Part.FIRST)
 
 
 def _is(person: Person, row: Row) -> bool:

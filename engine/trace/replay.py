@@ -20,7 +20,7 @@ from engine.store.authorisations import latest_time
 from engine.store.notices import Notices
 from engine.trace.context import Context
 from engine.trace.permission import require_permission
-from engine.trace.window import granted
+from engine.trace.window import charge_clip, granted
 from engine.vault.grants import subject_digest
 
 AROUND_S = 2.0
@@ -92,9 +92,11 @@ async def permitted(
     interval: Interval,
     sighting: bytes,
     footage_sha256: tuple[str, ...],
+    viewer: str,
 ) -> WindowGrant:
-    """The grant for one clip. What the scope leaves out of the seconds around the track is cut off. Raises
-    Refused. The caller writes the intent in the same transaction."""
+    """The grant for one clip that ``viewer`` looks at, with its seconds on their accounts. What the scope
+    leaves out of the seconds around the track is cut off. Raises Refused. The caller writes the intent
+    in the same transaction."""
     authorisation = await require_live_for(context, tx, candidate)
     now = await latest_time(tx, context.clock)
     inside = interval.intersection(authorisation.scope.interval)
@@ -111,5 +113,6 @@ async def permitted(
     await Notices(context.sealer).owe(tx, candidate.case_id, f"collected:{FOOTAGE}", now)
     trace = await context.traces.get(tx, candidate.trace_id)
     grant = granted(context, trace, authorisation, window, subject_digest(sighting), footage_sha256, now)
+    await charge_clip(context, tx, trace, authorisation, grant, viewer)
     deadline_s = min(grant.deadline_boottime_s, context.clock.boottime_s() + CLIP_TIME_S)
     return msgspec.structs.replace(grant, clip=True, deadline_boottime_s=deadline_s)

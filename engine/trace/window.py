@@ -80,9 +80,7 @@ def granted(
     now: datetime,
 ) -> WindowGrant:
     """The grant for what was checked: it ends with the authorisation, and by the boot clock."""
-    until = authorisation.expires_at
-    if authorisation.unreviewed and authorisation.review_due is not None:
-        until = min(until, authorisation.review_due)
+    until = authorisation.ends_at
     return WindowGrant(
         grant_id=secrets.token_hex(12),
         case_id=trace.case_id,
@@ -164,10 +162,31 @@ async def _charge(
         return
     requester = _requester(trace, authorisation)
     payer = await _payer(context, tx, trace.case_id, requester, trace_id=trace.trace_id)
-    used = await usage.used(tx, payer)
+    await _pay(context, tx, payer, authorisation, window_mac, window.camera_s)
+
+
+async def charge_clip(
+    context: Context,
+    tx: Transaction,
+    trace: TraceRow,
+    authorisation: Authorisation,
+    grant: WindowGrant,
+    viewer: str,
+) -> None:
+    """Write a clip on its accounts, each time that one is drawn: on those of the patient, of who looks and of
+    the installation, as a window is, and on one of the trace for clips alone. Its seconds were paid for
+    once by the search, and one that used its cap up can still be reviewed. Raises Refused (G4)."""
+    payer = await _payer(context, tx, trace.case_id, viewer, trace_id=f"clips/{trace.trace_id}")
+    mac = context.sealer.vault.mac(f"clip/{grant.grant_id}")
+    await _pay(context, tx, payer, authorisation, mac, grant.interval.duration_s)
+
+
+async def _pay(
+    context: Context, tx: Transaction, payer: Payer, authorisation: Authorisation, mac: str, camera_s: float
+) -> None:
     scope_h = authorisation.scope.max_camera_hours
-    require_room(context.site.limits, scope_h, used, window.camera_s)
-    await usage.charge(tx, payer, window_mac, window.camera_s)
+    require_room(context.site.limits, scope_h, await usage.used(tx, payer), camera_s)
+    await usage.charge(tx, payer, mac, camera_s)
 
 
 async def _payer(context: Context, tx: Transaction, case_id: str, requester: str, *, trace_id: str) -> Payer:

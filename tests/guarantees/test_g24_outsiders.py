@@ -130,6 +130,7 @@ REACHES: dict[str, Callable[[World, Asked], Awaitable[object]]] = {
     "have a trace look again": lambda w, a: w.house.tracing.again(a, w.trace),
     "cancel a trace": lambda w, a: w.house.tracing.cancel(a, w.trace),
     "become its second reviewer": lambda w, a: w.house.review.second(a, w.trace),
+    "see its first answers": lambda w, a: w.house.review.look(a, w.trace),
     "look at pictures": lambda w, a: w.house.review.view(a, w.candidate, 100.0),
     "answer a candidate": lambda w, a: w.house.review.decide(
         seen(a), w.candidate, DecisionRequest(view_id=w.view, answer=Answer.SAME)

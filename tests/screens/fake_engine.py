@@ -20,6 +20,7 @@ from engine.api.schema import (
     ViewReply,
     VisitView,
 )
+from engine.domain.authorisation import AuthorisationState
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
@@ -53,6 +54,7 @@ def a_trace(case: str, state: TraceState = TraceState.AWAITING_REVIEW, **given: 
         first_window=at(19.4), first_candidate=at(19.5), finished=at(20.1), windows_total=24, windows_done=24,
         frames=4310, faces=812, cannot_assess=40, candidates=0, undecided=0, camera_id="", message="",
         expires_at=NOW + timedelta(hours=5, minutes=12), four_eyes=False,
+        authorisation=AuthorisationState.APPROVED, ground="separate_consent",
     )  # fmt: skip
     return msgspec.structs.replace(view, **given)
 
@@ -252,7 +254,7 @@ class FakeEngine(FakeContacts, FakeReview, FakeIntake):
         for candidate in self.details[trace_id].candidates:
             if candidate.answer is not None and candidate.decided_by != self.greeting.person:
                 self._set(candidate.candidate_id, answer=None, because=None, decided_by="", decided_at=None)
-        self.details[trace_id] = msgspec.structs.replace(self.details[trace_id], blind=True)
+        self.details[trace_id] = msgspec.structs.replace(self.details[trace_id], blind=True, withheld=False)
         return self.details[trace_id].trace
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:

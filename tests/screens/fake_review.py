@@ -15,8 +15,8 @@ CLIP_FRAMES = 20
 
 
 class FakeReview(ABC):
-    """Notes what it was asked for in ``notes``, ``wished``, ``ranges`` and ``clips``; ``clip_refusal`` is
-    raised instead of a clip."""
+    """Notes what it was asked for in ``notes``, ``wished``, ``ranges``, ``looked`` and ``clips``;
+    ``clip_refusal`` is raised instead of a clip."""
 
     details: dict[str, TraceDetail]
     greeting: Hello
@@ -29,6 +29,8 @@ class FakeReview(ABC):
         self.ranges: list[tuple[str, tuple[str, ...], bool]] = []
         self.clips: list[str] = []
         self.clip_refusal: EngineSaysNo | None = None
+        self.withheld: dict[str, TraceDetail] = {}
+        self.looked: list[str] = []
 
     async def note(self, candidate_id: str, text: str, *, version: int) -> CandidateView:
         self._willing()
@@ -52,6 +54,20 @@ class FakeReview(ABC):
         self.ranges.append((trace_id, candidate_ids, aside))
         for candidate_id in candidate_ids:
             self._set(candidate_id, aside=aside)
+        return self.details[trace_id]
+
+    def withhold(self, trace_id: str) -> None:
+        """A second reviewer is wanted, whom this person may be: what others answered is kept for later."""
+        self.withheld[trace_id] = self.details[trace_id]
+        for candidate in self.details[trace_id].candidates:
+            self._set(candidate.candidate_id, answer=None, decided_by="", decided_at=None, support="")
+        self._set(self.details[trace_id].candidates[0].candidate_id, second_wanted_by="kim")
+        self.details[trace_id] = msgspec.structs.replace(self.details[trace_id], withheld=True)
+
+    async def see_answers(self, trace_id: str) -> TraceDetail:
+        self._willing()
+        self.looked.append(trace_id)
+        self.details[trace_id] = self.withheld.pop(trace_id)
         return self.details[trace_id]
 
     async def clip(self, candidate_id: str) -> Clip:

@@ -299,18 +299,20 @@ async def test_many_events_ask_for_the_board_once_in_two_seconds() -> None:
         assert len(asked) <= 1
 
 
-async def test_beside_the_board_it_is_only_asked_for_when_a_ground_may_have_changed() -> None:
+async def test_beside_the_board_it_is_not_asked_for_and_the_top_line_says_the_ground_all_the_same() -> None:
     engine = FakeEngine()
+    asked = reads_of_the_board(engine)
     async with seated(engine) as seat:
-        await seat.until(lambda: seat.desk.station.ground == "separate_consent")
-        asked = reads_of_the_board(engine)
+        await seat.until(lambda: "consent" in seat.head())
         heard(engine, "authorisation")
-        await seat.passing(60.0)
-        assert asked == []
-        engine.on_board["A"] = msgspec.structs.replace(engine.on_board["A"], ground="withdrawn")
         heard(engine, "ground")
-        await seat.passing(3.0)
+        detail = engine.details["T-A"]
+        trace = msgspec.structs.replace(detail.trace, ground="withdrawn")
+        engine.details["T-A"] = msgspec.structs.replace(detail, trace=trace)
+        engine.tell()
+        await seat.passing(60.0)
         await seat.until(lambda: "consent withdrawn" in seat.head())
+        assert asked == []
 
 
 async def test_who_works_on_no_case_does_not_even_ask_for_the_board() -> None:

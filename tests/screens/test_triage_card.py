@@ -1,6 +1,7 @@
 """The card: frames, order of words, notes, second reviewers, history."""
 
 import msgspec
+import pytest
 
 from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, WIDE, seated
@@ -103,6 +104,54 @@ async def test_becoming_the_second_reviewer_is_confirmed_and_then_said_on_the_ca
         await seat.until(lambda: "2 to do" in seat.text())
         await seat.press("F")
         assert "you are the second reviewer already" in seat.text()
+
+
+def withholding() -> FakeEngine:
+    engine = engine_with(a_candidate(1, answer=Answer.SAME, decided_by="kim"), a_candidate(2))
+    engine.withhold("T-A")
+    return engine
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40), (200, 60)])
+async def test_where_answers_are_withheld_the_card_says_so_and_which_keys_choose(
+    size: tuple[int, int],
+) -> None:
+    async with seated(withholding(), size=size) as seat:
+        await seat.until(lambda: "first answers withheld" in seat.text())
+        assert "F review second" in seat.text() and "B see answers" in seat.text()
+        await seat.press("a")
+        assert "first choose: review second, or see answers" in seat.text()
+        assert seat.engine.decisions == []
+
+
+async def test_where_answers_are_withheld_the_line_list_is_not_even_asked_for() -> None:
+    engine = withholding()
+    engine.contacts = None  # type: ignore[method-assign,assignment]
+    async with seated(engine) as seat:
+        await seat.until(lambda: "which are hidden from you" in seat.text())
+        assert "U-002" not in seat.text()
+
+
+async def test_the_withheld_answers_are_shown_after_a_yes_and_then_nobody_is_the_second_reviewer() -> None:
+    async with seated(withholding()) as seat:
+        await seat.press("B")
+        assert isinstance(seat.desk.screen, Confirm)
+        await seat.press("enter")
+        assert seat.engine.looked == []
+        await seat.press("B", "y", "enter")
+        await seat.until(lambda: "first answers are shown: you cannot be the second reviewer" in seat.text())
+        assert seat.engine.looked == ["T-A"]
+        await seat.until(lambda: "1 to do" in seat.text() and "U-002" in seat.text())
+        await seat.press("B")
+        assert "no answers are withheld from you here" in seat.text()
+
+
+async def test_who_reviews_second_instead_goes_on_blind() -> None:
+    async with seated(withholding()) as seat:
+        await seat.press("F", "y", "enter")
+        await seat.until(lambda: "you are the second reviewer: first answers are hidden" in seat.text())
+        await seat.until(lambda: "2 to do" in seat.text())
+        assert "first answers withheld" not in seat.text()
 
 
 async def test_nobody_becomes_the_second_reviewer_unasked() -> None:

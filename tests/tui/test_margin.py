@@ -10,8 +10,9 @@ from tests.screens.fake_engine import ME, FakeEngine, a_candidate, a_detail
 from tests.tui.test_state import opened
 from tests.tui.test_triage import Listener, at_desk
 from tui.frozen import frozen
-from tui.margin import Margin, why_not_second
-from tui.state import DeskState, with_detail, with_reply
+from tui.margin import Margin, why_not_second, why_not_see
+from tui.ranges import begun, why_nothing_to_do
+from tui.state import DeskState, why_no_answer, with_detail, with_reply
 from tui.triage import Triage
 
 
@@ -97,3 +98,28 @@ def test_only_who_is_asked_and_has_answered_nothing_becomes_the_second_reviewer(
     blind = with_detail(replace(opened()), msgspec.structs.replace(a_detail("A"), blind=True))
     assert "already" in why_not_second(blind)
     assert "no trace" in why_not_second(DeskState())
+
+
+async def test_answers_that_were_withheld_are_read_anew_also_on_a_frozen_desk() -> None:
+    engine = FakeEngine({"T-A": a_detail("A", 2)})
+    engine.answer_elsewhere("C-A-1", Answer.SAME, "kim")
+    engine.withhold("T-A")
+    margin, triage, listener = await open_desk(engine)
+    assert why_not_see(triage.state) == "" and why_not_second(triage.state) == ""
+    assert "first choose" in why_no_answer(triage.state)
+    triage.become(begun(frozen(triage.state, ())))
+    assert "first choose" in why_nothing_to_do(triage.state)
+    assert await margin.see_answers("T-A")
+    assert [c.answer for c in triage.state.candidates] == [Answer.SAME, None]
+    assert "withheld" in why_not_see(triage.state)
+    assert "first answers are shown" in listener.lines[-1]
+
+
+async def test_a_refusal_to_show_them_is_said() -> None:
+    engine = FakeEngine()
+    margin, triage, listener = await open_desk(engine)
+    engine.refusal = EngineSaysNo(404, "unknown", "there is no trace T-A")
+    assert not await margin.see_answers("T-A")
+    assert listener.lines == ["there is no trace T-A"]
+    assert triage.state.detail is not None
+    assert "no trace" in why_not_see(DeskState())

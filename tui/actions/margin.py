@@ -4,7 +4,7 @@ from tui.action import Action
 from tui.actions.triage import with_candidate
 from tui.catalogue import tr
 from tui.clean import MAX_CHARACTERS
-from tui.margin import why_not_second
+from tui.margin import why_not_second, why_not_see
 from tui.state import DeskState
 
 
@@ -29,5 +29,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         id="be_second", keys=("F",), handler="be_second", label="review second", reason=why_not_second,
         once=True, description="become the second reviewer of this trace, blind to the first answers",
+    ),
+    Action(
+        id="see_answers", keys=("B",), handler="see_answers", label="see answers", reason=why_not_see,
+        once=True, description="see what others answered, instead of being the second reviewer",
     ),
 )  # fmt: skip

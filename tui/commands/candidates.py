@@ -18,6 +18,11 @@ app = typer.Typer(help="Candidates: list, look, remark, set aside.", no_args_is_
 for command in (show, compare, clip):
     app.command()(command)
 
+WITHHELD = (
+    "first answers are withheld, since a second reviewer is wanted. Be it at the desk, or with:"
+    " tracedesk candidates review-second {trace}. Or see them: tracedesk candidates look {trace}"
+)
+
 Where = Annotated[str, typer.Argument(metavar="CASE|TRACE", help="A case (its newest trace) or a trace.")]
 One = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Its id, from the list.")]
 
@@ -58,6 +63,8 @@ def list_candidates(
     )  # fmt: skip
     nothing = "no candidate waits" if detail.candidates else "the trace found no candidate"
     listing(headings, rows, nothing, first=5)
+    if detail.withheld:
+        typer.echo(WITHHELD.format(trace=detail.trace.trace_id), err=True)
 
 
 @app.command()
@@ -109,6 +116,22 @@ def review_second(where: Where, socket: SocketOption = None) -> None:
 
     trace = ask(socket, work)
     say(f"you review trace {trace.trace_id} of case {trace.case_id} as the second; first answers are hidden")
+
+
+@app.command()
+@plainly()
+def look(where: Where, socket: SocketOption = None) -> None:
+    """See what others answered, where a second reviewer is wanted: from then on you cannot be it."""
+
+    async def work(client: EngineClient) -> TraceDetail:
+        return await client.see_answers((await trace_of(client, where)).trace_id)
+
+    detail = ask(socket, work)
+    if detail.blind:
+        said = "you are the second reviewer: answer every candidate first"
+    else:
+        said = f"trace {detail.trace.trace_id}: first answers are shown; you are no second reviewer of it"
+    say(said)
 
 
 @app.command()

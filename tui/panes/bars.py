@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from rich.text import Text
 
 from engine.api.schema import Hello, TraceView
+from engine.domain.authorisation import AuthorisationState
 from tui.action import Action
 from tui.catalogue import tr
 from tui.feed import Link, LinkState
@@ -17,6 +18,11 @@ from tui.words import clock_time, left, roughly, zone_name
 SOON_S = 1800.0
 MANY_ROLES = 3
 GROUNDS = {"separate_consent": "consent", "law": "law"}
+OVER: dict[str, tuple[str, str]] = {
+    "expired": ("authorisation expired", "expired"),
+    AuthorisationState.REVOKED: ("authorisation revoked", "revoked"),
+    AuthorisationState.REFUSED: ("authorisation refused", "refused"),
+}
 LINKS = {
     LinkState.CONNECTING: ("○ connecting", "muted"),
     LinkState.CONNECTED: ("● connected", "good"),
@@ -44,24 +50,26 @@ def header(
     emergencies: int = 0,
     aside: str = "",
     mode: str = "",
-    ground: str | None = None,
 ) -> Text:
-    """REHEARSAL, toy models, a missing second person and an emergency that nobody has reviewed are never
-    left out; the rest gives way on narrow screens. ``ground`` as in ``BoardCase``, None where unknown."""
+    """REHEARSAL, toy models, a missing second person, an emergency that nobody has reviewed and an
+    authorisation that is over are never left out; the rest gives way on narrow screens."""
     parts: list[Part] = []
     if emergencies:
         said = (f" {emergencies} EMERGENCY unreviewed ", f" EMERGENCY {emergencies} ")
         parts.append(Part(tuple(Text(words, style=TONES["alarm"]) for words in said), (8,)))
     shorter = marks(hello, trace, wide=False)
     parts += [Part(forms, (8,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
+    over = None if trace is None else _over(trace, now)
+    if over is not None:
+        parts.append(over)
     if mode:
         said = (mode, mode.split(":")[0])
         parts.append(Part(tuple(Text(words, style=TONES["strong"]) for words in said), (9,)))
     if trace is not None:
         parts.append(_case(trace))
-        if ground is not None:
-            parts.append(_ground(ground))
-        parts.append(_authorised(trace, now))
+        parts.append(_ground(trace.ground))
+        if over is None:
+            parts.append(_authorised(trace, now))
     if aside:
         parts.append(Part((Text(aside, style=TONES["muted"]), Text()), (10,)))
     if hello is not None and hello.person:
@@ -129,14 +137,21 @@ def _ground(ground: str) -> Part:
     return Part((Text(words, style=TONES["notice"]), Text()), (7,))
 
 
+def _over(trace: TraceView, now: datetime | None) -> Part | None:
+    """That nothing is permitted any more, and why; None where something is, or it is not known."""
+    state: str | None = trace.authorisation
+    if state is None or state not in OVER:
+        if trace.expires_at is None or now is None or trace.expires_at > now:
+            return None
+        state = "expired"
+    return Part(tuple(Text(tr(OVER[state][n]), style=TONES["alarm"]) for n in (0, 1)), (8,))
+
+
 def _authorised(trace: TraceView, now: datetime | None) -> Part:
-    """What is over or soon will be is said on every screen."""
+    """How long yet. What soon is over is said on every screen."""
     if trace.expires_at is None or now is None:
         return Part((Text(tr("no authorisation"), style=TONES["muted"]), Text()), (2,))
     seconds = (trace.expires_at - now).total_seconds()
-    if seconds <= 0:
-        over = (tr("authorisation expired"), tr("expired"))
-        return Part(tuple(Text(said, style=TONES["alarm"]) for said in over), (7,))
     rest, soon = left(trace.expires_at, now), seconds < SOON_S
     words = (
         tr("authorised {time}", time=rest),

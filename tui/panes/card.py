@@ -10,6 +10,7 @@ from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
 from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
 from tui.catalogue import tr
+from tui.keys import BY_ID, shown
 from tui.panes.bar import Bar
 from tui.panes.evidence import WordsPane, words_of
 from tui.panes.frame import Framed
@@ -130,6 +131,8 @@ def _head(state: DeskState) -> Text:
     where = tr("candidate {place} of {count}", place=place, count=count)
     if state.range_from:
         said = Text(tr("range: {n} candidates", n=len(in_range(state))), style=TONES["notice"])
+    elif state.withheld:
+        said = Text(tr("first answers withheld"), style=TONES["notice"])
     elif state.undecided:
         said = Text(tr("{n} to do", n=state.undecided), style=TONES["notice"])
     else:
@@ -168,6 +171,8 @@ def _answer(state: DeskState, candidate: CandidateView) -> Text:
     """What was answered, and the model's opinion only where this very person has answered."""
     if state.range_from:
         return _range_words(state)
+    if state.withheld:
+        return _choice()
     mine = own_answer(state, candidate)
     if mine is not None:
         return _answered(state, candidate, mine)
@@ -191,6 +196,13 @@ def _answered(state: DeskState, candidate: CandidateView, mine: Answer) -> Text:
         (tr("model: "), TONES["muted"]),
         candidate.support or tr("not available"),
     )
+
+
+def _choice() -> Text:
+    """What may be done where first answers are withheld, by this person's own keys."""
+    choices = (BY_ID["be_second"], BY_ID["see_answers"])
+    keys = (Text.assemble((shown(a), TONES["accent"]), f" {tr(a.label)}") for a in choices)
+    return Text("\n").join(keys)
 
 
 def _range_words(state: DeskState) -> Text:

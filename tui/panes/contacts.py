@@ -85,12 +85,15 @@ class ContactsPane(RowsPane[ContactLine]):
         self._zone: tzinfo = UTC
         self._keep_id = ""
         self._all = 0
+        self._hidden = ""
         self._title = ""
 
     def show_list(self, state: LineList, zone: tzinfo) -> None:
         """Rows and, in the title, what the filter leaves of them."""
         again = (self._keep_id, self._zone) != (state.keep_id, zone)
         self._zone, self._keep_id, self._all = zone, state.keep_id, len(state.rows)
+        again = again or self._hidden != state.hidden
+        self._hidden = state.hidden
         self.show(state.shown)
         if (title := _title(state)) != self._title:
             self._title = title
@@ -114,6 +117,8 @@ class ContactsPane(RowsPane[ContactLine]):
         return words
 
     def empty(self) -> Text:
+        if self._hidden:
+            return Text(self._hidden, style=TONES["notice"])
         if self._all:
             return Text(tr("no contact passes the filter; / changes it, esc takes it away"))
         return Text(tr("no contacts: they are looked for around confirmed sightings only"))

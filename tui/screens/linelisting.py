@@ -42,10 +42,16 @@ class LineListScreen(DecidingScreen):
             self.contacting.become(linelist.with_lines(self.contacting.state, trace.case_id, ()))
         if detail is None or trace is None:
             return
+        hidden = detail.blind or detail.withheld
         minutes = sum(exposure.minutes for exposure in detail.exposures)
-        listed = (*self.station.feed.known(trace)[-2:], trace.case_id, len(detail.exposures), minutes)
-        if listed != self._listed:
-            self._listed = listed
+        listed = (*self.station.feed.known(trace)[-2:], trace.case_id, len(detail.exposures), minutes, hidden)
+        if listed == self._listed:
+            return
+        self._listed = listed
+        if hidden:
+            words = tr("not shown: who is on the list tells the first answers, which are hidden from you")
+            self.station.go(partial(self.contacting.hide, trace.case_id, words), "list")
+        else:
             self.station.go(partial(self.contacting.load, trace.case_id), "list")
 
     def also_why_not(self, action_id: str) -> str:
@@ -59,7 +65,8 @@ class LineListScreen(DecidingScreen):
             line = self.contacts.current
             return "" if line is not None and line.merged else "nothing went into this row"
         if action_id.startswith("export_"):
-            return "" if self.contacting.state.case_id else "no case is open"
+            state = self.contacting.state
+            return state.hidden or ("" if state.case_id else "no case is open")
         return super().also_why_not(action_id)
 
     def do_filter_contacts(self) -> None:

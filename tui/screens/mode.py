@@ -77,8 +77,8 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         """Paint the header where it would say something new; True where the feed has news."""
         feed, trace = self.station.feed, self.trace_at_hand
         aside = self.station.aside()
-        place, ground = self.place(), self.station.ground
-        told = (feed.version, trace and trace.trace_id, aside, self.size.width, place, ground)
+        place = self.place()
+        told = (feed.version, trace and trace.trace_id, aside, self.size.width, place)
         if told == self._told:
             return False
         self._told = told
@@ -92,7 +92,6 @@ class ModeScreen(Screen[None], inherit_bindings=False):
             feed.emergencies,
             aside,
             place,
-            ground,
         )
         self.header.say(line)
         return True

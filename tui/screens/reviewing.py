@@ -75,6 +75,16 @@ class ReviewingScreen(DecidingScreen):
         )
         self.app.push_screen(Confirm(tr("become the second reviewer of this trace?"), words), sure)
 
+    def do_see_answers(self) -> None:
+        trace_id = self.station.triage.state.trace_id
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.station.go(partial(self.margin.see_answers, trace_id), "second")
+
+        words = (tr("You can no longer be the second reviewer of this trace."),)
+        self.app.push_screen(Confirm(tr("see what others answered?"), words), sure)
+
     def do_clip(self) -> None:
         self.app.push_screen(ClipScreen(self.station))
 

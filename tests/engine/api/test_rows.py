@@ -1,9 +1,11 @@
 """The rows of the desk: read together, each with its own facts."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.api.rows import trace_views
@@ -117,6 +119,32 @@ async def test_no_table_that_grows_with_the_footage_is_read_as_a_whole(tmp_path:
     assert {line for line in found if line.startswith("SCAN") and "json_each" not in line} == set()
     for table in ("window_result", "c", "d", "w"):  # c, d, w: candidates, their decisions, withdrawals
         assert any(line.startswith(f"SEARCH {table} USING") for line in found), table
+
+
+async def test_a_row_says_how_its_authorisation_and_its_ground_stand(tmp_path: Path) -> None:
+    async with a_context(tmp_path) as context:
+        for number in range(3):
+            await queued(context, f"trace-{number}", f"case-{number}")
+
+        async def ended(tx: Transaction) -> None:
+            first = await context.authorisations.get(tx, "auth-case-0")
+            revoked = msgspec.structs.replace(first, state=AuthorisationState.REVOKED)
+            await context.authorisations.put(tx, revoked)
+            second = await context.authorisations.get(tx, "auth-case-1")
+            emergency = msgspec.structs.replace(
+                second, state=AuthorisationState.EMERGENCY, review_due=second.expires_at - timedelta(hours=1)
+            )
+            await context.authorisations.put(tx, emergency)
+            await tx.execute("UPDATE ground SET withdrawn = 1 WHERE case_id = 'case-1'")
+            await tx.execute("DELETE FROM ground WHERE case_id = 'case-2'")
+
+        await context.store.run(ended)
+        views, _ = await rows_of(context, 3)
+    rows = [views[f"trace-{number}"] for number in range(3)]
+    assert [row.authorisation for row in rows] == ["revoked", "emergency", "approved"]
+    assert [row.ground for row in rows] == ["separate_consent", "withdrawn", ""]
+    until = an_authorisation().expires_at
+    assert [row.expires_at for row in rows] == [until, until - timedelta(hours=1), until]
 
 
 DAMAGE = {

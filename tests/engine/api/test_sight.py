@@ -32,6 +32,7 @@ def test_an_investigator_sees_own_traces_whole_and_of_others_that_they_take_a_sl
     other = seen.trace(a_trace(THEIRS, message="m", camera_id="cam1", left_out=("cam5: no footage",)))
     assert other is not None
     assert (other.case_id, other.message, other.camera_id, other.left_out) == ("", "", "", ())
+    assert (other.authorisation, other.ground) == (None, "")
 
 
 def test_where_one_works_on_all_cases_all_are_seen() -> None:

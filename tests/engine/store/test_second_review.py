@@ -1,8 +1,9 @@
 from engine.domain.person import Person
 from engine.ports import Transaction
 from engine.store import second_review
+from engine.store.margins import want_no_second, want_second
 from engine.trace.context import Context
-from tests.engine.fakes import NOW, a_candidate, queued
+from tests.engine.fakes import NOW, a_candidate, a_decision, queued
 
 KIM = Person(uid=1001, name="kim")
 LEE = Person(uid=1002, name="lee")
@@ -60,3 +61,39 @@ async def test_another_account_of_the_second_reviewer_is_as_blind(context: Conte
         return await second_review.is_blind(tx, "trace-1", Person(uid=1009, name="lee-2", login_uid=1002), 0)
 
     assert await context.store.run(play)
+
+
+async def test_answers_are_withheld_while_a_second_reviewer_is_wanted_and_one_may_be_it(
+    context: Context,
+) -> None:
+    await queued(context)
+
+    async def play(tx: Transaction) -> list[bool]:
+        said = []
+
+        async def now(person: Person = LEE) -> None:
+            said.append(await second_review.is_withheld(tx, "trace-1", person))
+
+        await context.reviews.add_candidate(tx, a_candidate())
+        await want_second(tx, "cand-1", "kim", NOW)
+        await now()  # nobody has answered
+        await context.reviews.add_decision(tx, a_decision("cand-1"), KIM)
+        await now()
+        await now(KIM)  # has answered
+        await tx.execute("UPDATE trace SET state = 'cancelled'")
+        await now()  # there will be no second review
+        await tx.execute("UPDATE trace SET state = 'complete'")
+        await want_no_second(tx, "cand-1")
+        await want_second(tx, "cand-1", "lee", NOW)
+        await now()  # nobody else wants one
+        await want_no_second(tx, "cand-1")
+        await want_second(tx, "cand-1", "kim", NOW)
+        back = a_decision("cand-1", None, decision_id="back", withdraws="dec-cand-1")
+        await context.reviews.add_decision(tx, back, KIM)
+        await now()  # the answer was taken back
+        await context.reviews.add_decision(tx, a_decision("cand-1", decision_id="anew"), KIM)
+        await second_review.take(tx, "trace-1", Person(uid=1003, name="han"), NOW)
+        await now()  # somebody is it
+        return said
+
+    assert await context.store.run(play) == [False, True, False, False, False, False, False]

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.api.client import EngineSaysNo
 from engine.domain.decision import Answer
+from engine.domain.person import Person
+from engine.ports import Transaction
+from engine.store.margins import want_second
 from tests.engine.api.conftest import open_house
 from tests.engine.api.requests import traced
-from tests.engine.fakes import a_neighbour, a_track
+from tests.engine.fakes import NOW, a_decision, a_neighbour, a_track
 from tests.screens.fake_engine import a_candidate
 from tests.tui.commands.running import Commands
 from tui.commands.finding import own_answer
@@ -59,6 +63,25 @@ def test_the_answer_of_somebody_else_is_not_shown_as_ones_own() -> None:
     candidate = a_candidate(1, answer=Answer.SAME, decided_by="lee")
     assert own_answer(candidate, "lee") == "same"
     assert own_answer(candidate, "kim") == ""
+
+
+async def test_the_list_says_that_answers_are_withheld_until_one_looks(commands: Commands) -> None:
+    context = commands.house.context
+    (trace,) = await commands.house.client.traces()
+    (candidate,) = (await commands.house.client.trace(trace.trace_id)).candidates
+
+    async def by_kim(tx: Transaction) -> None:
+        decision = a_decision(candidate.candidate_id, decided_by="kim")
+        await context.reviews.add_decision(tx, decision, Person(uid=9001, name="kim"))
+        await want_second(tx, candidate.candidate_id, "kim", NOW)
+
+    await context.store.run(by_kim)
+    assert "first answers are withheld" in (await commands.run("candidates", "list", "case-1")).stderr
+    (said,) = await commands.says("candidates", "look", "case-1")
+    assert said == f"trace {trace.trace_id}: first answers are shown; you are no second reviewer of it"
+    assert "withheld" not in (await commands.run("candidates", "list", "case-1")).stderr
+    with pytest.raises(EngineSaysNo, match="seen no answers"):
+        await commands.house.client.second_review(trace.trace_id)
 
 
 async def test_a_script_takes_its_answer_back(commands: Commands) -> None:

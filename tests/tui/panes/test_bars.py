@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from engine.domain.authorisation import AuthorisationState
 from tests.screens.fake_engine import HELLO, NOW, a_trace
 from tui.feed import Link, LinkState
 from tui.panes.bars import header
+from tui.theme import TONES
 
 SEOUL = ZoneInfo("Asia/Seoul")
 CONNECTED = Link(LinkState.CONNECTED)
@@ -35,7 +37,7 @@ def test_where_there_is_none_nothing_is_said() -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 @pytest.mark.parametrize("mode", ["desk: candidate", "cases", "approvals"])
 def test_rehearsal_and_demo_models_stand_there_in_full_at_every_width(width: int, mode: str) -> None:
-    line = said(width, mode=mode, ground="separate_consent")
+    line = said(width, mode=mode)
     assert len(line) == width
     assert "REHEARSAL   demo models" in line
     assert mode.split(":")[0] in line and (" case A " in line or width == 60)
@@ -43,7 +45,7 @@ def test_rehearsal_and_demo_models_stand_there_in_full_at_every_width(width: int
 
 
 def test_a_wide_screen_says_who_one_is_as_what_and_why_faces_may_be_searched() -> None:
-    line = said(160, mode="cases", ground="separate_consent")
+    line = said(160, mode="cases")
     assert "kim, investigator" in line and "ground: consent" in line and "● connected" in line
 
 
@@ -51,11 +53,11 @@ def test_a_wide_screen_says_who_one_is_as_what_and_why_faces_may_be_searched() -
     ("ground", "words"), [("", "no ground for faces"), ("withdrawn", "consent withdrawn")]
 )
 def test_a_missing_ground_is_said(ground: str, words: str) -> None:
-    assert words in said(160, ground=ground)
+    assert words in said(160, trace=a_trace("A", ground=ground))
 
 
 def test_the_link_gives_up_its_word_before_demo_models_do() -> None:
-    line = said(80, mode="approvals", ground="law")
+    line = said(80, mode="approvals", trace=a_trace("A", ground="law"))
     assert "● connected" not in line and "●" in line and "demo models" in line
 
 
@@ -70,6 +72,26 @@ def test_an_authorisation_that_is_over_or_soon_will_be_is_said_at_every_width(wi
     soon = a_trace("A", expires_at=NOW + timedelta(minutes=9))
     assert "expired" in said(width, trace=over)
     assert "9 min" in said(width, trace=soon)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize(
+    ("state", "word"), [(AuthorisationState.REVOKED, "revoked"), (AuthorisationState.REFUSED, "refused")]
+)
+def test_an_authorisation_that_somebody_ended_has_no_time_left(
+    width: int, state: AuthorisationState, word: str
+) -> None:
+    for mode in ("desk: candidate", "approvals"):
+        emergencies = 2 if width > 60 else 0
+        trace = a_trace("A", authorisation=state)
+        line = header(KIM, CONNECTED, trace, NOW, SEOUL, width, emergencies, mode=mode)
+        assert " left" not in line.plain and "authorised" not in line.plain
+        (alarm,) = (span for span in line.spans if word in line.plain[span.start : span.end])
+        assert alarm.style == TONES["alarm"]
+
+
+def test_where_there_is_room_it_is_said_of_what() -> None:
+    assert "authorisation revoked" in said(160, trace=a_trace("A", authorisation=AuthorisationState.REVOKED))
 
 
 def test_many_roles_are_said_in_two_words() -> None:
