@@ -45,12 +45,12 @@ class LineListScreen(DecidingScreen):
 
     def also_why_not(self, action_id: str) -> str:
         if action_id in ("edit_contact", "merge_contact"):
-            return linelist.why_no_name(self.contacts.current)
+            return tr(linelist.why_no_name(self.contacts.current))
         if action_id == "unmerge_contact":
             line = self.contacts.current
-            return "" if line is not None and line.merged else "nothing went into this row"
+            return "" if line is not None and line.merged else tr("nothing went into this row")
         if action_id.startswith("export_"):
-            return "" if self.contacting.state.case_id else "no case is open"
+            return "" if self.contacting.state.case_id else tr("no case is open")
         return super().also_why_not(action_id)
 
     def do_filter_contacts(self) -> None:
