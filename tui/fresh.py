@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from engine.api.client import EngineAway, EngineSaysNo
+from tui.catalogue import tr
 
 T = TypeVar("T")
 
@@ -55,11 +56,11 @@ class Fresh(Generic[T]):
             answer = await self._ask()
         except EngineAway:
             self._stale = True
-            self._note("the engine is away")
+            self._note(tr("the engine is away"))
         except EngineSaysNo as refusal:
             self._note(str(refusal), refused=True)
         except Exception as problem:  # an answer nobody can read must not end in silence
-            self._note(f"unreadable answer ({type(problem).__name__})")
+            self._note(tr("unreadable answer ({kind})", kind=type(problem).__name__))
         else:
             self._note("")
             if self.value is None or answer != self.value:

@@ -224,8 +224,11 @@ class Triage:
         self.become(with_detail(state, detail))
         if aside and (following := next_undecided(self.state)) and self._is_aside():
             self.become(with_candidate(self.state, following))
-        words = "{n} set aside: not reviewed. u takes them up again" if aside else "{n} taken up again"
-        self._say(tr(words, n=len(candidate_ids)), "good")
+        n = len(candidate_ids)
+        words = tr(
+            "{n} set aside: not reviewed. u takes them up again" if aside else "{n} taken up again", n=n
+        )
+        self._say(words, "good")
         return True
 
     async def _go_to(self, trace_id: str, candidate_id: str) -> None:

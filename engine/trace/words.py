@@ -42,11 +42,17 @@ def evidence_words(candidate: Candidate, travel: str = NONE_YET) -> tuple[str, .
     else:
         said.append(f"camera clock known to ± {sigma_s:.0f} s")
     others = len(track.neighbours)
-    said.append("alone in the scene" if not others else f"{others} other people in the scene")
+    said.append(_company(others))
     said.append(travel)
     if candidate.infeasible:
         said.append(candidate.infeasible)
     return tuple(said)
+
+
+def _company(others: int) -> str:
+    if not others:
+        return "alone in the scene"
+    return "1 other person in the scene" if others == 1 else f"{others} other people in the scene"
 
 
 def opinion_words(as_high: int, calibration: str) -> tuple[str, ...]:

@@ -87,6 +87,12 @@ class Seat:
         strips = self.desk.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
 
+    @property
+    def case_id(self) -> str:
+        """The case of the trace on the card, as the first line has it."""
+        detail = self.desk.triage.state.detail
+        return "" if detail is None else f" {detail.trace.case_id[:9]}"
+
     def head(self) -> str:
         """The first line of the screen."""
         return self.text().splitlines()[0]
@@ -117,5 +123,5 @@ async def seated(
         if desk.triage.state.candidate is not None and size[0] >= 60:
             await seat.until(lambda: desk.triage.state.painted_s is not None)
         # the header is painted before the details are there, and once more after that
-        await seat.until(lambda: size[0] < 60 or ("●" in seat.head() and "case " in seat.head()))
+        await seat.until(lambda: size[0] < 60 or ("●" in seat.head() and seat.case_id in seat.head()))
         yield seat

@@ -1,5 +1,6 @@
 """Every visible word has its Korean, and what the engine says is understood as far as it is known."""
 
+import ast
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from engine.api.client import EngineSaysNo
 from engine.trace.words import SCALE
 from tests.screens.driving import NARROW, WIDE, seated
 from tests.screens.fake_engine import FakeEngine, a_candidate, a_detail
-from tests.tui.visible_words import visible_words
+from tests.tui.visible_words import PHRASE, bare_phrases, labels, visible_words
 from tui import catalogue
 from tui.catalogue import Catalogue, pattern_of, tr, tr_engine
 from tui.clean import clean
@@ -23,6 +24,11 @@ from tui.words import count, day, left
 
 KOREAN = catalogue.catalogue("ko")
 HANGUL = re.compile("[가-힣]")
+# Names of values, what is looked for in others' words, and pieces whose whole is made elsewhere.
+NEVER_SEEN = {
+    "not asked", "handed in", "shows no face", "shows covered eyes", "px between the eyes", "go to: ",
+    "the line list", "the timeline", " as a file, after the case number was typed", "unreadable answer (",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -42,6 +48,21 @@ def gaps(words: str) -> list[str]:
 def test_every_visible_word_is_said_in_korean() -> None:
     missing = {words: where for words, where in visible_words().items() if words not in KOREAN.words}
     assert missing == {}, "add them to configs/words/ko.toml"
+
+
+def test_no_phrase_of_a_screen_is_bare(in_korean: None) -> None:
+    bare = {words: where for words, where in bare_phrases().items() if not HANGUL.search(tr_engine(words))}
+    assert bare.keys() <= NEVER_SEEN, {words: bare[words] for words in bare.keys() - NEVER_SEEN}
+
+
+def test_a_bare_phrase_or_label_would_be_found() -> None:
+    tree = ast.parse("""Text("Nobody was here")
+Column(title="bare title", cells=3)
+[("bare label", Text(said))]
+Mark("!", "bare word", "alarm")""")
+    found = {words for node in ast.walk(tree) for words in labels(node)}
+    assert found == {"bare title", "bare label", "bare word"}
+    assert PHRASE.search("Nobody was here") and not PHRASE.search("card-head") and not PHRASE.search("%H:%M")
 
 
 def test_what_is_put_into_a_sentence_is_put_into_the_korean_one_too() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
+from tui.catalogue import tr
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -59,8 +61,9 @@ class Days:
 
 
 def day_word(day: date) -> str:
-    """``Mon 2 Mar`` in English whatever the locale."""
-    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+    """``Mon 2 Mar`` in the desk's language whatever the locale."""
+    weekday, month = tr(WEEKDAYS[day.weekday()]), tr(MONTHS[day.month - 1])
+    return tr("{weekday} {day} {month}", weekday=weekday, day=day.day, month=month)
 
 
 def _day(year: int, month: int, number: int) -> date | None:

@@ -39,10 +39,12 @@ def asked_words(case: BoardCase, source: str) -> tuple[str, str]:
     asked = sorted((r for r in case.sources if r.source == source), key=lambda r: r.asked_at)
     answered = [r for r in asked if r.state is SourceRequestState.ANSWERED]
     if answered:
-        return tr("answered: {reference}", reference=answered[-1].reference or answered[-1].authority), "good"
+        return tr(
+            "answered: {reference}", reference=answered[-1].reference or tr(answered[-1].authority)
+        ), "good"
     if not asked:
         return "", "plain"
     last = asked[-1]
     if last.state is SourceRequestState.ASKED:
-        return tr("asked of the {who} {n} h ago", who=last.authority, n=round(last.waits_h)), "notice"
-    return tr("the {who} said no", who=last.authority), "alarm"
+        return tr("asked of the {who} {n} h ago", who=tr(last.authority), n=round(last.waits_h)), "notice"
+    return tr("the {who} said no", who=tr(last.authority)), "alarm"

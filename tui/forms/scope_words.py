@@ -19,7 +19,9 @@ def cost_words(preview: ScopePreview) -> str:
         return tr("no camera would be opened")
     each_s = preview.camera_hours * 3600 / preview.cameras
     said = tr(
-        "{n} cameras × {each} = {hours} camera-hours",
+        "{n} camera × {each} = {hours} camera-hours"
+        if preview.cameras == 1
+        else "{n} cameras × {each} = {hours} camera-hours",
         n=preview.cameras, each=footage_words(each_s), hours=_hours(preview.camera_hours),
     )  # fmt: skip
     if preview.seconds is None:
@@ -29,7 +31,7 @@ def cost_words(preview: ScopePreview) -> str:
 
 def footage_words(seconds: float) -> str:
     """``12 s``, ``6 min``, ``2.0 h``."""
-    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else seconds_words(seconds)
+    return tr("{n} h", n=f"{seconds / 3600:.1f}") if seconds >= 3600 else seconds_words(seconds)
 
 
 def _hours(hours: float) -> str:
@@ -39,8 +41,8 @@ def _hours(hours: float) -> str:
 def seconds_words(seconds: float) -> str:
     """``40 s``, ``12 min``, ``3 h 05``."""
     if seconds < 120:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 3600 else lasted(seconds)
+        return tr("{n} s", n=max(1, round(seconds)))
+    return tr("{n} min", n=round(seconds / 60)) if seconds < 3600 else lasted(seconds)
 
 
 def camera_words(preview: ScopePreview, zone: tzinfo) -> Said:

@@ -121,7 +121,13 @@ def said(stay: Stay, zone: tzinfo, found: str) -> str:
         told = (
             f"{day(start, zone)} {span(start, when.end.replace(tzinfo=zone), zone)} {zone_name(start, zone)}"
         )
-    parts = [told, found, f"±{stay.sigma_min} min", _mask(stay.told.mask), _companions(stay.told.companions)]
+    parts = [
+        told,
+        found,
+        tr("±{n} min", n=stay.sigma_min),
+        _mask(stay.told.mask),
+        _companions(stay.told.companions),
+    ]
     return ", ".join(part for part in parts if part)
 
 
@@ -190,4 +196,6 @@ def _companions(companions: str) -> str:
         return tr("with others")
     if not companions:
         return ""
-    return tr("with {n} others", n=companions) if companions != "0" else tr("alone")
+    if companions == "0":
+        return tr("alone")
+    return tr("with {n} other" if companions == "1" else "with {n} others", n=companions)

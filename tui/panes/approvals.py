@@ -13,7 +13,7 @@ from engine.domain.order import OrderState
 from tui.board import in_force, is_asked
 from tui.catalogue import tr
 from tui.panes.details import Said
-from tui.panes.lines import wrapped
+from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import Mark, left, moment, since
@@ -128,14 +128,17 @@ def _asked(paper: Paper) -> Text:
 def _scope(paper: Paper) -> Text:
     permit = paper.permit
     if permit is None:
-        return Text(paper.order.disease if paper.order is not None else "")
+        return Text(tr(paper.order.disease) if paper.order is not None else "")
     faces = tr("faces") if permit.face_search else tr("records only")
     return Text(f"{faces}, {scope_words(permit)}")
 
 
 def scope_words(permit: AuthorisationView) -> str:
     """``3 cameras x 40 h``: how much may be opened at most."""
-    return tr("{n} cameras, {hours} h at most", n=permit.cameras, hours=f"{permit.max_camera_hours:g}")
+    n, hours = permit.cameras, f"{permit.max_camera_hours:g}"
+    return tr(
+        "{n} camera, {hours} h at most" if n == 1 else "{n} cameras, {hours} h at most", n=n, hours=hours
+    )
 
 
 def _until(paper: Paper) -> Text:
@@ -145,8 +148,8 @@ def _until(paper: Paper) -> Text:
     if until is None:
         return Text()
     rest = left(until, paper.now)
-    soon = rest != "expired" and until - paper.now < SOON
-    return Text(tr(rest) if rest == "expired" else rest, style=TONES["notice" if soon else "plain"])
+    soon = paper.now < until < paper.now + SOON
+    return Text(rest, style=TONES["notice" if soon else "plain"])
 
 
 COLUMNS: tuple[Column[Paper], ...] = (
@@ -167,7 +170,7 @@ def paper_lines(paper: Paper, zone: tzinfo) -> Said:
         said: list[Text] = []
         for label, text in _parts(paper, zone):
             said += wrapped(
-                Text.assemble((f"{tr(label):{LABEL}}", TONES["muted"])) + text, width, indent=LABEL
+                Text.assemble((padded(tr(label), LABEL), TONES["muted"])) + text, width, indent=LABEL
             )
         return said
 
@@ -190,7 +193,7 @@ def _permit_parts(paper: Paper, permit: AuthorisationView, zone: tzinfo) -> list
         rest = left(permit.review_due, now)
         due = (
             tr("nobody has reviewed it, and its day is over")
-            if rest == "expired"
+            if permit.review_due <= now
             else tr("has to be reviewed within {time}, or it ends", time=rest)
         )
         parts.append(("review", Text(due, style=TONES["alarm"])))
@@ -214,7 +217,7 @@ def _permit_parts(paper: Paper, permit: AuthorisationView, zone: tzinfo) -> list
         parts.append(("cameras", Text(_cameras(permit))))
     expires = moment(permit.expires_at, zone, now)
     rest = left(permit.expires_at, now)
-    over = rest == "expired"
+    over = permit.expires_at <= now
     words = tr("expired {when}", when=expires) if over else tr("in {time}, {when}", time=rest, when=expires)
     parts.append(("expires", Text(words, style=TONES["muted" if over else "plain"])))
     parts.append(("order", Text(permit.order_ref or "-")))
@@ -230,7 +233,7 @@ def _ended(paper: Paper, permit: AuthorisationView, zone: tzinfo) -> str:
 
 def _source(permit: AuthorisationView, source: str) -> str:
     reference = permit.references.get(source, "")
-    return f"{source} ({reference})" if reference else source
+    return f"{tr(source)} ({reference})" if reference else tr(source)
 
 
 def _cameras(permit: AuthorisationView) -> str:
@@ -245,7 +248,7 @@ def _order_parts(paper: Paper, order: OrderView, zone: tzinfo) -> list[tuple[str
     return [
         ("order", Text.assemble((order.number, TONES["strong"]), f"  {order.authority}")),
         ("state", _state(paper)),
-        ("disease", Text(order.disease)),
+        ("disease", Text(tr(order.disease))),
         ("holds", Text(span)),
         ("time left", _until(paper)),
         ("proposed by", Text(order.proposed_by)),

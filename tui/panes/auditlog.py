@@ -9,7 +9,7 @@ from engine.api.schema import AuditEntry
 from engine.api.site_schema import AuditHead
 from tui.catalogue import tr
 from tui.panes.details import Said
-from tui.panes.lines import wrapped
+from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import clock_time, since
@@ -29,7 +29,7 @@ class AuditPane(Table[AuditEntry]):
             Column(title="day", cells=10, least=76, say=lambda entry: self._at(entry, "%Y-%m-%d")),
             Column(title="time", cells=8, say=lambda entry: self._at(entry, "%H:%M:%S")),
             Column(title="person", cells=12, say=lambda entry: Text(entry.person)),
-            Column(title="what", cells=14, say=lambda entry: Text(entry.action, style=TONES["strong"])),
+            Column(title="what", cells=14, say=lambda entry: Text(tr(entry.action), style=TONES["strong"])),
             Column(title="outcome", cells=15, say=_outcome),
             Column(title="about", cells=20, say=lambda entry: Text(entry.object)),
         )
@@ -48,8 +48,8 @@ def _number(entry: AuditEntry) -> Text:
 
 def _outcome(entry: AuditEntry) -> Text:
     if entry.outcome in BAD_OUTCOMES:
-        return Text(f"! {entry.outcome}", style=TONES["notice"])
-    return Text(entry.outcome)
+        return Text(f"! {tr(entry.outcome)}", style=TONES["notice"])
+    return Text(tr(entry.outcome))
 
 
 def head_line(head: AuditHead | None, now: datetime | None) -> Text:
@@ -73,7 +73,7 @@ def audit_lines(
     def lines(width: int) -> list[Text]:
         said: list[Text] = []
         for label, text in (*_check(verdict, checking, now), *_entry(entry, zone)):
-            said += wrapped(Text.assemble((f"{tr(label):{LABEL}}", TONES["muted"])) + text, width, LABEL)
+            said += wrapped(Text.assemble((padded(tr(label), LABEL), TONES["muted"])) + text, width, LABEL)
         return said
 
     return lines
@@ -123,7 +123,7 @@ def _entry(entry: AuditEntry | None, zone: tzinfo) -> Parts:
         return []
     local = entry.at.astimezone(zone)
     what = Text.assemble(
-        f"{entry.person}: ", (entry.action, TONES["strong"]), f" {entry.object}, {entry.outcome}"
+        f"{entry.person}: ", (tr(entry.action), TONES["strong"]), f" {entry.object}, {tr(entry.outcome)}"
     )
     return [
         (tr("line {n}", n=entry.seq), what),

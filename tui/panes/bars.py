@@ -55,7 +55,10 @@ def header(
     authorisation that is over are never left out; the rest gives way on narrow screens."""
     parts: list[Part] = []
     if emergencies:
-        said = (f" {emergencies} EMERGENCY unreviewed ", f" EMERGENCY {emergencies} ")
+        said = (
+            f" {tr('{n} EMERGENCY unreviewed', n=emergencies)} ",
+            f" {tr('EMERGENCY {n}', n=emergencies)} ",
+        )
         parts.append(Part(tuple(Text(words, style=TONES["alarm"]) for words in said), (8,)))
     shorter = marks(hello, trace, wide=False)
     parts += [Part(forms, (8,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
@@ -109,9 +112,9 @@ def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[T
     """What nobody may overlook: the profile, toy models, a missing second person."""
     said: list[Text] = []
     if hello is not None and hello.profile == "rehearsal":
-        said.append(Text(" REHEARSAL ", style=TONES["rehearsal"]))
+        said.append(Text(f" {tr('REHEARSAL')} ", style=TONES["rehearsal"]))
     elif hello is not None and hello.profile != "server":
-        said.append(Text(hello.profile, style=TONES["notice"]))
+        said.append(Text(tr(hello.profile), style=TONES["notice"]))
     if hello is not None and hello.demo_models:
         said.append(Text(tr("demo models"), style=TONES["notice"]))
     if trace is not None and not trace.four_eyes:

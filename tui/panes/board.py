@@ -12,7 +12,7 @@ from engine.domain.source_request import SourceRequestState
 from engine.domain.trace import TraceState
 from tui.board import GROUNDS, BoardRow, faces_allowed, in_force, is_asked, is_late, search_words
 from tui.catalogue import tr
-from tui.panes.lines import wrapped
+from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import STATES, left, moment, roughly, since, span
@@ -86,8 +86,8 @@ COLUMNS: tuple[Column[BoardRow], ...] = (
     Column(title="owner", cells=13, least=104, say=lambda row: Text(row.case.owner)),
     Column(title="waits for", cells=12, say=_waits),
     Column(title="ground", cells=9, least=90, say=_ground),
-    Column(title="notice", cells=11, say=_notice),
-    Column(title="footage", cells=11, least=72, say=_footage),
+    Column(title="notice", cells=13, say=_notice),
+    Column(title="footage", cells=12, least=72, say=_footage),
     Column(title="newest trace", cells=28, say=_trace),
 )
 
@@ -104,8 +104,8 @@ def case_lines(
         said: list[Text] = []
         for label, texts in _parts(row, zone, person, roles):
             for place, text in enumerate(texts):
-                head = Text(f"{tr(label) if place == 0 else '':{LABEL}}", style=TONES["muted"])
-                whole = Text.assemble((head.plain, TONES["muted"])) + text
+                head = padded(tr(label) if place == 0 else "", LABEL)
+                whole = Text.assemble((head, TONES["muted"])) + text
                 said += wrapped(whole, width, indent=LABEL)
         return said
 
@@ -114,7 +114,7 @@ def case_lines(
 
 def _parts(row: BoardRow, zone: tzinfo, person: str, roles: tuple[str, ...]) -> list[tuple[str, list[Text]]]:
     case = row.case
-    name = Text.assemble((case.case_id, TONES["strong"]), f"  {case.disease}, {tr(case.state)}")
+    name = Text.assemble((case.case_id, TONES["strong"]), f"  {tr(case.disease)}, {tr(case.state)}")
     name.append(
         tr("; opened by {owner}; on it: {members}", owner=case.owner, members=", ".join(case.members))
     )
@@ -194,7 +194,7 @@ def waits_with(paper: AuthorisationView, person: str, roles: tuple[str, ...]) ->
 
 
 def _source(ask: SourceRequestView, row: BoardRow) -> Text:
-    who = tr("{source} from {authority}", source=ask.source, authority=ask.authority)
+    who = tr("{source} from {authority}", source=tr(ask.source), authority=tr(ask.authority))
     number = f", {ask.reference}" if ask.reference else ""
     if ask.state is SourceRequestState.ASKED:
         late = is_late(ask, row.now)
@@ -207,7 +207,7 @@ def _source(ask: SourceRequestView, row: BoardRow) -> Text:
         if ask.answered_at is not None:
             took = since(ask.asked_at, ask.answered_at)
             waited = tr("{time} ago, after {took}", time=since(ask.answered_at, row.now), took=took)
-    return Text.assemble((f"{mark:11}", TONES[tone]), f" {who}{number}; {waited}")
+    return Text.assemble((padded(mark, 11), TONES[tone]), f" {who}{number}; {waited}")
 
 
 def _papers(row: BoardRow) -> str:
@@ -239,7 +239,7 @@ def _notice_line(row: BoardRow, zone: tzinfo) -> Text:
     case = row.case
     if case.notice_due is None or case.notice not in ("due", "overdue"):
         words = {"sent": tr("the patient was told"), "": tr("nothing is owed to the patient yet")}
-        return Text(words.get(case.notice, case.notice))
+        return Text(words.get(case.notice, tr(case.notice)))
     when = moment(case.notice_due, zone, row.now)
     if case.notice == "overdue":
         late = tr("! overdue since {time}, was due {when}", time=since(case.notice_due, row.now), when=when)

@@ -130,7 +130,7 @@ def _head(state: DeskState) -> Text:
     place, count = state.place + 1, len(state.candidates)
     where = tr("candidate {place} of {count}", place=place, count=count)
     if state.range_from:
-        said = Text(tr("range: {n} candidates", n=len(in_range(state))), style=TONES["notice"])
+        said = Text(_ranged(len(in_range(state))), style=TONES["notice"])
     elif state.withheld:
         said = Text(tr("first answers withheld"), style=TONES["notice"])
     elif state.undecided:
@@ -139,32 +139,44 @@ def _head(state: DeskState) -> Text:
         asides = sum(c.aside and c.answer is None for c in state.candidates)
         words = tr("none to do, {n} set aside", n=asides) if asides else tr("all answered")
         said = Text(words, style=TONES["good"])
-    return Text("   ").join([Text.assemble("case ", case), Text(where), said])
+    return Text("   ").join([Text.assemble(tr("case") + " ", case), Text(where), said])
+
+
+def _ranged(n: int) -> str:
+    return tr("range: {n} candidate" if n == 1 else "range: {n} candidates", n=n)
 
 
 def _empty(state: DeskState) -> list[Text]:
     if not state.trace_id:
-        return [Text("No trace is chosen. J and K move between traces.", style=TONES["muted"])]
+        return [Text(tr("No trace is chosen. J and K move between traces."), style=TONES["muted"])]
     if state.detail is None:
-        return [Text("asking the engine…", style=TONES["muted"])]
+        return [Text(tr("asking the engine…"), style=TONES["muted"])]
     return _nothing_found(state.detail.trace)
 
 
 def _nothing_found(trace: TraceView) -> list[Text]:
-    case = Text.assemble("case ", (trace.case_id, TONES["strong"]), f"  {STATES[trace.state].word}")
+    case = Text.assemble(
+        tr("case") + " ", (trace.case_id, TONES["strong"]), f"  {tr(STATES[trace.state].word)}"
+    )
     if not trace.state.machine_done:
-        return [case, Text(), Text("No candidates yet: the trace is at work.")]
+        return [case, Text(), Text(tr("No candidates yet: the trace is at work."))]
     if trace.state is TraceState.RECORDS_ONLY:
-        return [case, Text(), Text("Records only: no face was searched for.")]
+        return [case, Text(), Text(tr("Records only: no face was searched for."))]
     return [
         case,
         Text(),
-        Text("No candidates."),
-        Text(f"{trace.windows_done} of {trace.windows_total} camera windows were read."),
-        Text(f"{trace.cannot_assess} faces could not be assessed."),
+        Text(tr("No candidates.")),
+        Text(tr("{n} of {all} camera windows were read.", n=trace.windows_done, all=trace.windows_total)),
+        Text(_not_assessed(trace.cannot_assess)),
         Text(),
-        Text("That nobody was found does not mean that the patient was not there.", style=TONES["notice"]),
+        Text(
+            tr("That nobody was found does not mean that the patient was not there."), style=TONES["notice"]
+        ),
     ]
+
+
+def _not_assessed(n: int) -> str:
+    return tr("{n} face could not be assessed." if n == 1 else "{n} faces could not be assessed.", n=n)
 
 
 def _answer(state: DeskState, candidate: CandidateView) -> Text:

@@ -227,7 +227,7 @@ class PlacesPane(LinesPane):
             head = tr("tab takes the first place like “{text}”", text=text[:40])
         lines = [Text(head, style=TONES["muted"])]
         if len(text) < SHORTEST and choice < 0:
-            lines += [Text(f"  {example}", style=TONES["muted"]) for example in EXAMPLES]
+            lines += [Text(f"  {tr(example)}", style=TONES["muted"]) for example in EXAMPLES]
         first = max(0, choice - (height - 2)) if choice >= 0 else 0
         for number, place in enumerate(
             (found or ())[:MOST_CHOICES] if len(text) >= SHORTEST or choice >= 0 else ()

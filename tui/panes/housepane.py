@@ -8,9 +8,9 @@ from rich.text import Text
 from engine.api.lines import Health
 from engine.api.schema import Hello
 from engine.api.site_schema import CameraState, House
-from tui.catalogue import tr
+from tui.catalogue import tr, tr_engine
 from tui.panes.details import Said
-from tui.panes.lines import wrapped
+from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
 from tui.theme import TONES
 from tui.words import Mark, about, roughly, since, spell
@@ -54,7 +54,7 @@ def clock_words(camera: CameraState) -> str:
         return f"{tr('not measured')} {about(camera.sigma_s)}".strip()
     off = spell(abs(camera.offset_s)) if abs(camera.offset_s) >= 1 else ""
     way = tr("slow") if camera.offset_s < 0 else tr("fast")
-    said = tr("right") if not off else f"{off} {way}"
+    said = tr("on time") if not off else f"{off} {way}"
     return f"{said} {about(camera.sigma_s)}".strip()
 
 
@@ -90,7 +90,7 @@ def house_lines(standing: Standing) -> Said:
     def lines(width: int) -> list[Text]:
         said: list[Text] = []
         for label, text in (*_engine(standing), *_house(standing)):
-            said += wrapped(Text.assemble((f"{tr(label):{LABEL}}", TONES["muted"])) + text, width, LABEL)
+            said += wrapped(Text.assemble((padded(tr(label), LABEL), TONES["muted"])) + text, width, LABEL)
         return said
 
     return lines
@@ -108,7 +108,7 @@ def _word(word: str, more: str = "") -> Text:
     """One of the engine's own words of itself; "" where it has no such part."""
     if not word:
         return Text(tr("not here"), style=TONES["muted"])
-    return _mark(word == "ok", word) + Text(more)
+    return _mark(word == "ok", tr_engine(word)) + Text(more)
 
 
 def _engine(standing: Standing) -> Parts:
@@ -171,7 +171,9 @@ def _sources(house: House) -> list[Text]:
         alike.setdefault((source.state in WELL, source.state, source.because), []).append(source.name)
     return [
         Text.assemble(
-            _mark(well, tr(state)), f"  {', '.join(names)}", (f": {why}" if why else "", TONES["muted"])
+            _mark(well, tr("ok" if well else state)),
+            f"  {', '.join(map(tr, names))}",
+            (f": {why}" if why else "", TONES["muted"]),
         )
         for (well, state, why), names in sorted(alike.items(), key=lambda item: item[0][0])
     ]

@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 from textual import events
@@ -55,6 +56,11 @@ class LinesPane(ScrollView, can_focus=False):
         line.truncate(width, overflow="ellipsis")
         strip = Strip(line.render(self.app.console))
         return strip.apply_style(ground).adjust_cell_length(width, ground)
+
+
+def padded(words: str, cells: int) -> str:
+    """``words`` filled up with blanks to ``cells``; what is longer stays, with one blank after it."""
+    return words + " " * max(1 if words else 0, cells - cell_len(words))
 
 
 def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:

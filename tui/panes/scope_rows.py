@@ -29,7 +29,7 @@ def scope_rows(
         _camera_row(form, *cameras),
         FormRow(key=START, label=tr("footage from"), value=time(form.start)),
         FormRow(key=END, label=tr("to"), value=time(form.end)),
-        FormRow(key=VALID, label=tr("expires after"), value=f"{form.valid_h:g} h"),
+        FormRow(key=VALID, label=tr("expires after"), value=tr("{n} h", n=f"{form.valid_h:g}")),
         FormRow(
             key=ORDER,
             label=tr("epidemic order"),
@@ -48,7 +48,7 @@ def _face_row(form: ScopeForm, case: BoardCase) -> FormRow:
         note, tone = tr("no ground is recorded: by records alone"), "notice"
     elif form.face_search:
         words, tone = asked_words(case, FOOTAGE)
-        note = f"{FOOTAGE} {words}" if words else tr("a city asks its province for footage")
+        note = f"{tr(FOOTAGE)} {words}" if words else tr("a city asks its province for footage")
     return FormRow(key=FACE, label=f"{box} {tr('face search')}", value="", note=note, tone=tone)
 
 
@@ -78,7 +78,7 @@ def _source_row(form: ScopeForm, case: BoardCase, source: Source) -> FormRow:
     box = "[x]" if source in form.sources else "[ ]"
     return FormRow(
         key=f"{TOGGLED}{source}",
-        label=f"{box} {source}",
+        label=f"{box} {tr(source)}",
         value="",
         note=words if told else tr(NEEDS[source]),
         tone=tone if told else "muted",

@@ -152,7 +152,7 @@ def _visit(visit: VisitView, zone: tzinfo) -> list[Text]:
         Text.assemble(("│ ", TONES["muted"]), place_of(visit)),
     ]
     word = tr(THROUGH.get(visit.basis, UNKNOWN_BASIS.word))
-    through = ", ".join((*visit.sources, *visit.cameras))
+    through = ", ".join((*map(tr, visit.sources), *visit.cameras))
     basis = f"{word}: {through}" if through else word
     if visit.radius_m is not None:
         basis += f" ± {visit.radius_m:.0f} m"

@@ -126,7 +126,7 @@ class ApprovalsScreen(ListScreen):
         if row.mark not in marks:
             return tr(otherwise)
         if not self.station.may(*roles):
-            return tr("not for your role: {roles} may", roles=", ".join(roles))
+            return tr("not for your role: {roles} may", roles=", ".join(map(tr, roles)))
         if action_id in ("approve", "justified", "not_justified") and self._is_own(row.permit):
             return tr("your own request: somebody else has to")
         return ""

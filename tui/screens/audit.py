@@ -87,7 +87,7 @@ class AuditScreen(ListScreen):
             return tr("no line has these letters: / and enter shows all")
         if not self.station.may(AUDITOR):
             own = self.station.hello.roles if self.station.hello is not None else ()
-            return tr("An auditor reads the audit here; your role is {roles}.", roles=", ".join(own))
+            return tr("An auditor reads the audit here; your role is {roles}.", roles=", ".join(map(tr, own)))
         return self.head.problem or tr("asking the engine…")
 
     def show_details(self) -> None:
@@ -107,7 +107,7 @@ class AuditScreen(ListScreen):
     def also_why_not(self, action_id: str) -> str:
         if action_id == "verify":
             if not self.station.may(AUDITOR, CUSTODIAN):
-                return tr("not for your role: {roles} may", roles=f"{AUDITOR}, {CUSTODIAN}")
+                return tr("not for your role: {roles} may", roles=f"{tr(AUDITOR)}, {tr(CUSTODIAN)}")
             return tr("a check is going on") if self._checking else ""
         return "" if self.tail.of or action_id != "follow" else tr("there is no line")
 

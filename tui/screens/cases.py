@@ -23,6 +23,7 @@ from tui.screens.intake import OpensForms
 from tui.screens.listing import ListScreen
 from tui.screens.opening import OpenTrace
 from tui.station import Station
+from tui.words import STATES
 
 HANDOVER = "handover"
 SOURCES = (*(str(source) for source in Source), FOOTAGE)
@@ -185,7 +186,9 @@ class CasesScreen(OpensForms, ListScreen):
             self.ask_engine(partial(engine.start_trace, start), self._begun)
 
     def _begun(self, trace: TraceView) -> None:
-        self.station.say(tr("{case}: the trace is {state}", case=trace.case_id, state=trace.state), "good")
+        self.station.say(
+            tr("{case}: the trace is {state}", case=trace.case_id, state=tr(STATES[trace.state].word)), "good"
+        )
 
     # --- sources ----------------------------------------------------------------------------------
 
@@ -199,11 +202,14 @@ class CasesScreen(OpensForms, ListScreen):
         def named(source: str | None) -> None:
             if source is None:
                 return
-            if source not in SOURCES:
+            known = next((name for name in SOURCES if source in (name, tr(name))), None)
+            if known is None:
                 self.station.say(tr("no such source: {source}", source=source), "notice")
                 return
-            ask = AskText(tr("{case}: which authority was asked for {source}", case=case_id, source=source))
-            self.app.push_screen(ask, partial(addressed, source))
+            ask = AskText(
+                tr("{case}: which authority was asked for {source}", case=case_id, source=tr(known))
+            )
+            self.app.push_screen(ask, partial(addressed, known))
 
         def addressed(source: str, authority: str | None) -> None:
             if authority:
@@ -216,10 +222,12 @@ class CasesScreen(OpensForms, ListScreen):
                 self.ask_engine(partial(self.station.engine.ask_source, case_id, wanted), self._asked_for)
 
         title = tr("{case}: what was asked for", case=case_id)
-        self.app.push_screen(AskText(title, hint=", ".join(SOURCES)), named)
+        self.app.push_screen(AskText(title, hint=", ".join(map(tr, SOURCES))), named)
 
     def _asked_for(self, ask: SourceRequestView) -> None:
-        said = tr("noted: {source} was asked of {authority}", source=ask.source, authority=ask.authority)
+        said = tr(
+            "noted: {source} was asked of {authority}", source=tr(ask.source), authority=tr(ask.authority)
+        )
         self.station.say(said, "good")
 
     def do_source_answered(self, got: str) -> None:
@@ -229,7 +237,7 @@ class CasesScreen(OpensForms, ListScreen):
         if ask is None:
             return
         received = got == "yes"
-        what = tr("{source} from {authority}", source=ask.source, authority=ask.authority)
+        what = tr("{source} from {authority}", source=tr(ask.source), authority=tr(ask.authority))
         if received:
             title = tr("{what} was received: the number of the answer", what=what)
             self.app.push_screen(AskText(title, ask.reference), partial(self._received, ask))

@@ -16,7 +16,7 @@ from tui.forms.grounds import HANDED_OVER, NEEDS, asked_words, ground_words, has
 from tui.forms.paper import paper_digest
 from tui.forms.trouble import Trouble
 from tui.keys import bindings
-from tui.panes.lines import wrapped
+from tui.panes.lines import padded, wrapped
 from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
 from tui.screens.form import FormScreen
@@ -147,11 +147,11 @@ class ConsentScreen(FormScreen):
         ]
         for source in HANDED_OVER:
             words, tone = asked_words(self.case, source)
-            said = Text(f"  {source:9}")
+            said = Text(f"  {padded(tr(source), 9)}")
             said.append(words or tr("not asked for"), TONES[tone if words else "muted"])
             said.append(f"  {tr(NEEDS[source])}", TONES["muted"])
             block.append(said)
-        own = ", ".join(source for source in Source if source not in HANDED_OVER)
+        own = ", ".join(tr(source) for source in Source if source not in HANDED_OVER)
         block.append(Text(tr("  {sources}: collected by the investigators", sources=own), TONES["muted"]))
         block.append(Text(tr("  it is noted under: requests to authorities of this case"), TONES["muted"]))
         return [*block, Text(), Text()]

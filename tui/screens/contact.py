@@ -24,14 +24,13 @@ from tui.theme import TONES
 Kind = TypeVar("Kind", bound=StrEnum)
 
 FIELDS = ("name", "by", "reference", "phone", "risk", "status", "until", "owner", "note")
+LABELS = {"phone": "phone number"}  # where the name of the field is not what stands before it
 HINTS = {
     "name": "as the record gives it",
-    "by": " ".join(Backing),
     "reference": "roster line, card record, or who was called when",
-    "risk": " ".join(Risk),
-    "status": " ".join(ContactStatus),
     "until": "2026-03-16",
 }
+CHOICES: dict[str, type[StrEnum]] = {"by": Backing, "risk": Risk, "status": ContactStatus}
 
 KEYS = "enter: next field, at the end it is written; F10 writes it at once; esc goes back"
 
@@ -51,13 +50,13 @@ def entry_from(given: dict[str, str], scenes: tuple[SceneOf, ...]) -> ContactEnt
             return Mistake(needed, tr("is missing: a name comes from a record"))
     backing = _one_of(Backing, given.get("by", ""))
     if backing is None:
-        return Mistake("by", tr("is one of: {all}", all=", ".join(Backing)))
+        return Mistake("by", _choices(Backing))
     risk = _one_of(Risk, given.get("risk", ""))
     if risk is None and given.get("risk", "").strip():
-        return Mistake("risk", tr("is one of: {all}", all=", ".join(Risk)))
+        return Mistake("risk", _choices(Risk))
     status = _one_of(ContactStatus, given.get("status", "") or ContactStatus.FOUND)
     if status is None:
-        return Mistake("status", tr("is one of: {all}", all=", ".join(ContactStatus)))
+        return Mistake("status", _choices(ContactStatus))
     until = given.get("until", "").strip()
     try:
         follow_up_until = date.fromisoformat(until) if until else None
@@ -78,17 +77,30 @@ def entry_from(given: dict[str, str], scenes: tuple[SceneOf, ...]) -> ContactEnt
 
 
 def _one_of(kind: type[Kind], words: str) -> Kind | None:
-    """A value by its name or by the beginning that no other has."""
+    """A value by its name, in English or in the person's language, or by the beginning that no other has."""
     wanted = words.strip().casefold()
-    fitting = [value for value in kind if wanted and value.startswith(wanted)]
-    return fitting[0] if len(fitting) == 1 or (fitting and fitting[0] == wanted) else None
+    exact = [value for value in kind if wanted in (value, tr(value).casefold())]
+    fitting = exact or [v for v in kind if wanted and (v.startswith(wanted) or tr(v).startswith(wanted))]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _choices(kind: type[StrEnum]) -> str:
+    return tr("is one of: {all}", all=", ".join(map(tr, kind)))
+
+
+def _label(name: str) -> str:
+    return tr(LABELS.get(name, name))
+
+
+def _hint(name: str) -> str:
+    return " ".join(map(tr, CHOICES[name])) if name in CHOICES else tr(HINTS.get(name, ""))
 
 
 def typed(line: ContactLine) -> dict[str, str]:
     """A row as it would be typed."""
     return {
-        "name": line.name, "by": str(line.backing or ""), "reference": line.reference, "phone": line.phone,
-        "risk": str(line.risk or ""), "status": str(line.status),
+        "name": line.name, "by": tr(line.backing or ""), "reference": line.reference, "phone": line.phone,
+        "risk": tr(line.risk or ""), "status": tr(line.status),
         "until": str(line.follow_up_until or ""), "owner": line.owner, "note": line.note,
     }  # fmt: skip
 
@@ -121,8 +133,7 @@ class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
         self._before = {} if line is None else typed(line)
         values = {**self._before, **draft}
         self._fields = {
-            name: Field(values.get(name, ""), id=f"contact-{name}", hint=tr(HINTS.get(name, "")))
-            for name in FIELDS
+            name: Field(values.get(name, ""), id=f"contact-{name}", hint=_hint(name)) for name in FIELDS
         }
         self._mistake: Mistake | None = None
         self._said = Static(id="contact-said", markup=False)
@@ -133,7 +144,7 @@ class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
             yield Static(Text(head, style=TONES["strong"]), markup=False)
             with Grid(id="contact-fields"):
                 for name, field in self._fields.items():
-                    yield Static(Text(tr(name)), markup=False)
+                    yield Static(Text(_label(name)), markup=False)
                     yield field
             yield self._said
 
@@ -155,7 +166,9 @@ class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
     def on_descendant_focus(self, _: events.DescendantFocus) -> None:
         """What is wrong with this field, or what the keys do."""
         if self._mistake is not None and self.focused is self._fields[self._mistake.field]:
-            self._said.update(Text(f"{tr(self._mistake.field)}: {self._mistake.words}", style=TONES["alarm"]))
+            self._said.update(
+                Text(f"{_label(self._mistake.field)}: {self._mistake.words}", style=TONES["alarm"])
+            )
         else:
             self._said.update(Text(tr(KEYS), style=TONES["muted"]))
 

@@ -58,15 +58,17 @@ class LineListScreen(DecidingScreen):
         if action_id in ("edit_contact", "merge_contact"):
             line = self.contacts.current
             if action_id == "edit_contact" and line is not None and is_cut(line):
-                said = "the row is longer than a line: tracedesk contacts change {contact}"
-                return tr(said, contact=line.contact_id)
-            return linelist.why_no_name(line)
+                return tr(
+                    "the row is longer than a line: tracedesk contacts change {contact}",
+                    contact=line.contact_id,
+                )
+            return tr(linelist.why_no_name(line))
         if action_id == "unmerge_contact":
             line = self.contacts.current
-            return "" if line is not None and line.merged else "nothing went into this row"
+            return "" if line is not None and line.merged else tr("nothing went into this row")
         if action_id.startswith("export_"):
             state = self.contacting.state
-            return state.hidden or ("" if state.case_id else "no case is open")
+            return state.hidden or ("" if state.case_id else tr("no case is open"))
         return super().also_why_not(action_id)
 
     def do_filter_contacts(self) -> None:

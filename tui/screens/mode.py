@@ -119,7 +119,7 @@ class ModeScreen(Screen[None], inherit_bindings=False):
     def why_not(self, action: Action) -> str:
         """ "" or why this is not possible now: what the work says, then what this screen says."""
         reason = action.reason(self.station.triage.state)
-        return tr_engine(reason) or self.also_why_not(action.id)
+        return tr_engine(reason or self.also_why_not(action.id))
 
     def also_why_not(self, action_id: str) -> str:
         """Reasons that only this screen knows."""

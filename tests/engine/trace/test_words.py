@@ -42,6 +42,7 @@ def test_masks_neighbours_clocks_and_journeys_are_said() -> None:
     assert said(mask=MaskState.MASKED)[1].startswith("wears a mask")
     assert said(mask=MaskState.UNKNOWN)[1] == "mask not available: counted as the less certain case"
     assert said(neighbours=(a_neighbour(1), a_neighbour(2)))[4] == "2 other people in the scene"
+    assert said(neighbours=(a_neighbour(1),))[4] == "1 other person in the scene"
     assert said(interval=span(0, 2, 600.0))[3] == (
         "clock error of the camera not available: taken as within 20 minutes"
     )
