@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from tests.screens.fake_engine import FakeEngine
 from tui.app import Desk
+from tui.catalogue import tr
 from tui.guards import BURST_S
 from tui.screens.zoom import ZoomScreen
 from tui.settings import Settings
@@ -117,5 +118,5 @@ async def seated(
         if desk.triage.state.candidate is not None and size[0] >= 60:
             await seat.until(lambda: desk.triage.state.painted_s is not None)
         # the header is painted before the details are there, and once more after that
-        await seat.until(lambda: size[0] < 60 or ("●" in seat.head() and "case " in seat.head()))
+        await seat.until(lambda: size[0] < 60 or ("●" in seat.head() and tr("case") in seat.head()))
         yield seat
