@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, cast
 
 from rich.text import Text
-from textual import events
 from textual.app import SystemCommand
 from textual.markup import escape
 from textual.screen import Screen
@@ -171,8 +170,9 @@ class Desk(ComfortApp):
         if self.screen is not self.desk:
             self.desk.show_message(message)
 
-    def on_key(self, event: events.Key) -> None:
-        """Every key is counted, whatever it does: what is pasted comes faster than anybody types."""
+    def key_came(self) -> None:
+        """Every key is counted, whatever it does and whatever takes it, a field or the palette too: what is
+        pasted comes faster than anybody types."""
         self.triage.state = with_key(self.triage.state, self._clock())
 
     def action_act(self, action_id: str) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import SystemCommand
 from textual.command import CommandPalette
@@ -13,6 +15,9 @@ from tui.catalogue import tr
 from tui.discreet import DiscreetApp
 from tui.idle import Idle, InputMethod, may_be_copied
 from tui.keys import textual_keymap
+from tui.painted import Painted
+from tui.panes.lines import LinesPane
+from tui.panes.rows import RowsPane
 from tui.screens.lock import LockScreen
 from tui.screens.mode import ModeScreen
 from tui.settings import Settings
@@ -33,6 +38,7 @@ class ComfortApp(DiscreetApp):
         self._idle = Idle(clock)
         self._opened_s: float | None = None
         self._input_method = InputMethod(clock)
+        self._painted = Painted()
 
     def settle(self) -> None:
         """Themes and keys, before the first screen."""
@@ -41,6 +47,7 @@ class ComfortApp(DiscreetApp):
         self.theme = fitting(self.settings.theme, self.console.color_system)
         self.set_keymap(textual_keymap())
         self.animation_level = "none"
+        self.app_resume_signal.subscribe(self, lambda _: self._painted.forget())
 
     def watch_theme(self, theme: str) -> None:
         """Texts hold the colours that they were made with: what is seen is made again."""
@@ -52,16 +59,35 @@ class ComfortApp(DiscreetApp):
         """Everything that is seen, from the start."""
         if isinstance(self.screen, ModeScreen):
             self.screen.forget_painted()
+            for lines in self.screen.query(LinesPane):
+                lines.repaint()
+            for rows in self.screen.query(RowsPane):
+                rows.refresh()
             self.screen.paint()
 
+    def do_redraw(self) -> None:
+        """Everything once more, also what should stand there already."""
+        self._painted.forget()
+        self.screen.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Only what differs from what stands on the terminal goes out."""
+        super()._display(screen, self._painted.changed(renderable))
+
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Resize):
+            self._painted.forget()
         if isinstance(event, TOUCHES):
             self._idle.touched()
         if isinstance(event, events.Key) and self._still_opening():
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.key_came()
             self._mind_input_method(event.character)
         await super().on_event(event)
+
+    def key_came(self) -> None:
+        """A key has come, before anything takes it."""
 
     def _mind_input_method(self, character: str | None) -> None:
         if self.focused is None and self._input_method.swallowed(character):

@@ -9,9 +9,11 @@ from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, ExportRequest, SceneOf
 from tui import linelist
 from tui.catalogue import tr
+from tui.clean import MAX_CHARACTERS, REPLACEMENT
 from tui.linelist import LineList
 from tui.port import Engine
 
+CHANGED = 409  # somebody else was faster
 AWAY = "the engine did not reply: nothing was changed here"
 
 
@@ -38,7 +40,9 @@ class Contacting:
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
             return
-        self.become(await asyncio.to_thread(linelist.with_lines, self.state, case_id, lines))
+        listed = await asyncio.to_thread(linelist.with_lines, self.state, case_id, lines)
+        if self.state.case_id in ("", case_id):  # else another case has come on the desk meanwhile
+            self.become(listed)
 
     async def write(self, entry: ContactEntry, line: ContactLine | None) -> bool:
         """A new row, or another form of ``line``; True once it is written."""
@@ -52,6 +56,8 @@ class Contacting:
                 )
         except (EngineAway, EngineSaysNo) as problem:
             self._tell(problem)
+            if isinstance(problem, EngineSaysNo) and problem.status == CHANGED:
+                await self.load(case_id)  # the next try is about the row as it stands now
             return False
         self._say(tr("{name}: written", name=written.name), "good")
         await self.load(case_id)
@@ -125,8 +131,24 @@ def entry_of(line: ContactLine, **changed: object) -> ContactEntry:
     assert line.backing is not None
     given: dict[str, object] = {
         "name": line.name, "backing": line.backing, "reference": line.reference, "phone": line.phone,
-        "scenes": tuple(SceneOf(candidate_id=s.candidate_id, person=s.person) for s in line.scenes),
+        "scenes": scenes_of(line),
         "risk": line.risk, "status": line.status, "follow_up_until": line.follow_up_until,
         "owner": line.owner, "note": line.note,
     }  # fmt: skip
     return ContactEntry(**{**given, **changed})  # type: ignore[arg-type]
+
+
+def scenes_of(line: ContactLine) -> tuple[SceneOf, ...]:
+    """The people beside sightings that a row is of, by the number that stays: who is called U-001 may be
+    somebody else once another sighting is confirmed."""
+    return tuple(
+        SceneOf(candidate_id=scene.candidate_id, person=scene.person, number=scene.number)
+        for scene in line.scenes
+    )
+
+
+def is_cut(line: ContactLine) -> bool:
+    """True for a row of which the desk has not every letter, or with a note of several lines: writing it
+    from a form of single lines would lose the rest."""
+    texts = (line.name, line.reference, line.phone, line.owner, line.note)
+    return any(len(text) >= MAX_CHARACTERS or REPLACEMENT in text or "\n" in text for text in texts)

@@ -12,6 +12,9 @@ NEVER = (
     "TEXTUAL_SCREENSHOT_LOCATION", "TEXTUAL_SHOW_RETURN", "TEXTUAL_THEME",
 )  # fmt: skip
 ALWAYS = {"TEXTUAL_ANIMATIONS": "none"}
+# Milliseconds after which an escape is the key and not the beginning of another: quick, but where a line is
+# slow and the rest of a key may come later.
+ESCAPE, ESCAPE_MS = "ESCDELAY", "40"
 SLOW = {"TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
 
@@ -21,4 +24,6 @@ def quiet(*, slow_link: bool, environ: MutableMapping[str, str] = os.environ) ->
     environ.update(ALWAYS)
     if slow_link:
         environ.update(SLOW)
+    else:
+        environ.setdefault(ESCAPE, ESCAPE_MS)
     return taken

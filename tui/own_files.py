@@ -54,4 +54,4 @@ def line_of(text: str, key: str) -> str:
     for number, line in enumerate(text.splitlines(), start=1):
         if written.match(line):
             return f"line {number}, {key}"
-    return key
+    return key if key.isprintable() else ascii(key)  # a quoted key may hold what commands a terminal

@@ -11,6 +11,7 @@ from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked
 from engine.api.authorise import view_of
+from engine.api.blind import blind_in
 from engine.api.case_schema import BoardCase, FootageDue, Kept
 from engine.api.rows import trace_views
 from engine.api.schema import TraceView
@@ -71,7 +72,12 @@ class Board:
             rows = await self._board.read(tx, own)
             newest = {t.case_id: t for t in await self._context.traces.all(tx) if t.case_id in rows}
             views = await trace_views(self._context, tx, list(newest.values()))
-            handovers = await self._kept.handovers(tx, list(rows))
+            blind = await blind_in(self._context, tx, asked.person)
+            handovers = {  # what a colleague hands over may say what they answered (G10)
+                case_id: sealed
+                for case_id, sealed in (await self._kept.handovers(tx, list(rows))).items()
+                if case_id not in blind or sealed.by == asked.name
+            }
             told = _told(rows.values(), handovers)
             if told != self._told.get(asked.person.uid, ()):
                 detail = {"cases": str(len(rows))}

@@ -87,8 +87,9 @@ class CandidateWork:
         margin = await self._margins.of(tx, candidate_id)
         if blind:
             margin = margin.for_blind(asked.name)
-        told = {first.decided_by if first else asked.name, margin.noted_by or asked.name}
-        if not blind and told != {asked.name}:
+        # how one stands to confirmed sightings tells that others were confirmed: any answer counts
+        told = {*(answer.decided_by for answer in answers.values()), margin.noted_by or asked.name}
+        if not blind and told - {asked.name}:
             await second_review.note_seen(tx, trace_id, asked.person)
         travel, as_high = NONE_YET, None
         if await self._context.reviews.count(tx, trace_id) <= WITH_OTHERS:

@@ -5,9 +5,10 @@ import msgspec
 from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked
+from engine.api.blind import blind_in
 from engine.api.case_schema import Kept, KeptText
 from engine.api.once import once
-from engine.domain.errors import InputError
+from engine.domain.errors import InputError, Refused
 from engine.ports import Transaction
 from engine.store.authorisations import latest_time
 from engine.store.kept import KeptKind, KeptTexts
@@ -35,6 +36,7 @@ class Keeping:
             if found is None:
                 return Kept(kind=wanted)
             if wanted is KeptKind.HANDOVER:
+                await self._require_not_blind(tx, asked, case_id, found.by)
                 await journal.write(self._context, tx, asked, "read", case_id, outcome=wanted, tell=False)
             return Kept(kind=wanted, text=found.text, by=found.by, at=found.at)
 
@@ -48,6 +50,9 @@ class Keeping:
 
         async def keep(tx: Transaction) -> Kept:
             await self._access.writable(tx, asked, case_id)
+            if which is KeptKind.HANDOVER:
+                before = await self._texts.get(tx, case_id, which, person=asked.name)
+                await self._require_not_blind(tx, asked, case_id, before.by if before else asked.name)
             now = await latest_time(tx, self._context.clock)
             await self._texts.put(tx, case_id, which, wanted.text, person=asked.name, at=now)
             if which is KeptKind.HANDOVER:
@@ -60,6 +65,15 @@ class Keeping:
         # the receipt needs no second copy of the text: it stands for this one
         kept = await once(self._context, asked, case_key(case_id), Kept, keep)
         return msgspec.structs.replace(kept, text=wanted.text)
+
+    async def _require_not_blind(self, tx: Transaction, asked: Asked, case_id: str, by: str) -> None:
+        """What a colleague hands over may say what they answered. Raises Refused (G10)."""
+        if by != asked.name and case_id in await blind_in(self._context, tx, asked.person):
+            raise Refused(
+                "the note of a colleague may tell the first answers",
+                rule="G10",
+                mend="answer everything first: then you may read it",
+            )
 
 
 def _kind(kind: str) -> KeptKind:

@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
-# what begins a formula or a command in one program or another, as typed and in full width
-_STARTS = frozenset("=+-@|%\t\r\n＝＋－＠｜％")
-_BLANK = frozenset(["Zs", "Zl", "Zp", "Cc", "Cf"])  # what a program may skip before it looks for a formula
+_STARTS = frozenset("=+-@|%\t\r\n\u2212")  # what begins a formula or a command in one program or another
+# what a program may skip before it looks for a formula, and letters that nobody sees: fillers of Hangul
+_BLANK = frozenset(["Zs", "Zl", "Zp", "Cc", "Cf"])
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -34,4 +35,6 @@ def guarded(cell: object) -> str:
 
 
 def _first(said: str) -> str:
-    return next((c for c in said if unicodedata.category(c) not in _BLANK), "")
+    """The first character that is seen, in its plain width: full-width and small signs are signs too."""
+    seen = (c for c in said if unicodedata.category(c) not in _BLANK and c not in _FILLERS)
+    return unicodedata.normalize("NFKC", next(seen, ""))[:1]

@@ -43,7 +43,8 @@ class _Paper(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What left the house. ``sha256`` is of the file's bytes; it goes with the case."""
+    """What left the house. ``sha256`` is of the file's bytes; it is kept as a keyed digest: a plain one of a
+    list of one, also in a copy that outlives the case, is found by trying names and numbers (G14 G15)."""
 
     export_id: str
     case_id: str
@@ -151,7 +152,7 @@ class Contacts:
                 export.kind,
                 export.person,
                 export.at.isoformat(),
-                export.sha256,
+                self._sealer.vault.mac(export.sha256),
                 export.rows,
             ),
         )

@@ -45,6 +45,15 @@ async def reviewer(tx: Transaction, trace_id: str) -> str:
     return row["person"] if row else ""
 
 
+async def taken_by(tx: Transaction, person: Person) -> tuple[tuple[str, str], ...]:
+    """Traces with their cases that this person, under any account of theirs, is the second reviewer of."""
+    rows = await tx.rows(
+        "SELECT trace_id, case_id, s.person, s.uid, s.login"
+        " FROM second_reviewer s JOIN trace USING (trace_id)"
+    )
+    return tuple((row["trace_id"], row["case_id"]) for row in rows if _is(person, row))
+
+
 async def is_blind(tx: Transaction, trace_id: str, person: Person, answered: int) -> bool:
     """True while ``person``, under any account of theirs, is the second reviewer and candidates are left
     without their answer, other than those set aside. ``answered``: how many standing second answers there

@@ -6,11 +6,15 @@ import msgspec
 import pytest
 
 from engine.api.asked import Asked
+from engine.api.board import Board
+from engine.api.case_schema import KeptText
+from engine.api.keeping import Keeping
 from engine.api.review_schema import CandidateNote, SecondWanted, SetAside
 from engine.api.schema import CandidateView
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.domain.track import Track
+from engine.trace.footage_table import Footage
 from tests.guarantees.house import ME, OTHER, House, a_house, a_track, by, seen
 
 ANOTHER_OF_OTHER = by("colleague-2", 1008, login_uid=1002)
@@ -80,6 +84,19 @@ async def test_g10_whoever_was_told_an_answer_with_their_own_note_is_no_second_r
         trace_id, candidates = await a_trace(house)
         wished = await house.noting.second(OTHER, candidates[0], SecondWanted())
         assert wished.answer is Answer.SAME
+        with pytest.raises(Refused, match="seen no answers"):
+            await house.review.second(OTHER, trace_id)
+
+
+async def test_g10_whoever_was_told_the_way_to_what_others_confirmed_is_no_second_reviewer(
+    tmp_path: Path,
+) -> None:
+    """A candidate that nobody answered says how far it is from the one that somebody confirmed."""
+    async with a_house(tmp_path) as house:
+        trace_id, candidates = await a_trace(house)
+        wished = await house.noting.second(OTHER, candidates[1], SecondWanted())
+        assert wished.answer is None
+        assert any("the confirmed sighting at" in words for words in wished.evidence)
         with pytest.raises(Refused, match="seen no answers"):
             await house.review.second(OTHER, trace_id)
 
@@ -157,3 +174,29 @@ def moved_aside() -> Track:
     track = a_track(llr=4.0)
     points = tuple(msgspec.structs.replace(p, box=(400.0, 100.0, 60.0, 80.0)) for p in track.points)
     return msgspec.structs.replace(track, points=points)
+
+
+async def test_g10_a_blind_second_reviewer_reads_no_handover_of_others(tmp_path: Path) -> None:
+    """It may say what they answered; nor is it written over unread."""
+    async with a_house(tmp_path) as house:
+        trace_id, candidates = await a_trace(house)
+        keeping, board = Keeping(house.context), Board(house.context, Footage(house.context))
+        await keeping.keep(ME, "A", "handover", KeptText(text=TOLD))
+        await house.review.second(OTHER, trace_id)
+        for who in (OTHER, ANOTHER_OF_OTHER):
+            (case,) = await board.cases(who)
+            assert case.handover is None
+            for attempt in (
+                keeping.kept(who, "A", "handover"),
+                keeping.keep(who, "A", "handover", KeptText(text="mine")),
+            ):
+                with pytest.raises(Refused, match="answer everything first") as no:
+                    await attempt
+                assert no.value.rule == "G10"
+        for candidate_id in candidates:
+            await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+        assert (await keeping.kept(OTHER, "A", "handover")).text == TOLD
+        (case,) = await board.cases(OTHER)
+        assert case.handover is not None and case.handover.text == TOLD
+        (own,) = await board.cases(ME)
+        assert own.handover is not None

@@ -8,8 +8,10 @@ import msgspec
 
 from engine.api.asked import Asked, request_digest
 from engine.audit import counts, log
+from engine.domain.decision import Answer
 from engine.vault.keys import Vault
 from tests.guarantees.house import ME, SECRET, House, a_camera, a_house, a_record, a_track, case_import
+from tests.guarantees.line_house import LIST, both_answer, exporting, meetings, on_server
 from tests.guarantees.server_house import KIM, a_case, an_order, photograph
 
 CAMERA = "canary-camera"
@@ -107,3 +109,14 @@ async def test_g14_a_camera_counts_once_however_often_it_is_looked_at(tmp_path: 
                 pass
         total = await house.store.run(counts.read_totals)
         assert (total["searches"], total["cameras"], total["windows"]) == (1, 1, 3)
+
+
+async def test_g14_a_list_that_left_is_not_found_by_trying_names_on_its_digest(tmp_path: Path) -> None:
+    """Everything else in a list of one is known or few; a copy of the database outlives the case."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        trace_id, candidates = await on_server(house, meetings(60))
+        await both_answer(house, trace_id, candidates, Answer.SAME)
+        file = await exporting(house).export(KIM, "A", LIST)
+        assert file.sha256.encode() not in database(tmp_path)
+        (row,) = await house.store.run(lambda tx: tx.rows("SELECT * FROM export"))
+        assert row["sha256"] == house.vault.mac(file.sha256)

@@ -126,7 +126,7 @@ def corners(lines: list[str]) -> set[tuple[int, int, str]]:
 def assert_in_place(seat: Seat, borders: set[tuple[int, int, str]]) -> None:
     lines = list(lines_of(seat))
     assert borders <= corners(lines), "a border of a pane was pushed away"
-    assert "REHEARSAL" in lines[0] and "connected" in lines[0]
+    assert "REHEARSAL" in lines[0] and "●" in lines[0]
     assert lines[-1].rstrip().endswith("q quit")
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from engine.api.client import EngineSaysNo
+from engine.api.case_schema import Kept
+from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.lines import EventLine
 from engine.api.schema import TraceStart
 from engine.domain.authorisation import AuthorisationState
@@ -143,6 +144,37 @@ async def test_a_handover_note_is_kept_and_stands_there() -> None:
         await seat.until(lambda: ("keep", ("I", "handover", "ok")) in seat.engine.asked_for)
         await seat.passing(3.0)
         await seat.until(lambda: "ok  (investigator, 0 s ago)" in seat.text())
+
+
+async def test_a_note_that_was_begun_is_there_again_after_escape_and_after_a_refusal() -> None:
+    async with seated(size=TALL) as seat:
+        await at_case(seat, "I")
+        await seat.press("h", *"half", "escape", "h")
+        assert "half" in seat.text()
+        seat.engine.away = True
+        keep, kept = seat.engine.keep, seat.engine.kept
+
+        async def away(*_: object) -> Kept:
+            raise EngineAway("no engine")
+
+        seat.engine.keep = seat.engine.kept = away  # type: ignore[method-assign,assignment]
+        await seat.press("enter")
+        await seat.until(lambda: "what you typed is still here" in seat.text())
+        seat.engine.keep, seat.engine.kept = keep, kept  # type: ignore[method-assign]
+        seat.engine.away = False
+        await seat.press("h", "end", *"way", "enter")
+        await seat.until(lambda: ("keep", ("I", "handover", "halfway")) in seat.engine.asked_for)
+
+
+async def test_the_note_of_a_colleague_who_wrote_meanwhile_is_not_written_over() -> None:
+    async with seated(size=TALL) as seat:
+        await at_case(seat, "I")
+        await seat.press("h", *"mine")
+        theirs = Kept(kind="handover", text="theirs", by="lee", at=NOW)
+        seat.engine.texts["I", "handover"] = theirs
+        await seat.press("enter")
+        await seat.until(lambda: "lee has changed the note meanwhile" in seat.text())
+        assert seat.engine.texts["I", "handover"] == theirs
 
 
 @pytest.mark.parametrize("text", ["x" * 300, "two\nlines"])

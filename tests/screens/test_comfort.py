@@ -67,7 +67,7 @@ async def test_the_palette_names_a_persons_own_keys(own_keys: None) -> None:
         await seat.until(lambda: "every action by name" in seat.text() and "y: copy the id of" in seat.text())
         for letter in "previous trace":
             await seat.press("space" if letter == " " else letter)
-        await seat.until(lambda: "K [: previous trace" in seat.text())
+        await seat.until(lambda: "K: previous trace" in seat.text())
 
 
 async def test_own_keys_hold_on_the_zoom_as_well(own_keys: None) -> None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.api.client import EngineSaysNo
-from engine.api.contact_schema import Backing, ExportKind, SceneOf
+from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ExportKind, SceneOf
 from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_contacts import line_list, named, unnamed
 from tests.screens.fake_engine import FakeEngine
@@ -89,6 +90,97 @@ async def test_a_row_without_a_reference_is_not_taken_and_nothing_typed_is_lost(
         await seat.until(lambda: "reference: is missing" in seat.text() and "Lee" in seat.text())
         await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
+
+
+async def test_a_scene_is_linked_by_the_number_that_stays_whoever_is_called_so_now() -> None:
+    """Who is U-003 may be somebody else once another sighting is confirmed."""
+    engine = an_engine()
+    entries: list[ContactEntry] = []
+    add = engine.add_contact
+    change = engine.change_contact
+
+    async def adding(case_id: str, entry: ContactEntry) -> ContactLine:
+        entries.append(entry)
+        return await add(case_id, entry)
+
+    async def changing(case_id: str, contact_id: str, entry: ContactEntry, *, version: int) -> ContactLine:
+        entries.append(entry)
+        return await change(case_id, contact_id, entry, version=version)
+
+    engine.add_contact, engine.change_contact = adding, changing  # type: ignore[method-assign]
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        await seat.press("down", "down", "plus")
+        await seat.press(*"Park", "enter", *"ro", "enter", *"line7", "f10")
+        await seat.until(lambda: len(entries) == 1)
+        await seat.until(lambda: "Park: written" in seat.text())
+        await seat.until(lambda: seat.desk.desk.contacts.current is not None)
+        await seat.press("up", "up", "up", "up", "enter")
+        await seat.until(lambda: isinstance(seat.desk.screen, ContactForm))
+        await seat.press("f10")
+        await seat.until(lambda: len(entries) == 2)
+    assert entries[0].scenes and entries[1].scenes
+    assert all(scene.number > 0 for entry in entries for scene in entry.scenes)
+
+
+@pytest.mark.parametrize("refused", [None, EngineSaysNo(409, "conflict", "changed by lee at 12:21")])
+async def test_what_was_typed_into_a_row_stands_there_again_until_it_is_written(
+    refused: EngineSaysNo | None,
+) -> None:
+    """After escape, and after a refusal: what somebody else changed meanwhile stays beside it."""
+    engine = an_engine()
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.desk.screen, ContactForm))
+        await seat.press("end", *"X9")
+        engine.refuse_contacts = refused
+        await seat.press("f10" if refused else "escape")
+        await seat.until(lambda: seat.desk.screen is seat.desk.desk)
+        if refused:
+            await seat.until(lambda: "changed by lee" in seat.text())
+        engine.refuse_contacts = None
+        line = next(row.line for row in seat.desk.desk.contacting.state.rows if row.line.name == "김서윤")
+        engine.has_contacts((msgspec.structs.replace(line, phone="010-5550-7777", version=9),))
+        await seat.desk.desk.contacting.load("A")
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.desk.screen, ContactForm))
+        assert "김서윤X9" in seat.text() and "010-5550-7777" in seat.text()
+        await seat.press("f10")
+        await seat.until(lambda: "김서윤X9: written" in seat.text())
+        await seat.press("enter", "escape", "enter")
+        assert "X9X9" not in seat.text()
+
+
+async def test_after_somebody_was_faster_the_next_try_is_about_the_row_as_it_stands() -> None:
+    engine = an_engine()
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        line = seat.desk.desk.contacting.state.rows[0].line
+        engine.has_contacts((msgspec.structs.replace(line, phone="010-5550-7777", version=line.version + 1),))
+        await seat.press("enter", "end", *"X", "f10")
+        await seat.until(lambda: "look at it again" in seat.text())
+        await seat.until(lambda: seat.desk.desk.contacting.state.rows[0].line.phone == "010-5550-7777")
+        await seat.press("enter", "f10")
+        await seat.until(lambda: "김서윤X: written" in seat.text())
+
+
+async def test_a_row_that_does_not_fit_into_lines_is_not_cut_by_being_changed_here() -> None:
+    engine = an_engine()
+    engine.has_contacts(
+        (
+            msgspec.structs.replace(named(1), note="n" * 900),
+            msgspec.structs.replace(named(2), note="one\ntwo"),
+            msgspec.structs.replace(named(3), reference="r" * 300),
+        )
+    )
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        for _ in range(3):
+            await seat.press("enter")
+            assert seat.desk.screen is seat.desk.desk
+            assert "longer than a line: tracedesk contacts change" in seat.text()
+            await seat.press("down")
 
 
 async def test_two_named_rows_are_put_together_after_a_look_and_come_apart_again() -> None:

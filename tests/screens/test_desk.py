@@ -278,7 +278,9 @@ async def test_textuals_leaking_footer_is_not_used_and_nothing_is_mounted_while_
     async with seated() as seat:
         assert not seat.desk.screen.query(Footer)
         before = len(seat.desk.screen.query("*"))
-        await seat.press("j", "k", "j", "n", "x")
+        await seat.press("j", "k", "j", "n")
+        await seat.pictures("C-A-3")
+        await seat.press("x")
         await seat.until(lambda: seat.engine.decisions)
         assert len(seat.desk.screen.query("*")) == before
 

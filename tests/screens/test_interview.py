@@ -1,11 +1,14 @@
 """Writing an interview down: nothing typed is lost, and what is handed in is what was read back."""
 
+import asyncio
+
 import pytest
 from textual import events
 
-from engine.api.client import EngineSaysNo
+from engine.api.case_schema import Kept
+from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import RecordFile, RecordsTaken
-from tests.screens.driving import NARROW, WIDE, Seat
+from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_engine import FakeEngine
 from tests.screens.forming import at_form, open_form, typed
 from tui.panes.entry import LineField
@@ -125,6 +128,65 @@ async def test_with_the_engine_away_nothing_is_lost_and_the_draft_is_kept_later(
         seat.engine.away = False
         await typed(seat, "x")
         await seat.until(lambda: draft(seat) == f"{LIBRARY}\nx")
+
+
+async def test_a_draft_that_could_not_be_fetched_is_not_written_over() -> None:
+    engine = FakeEngine()
+    engine.texts["A", "draft"] = Kept(kind="draft", text=MARKET)
+    async with at_form(InterviewScreen, engine=engine, pauses=AT_ONCE) as seat:
+        await seat.until(lambda: MARKET in seat.text())
+        await seat.press("escape")
+    async with seated(engine) as seat:
+        fetch, asked = engine.kept, 0
+
+        async def kept(case_id: str, kind: str) -> Kept:
+            nonlocal asked
+            asked += 1
+            if asked < 3:
+                raise EngineAway("the engine is away")
+            return await fetch(case_id, kind)
+
+        engine.kept = kept  # type: ignore[method-assign]
+        await open_form(seat, InterviewScreen, pauses=AT_ONCE)
+        await typed(seat, LIBRARY)
+        await seat.until(lambda: asked >= 3)
+        await seat.until(lambda: draft(seat) == f"{MARKET}\n{LIBRARY}")
+        assert MARKET in seat.text() and LIBRARY in seat.text()
+
+
+async def test_a_draft_that_was_never_fetched_stands_before_what_was_typed_when_one_comes_back() -> None:
+    engine = FakeEngine()
+    engine.texts["A", "draft"] = Kept(kind="draft", text=MARKET)
+    fetch = engine.kept
+
+    async def away(case_id: str, kind: str) -> Kept:
+        raise EngineAway("the engine is away")
+
+    async with seated(engine) as seat:
+        engine.kept = away  # type: ignore[method-assign]
+        await open_form(seat, InterviewScreen, pauses=Pauses(look_s=0.001, keep_s=600))
+        await typed(seat, LIBRARY)
+        await seat.press("escape")
+        engine.kept = fetch  # type: ignore[method-assign]
+        await open_form(seat, InterviewScreen, pauses=AT_ONCE)
+        await seat.until(lambda: draft(seat) == f"{MARKET}\n{LIBRARY}")
+
+
+async def test_what_is_typed_before_the_draft_is_here_does_not_take_its_place() -> None:
+    engine = FakeEngine()
+    engine.texts["A", "draft"] = Kept(kind="draft", text=MARKET)
+    fetch, may_answer = engine.kept, asyncio.Event()
+
+    async def kept(case_id: str, kind: str) -> Kept:
+        if kind == "draft":
+            await may_answer.wait()
+        return await fetch(case_id, kind)
+
+    engine.kept = kept  # type: ignore[method-assign]
+    async with at_form(InterviewScreen, engine=engine, pauses=AT_ONCE) as seat:
+        await typed(seat, LIBRARY)
+        may_answer.set()
+        await seat.until(lambda: draft(seat) == f"{MARKET}\n{LIBRARY}")
 
 
 async def test_handing_in_sends_what_was_read_back_and_forgets_the_draft() -> None:

@@ -23,6 +23,10 @@ ACTIONS: tuple[Action, ...] = (
         description="copy the id of what is at hand, never a name or a picture",
     ),
     Action(
+        id="redraw", keys=("f9",), handler="redraw", label="redraw", where=EVERYWHERE,
+        description="paint the whole screen again, after something else has written on it",
+    ),
+    Action(
         id="lock", keys=("f12",), handler="lock", label="hide", where=EVERYWHERE,
         description="hide the screen until enter",
     ),

@@ -3,7 +3,10 @@
 import sys
 from pathlib import Path
 
-from tui.run import run_desk
+from tui.environment import quiet
 
 if __name__ == "__main__":
+    quiet(slow_link=False)  # before Textual reads the environment
+    from tui.run import run_desk
+
     sys.exit(run_desk(Path(sys.argv[1]), speed=float(sys.argv[2])))

@@ -30,11 +30,11 @@ from tui.commands.trace import check_output, write_result
 
 P95_MS, P99_MS, BYTES_PER_S, CPU_SHARE, SLOPE_KB_PER_MIN = 100.0, 200.0, 60_000.0, 0.35, 100.0
 COMPRESSION = 10.0
-KEY_EVERY_S = (0.3, 0.6)
+KEY_EVERY_S = (0.5, 1.1)  # somebody who reads what they see, and does so fast
 SETTLE_S = 3.0  # after the first paint
 ANSWERED_WITHIN_S = 5.0
 STARTS_WITHIN_S = 60.0
-WARM_SHARE = 0.2  # of the compressed minutes: caches fill
+WARM_MIN = 5.0  # compressed, before memory is measured: caches fill
 SERVER = (sys.executable, "-P", "-m", "adapters.bench.crowd_server")
 CONSOLE = (sys.executable, "-P", "-m", "tui.commands.bench_console_process")
 ACTIVE = "┏".encode()  # the heavy border of the pane that was gone to
@@ -196,15 +196,16 @@ def _at_the_keys(terminal: ConsoleInTerminal, seconds: float) -> Figures:
 
 
 def _memory(terminal: ConsoleInTerminal, minutes: float) -> tuple[float, float, float]:
-    """Growth in kB a compressed minute, by least squares after a time to warm up; first and last size."""
+    """Growth in kB a compressed minute, by least squares over ``minutes`` after a time to warm up; first
+    and last size."""
     samples: list[tuple[float, float]] = []
     began_s, keys = time.perf_counter(), script()
-    while (gone_min := (time.perf_counter() - began_s) * COMPRESSION / 60) < minutes:
+    while (gone_min := (time.perf_counter() - began_s) * COMPRESSION / 60) < WARM_MIN + minutes:
         terminal.press(next(keys).keys)
         time.sleep(0.5)
         if terminal.ended:
             raise InputError("the console ended by itself", mend="open it by hand and see why")
-        if gone_min >= WARM_SHARE * minutes:
+        if gone_min >= WARM_MIN:
             samples.append((gone_min, terminal.resident_kb))
     return slope_of(samples), samples[0][1], samples[-1][1]
 

@@ -12,6 +12,7 @@ from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
 from engine.domain.source_request import SourceRequestState
 from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
 
 HEADINGS = ("case", "owner", "records", "sources", "authorisation", "trace", "to answer", "notice", "footage",
@@ -27,14 +28,20 @@ def board(socket: SocketOption = None) -> None:
 @plainly()
 def handover(
     case_id: str,
-    text: Annotated[str, typer.Argument(help="The new note; else the note is shown.")] = "",
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it anew, as typed or from standard input.")
+    ] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Take the note away.")] = False,
     socket: SocketOption = None,
 ) -> None:
     """Show the note for whoever takes over a case, or write it. Everybody on the case shares it."""
-    if text and forget:
-        raise InputError("is given with a text", place="--forget", mend="give one of the two")
-    if text or forget:
+    if write and forget:
+        raise InputError("is given with --write", place="--forget", mend="give one of the two")
+    if write or forget:
+        # never an argument: whoever lists the processes of the machine reads those (G19)
+        text = text_of("note") if write else ""
+        if write and not text:
+            raise InputError("is empty", place="note", mend="write something, or take it away: --forget")
         ask(socket, lambda client: client.keep(case_id, "handover", text))
         say(f"the handover note of case {case_id} is {'written' if text else 'gone'}")
     else:

@@ -63,12 +63,12 @@ def asked(before: ContactLine | None = None) -> Written:
         raise InputError("nobody is at a terminal to be asked", place="--from", mend="give a JSON file, or -")
     now = {name: clean_text(getattr(before, name)) if before else "" for name in ASKED}
     shown = before is not None
-    return Written(
-        **{
-            name: typer.prompt(question, default=now[name], show_default=shown)
-            for name, question in ASKED.items()
-        }
-    )
+    typed = {
+        name: typer.prompt(question, default=now[name], show_default=shown)
+        for name, question in ASKED.items()
+    }
+    # what stands there may be longer than what is shown of it: left as it was, it is not written anew
+    return Written(**{name: text for name, text in typed.items() if not shown or text != now[name]})
 
 
 def text_of(question: str) -> str:

@@ -5,7 +5,10 @@ and the answer is typed after it was seen. A script, which sees nothing, confirm
 """
 
 import asyncio
+import contextlib
 import sys
+import termios
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
@@ -22,6 +25,7 @@ from tui.commands.failing import plainly
 
 OVERSTATED_PX = 0.5  # a view claimed larger than it is drawn is asked for again with the truth
 UNSEEN_PX = 1.0  # nothing is drawn
+LOOK_FOR_S = 0.7  # nobody has looked at two faces and typed a word in less: it was typed before, or pasted
 LONGEST_WAIT_S = 2.0  # for the moment from which an answer is taken: the engine's clock may be another
 
 
@@ -42,6 +46,8 @@ class Engine(Protocol):
 
 
 def _typed(answer: Answer) -> str:
+    with contextlib.suppress(termios.error, OSError, ValueError):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # keys from before the pictures mean nothing
     said: str = typer.prompt(f"type {answer} to answer", default="", show_default=False)
     return said
 
@@ -83,9 +89,11 @@ async def answered(
     answer: Answer,
     because: UnclearBecause | None,
     typed: Callable[[Answer], str] = _typed,
+    clock: Callable[[], float] = time.monotonic,
 ) -> CandidateView:
     """Look, draw into ``pair`` (None: nobody sees it), let the answer be typed, and give it. Raises
-    InputError where the face is too small to confirm, or another word was typed."""
+    InputError where the face is too small to confirm, another word was typed, or one sooner than anybody
+    can have looked. ``clock`` gives seconds."""
     view = await _viewed(client, candidate, pair)
     face = _face_of(view)
     if answer is Answer.SAME and (pair is None or face is None or not view.adequate):
@@ -98,8 +106,11 @@ async def answered(
     if pair is not None and face is not None:
         pair.draw(console, view.subject[0] if view.subject else None, face)
         console.print("PATIENT".ljust(pair.columns + 1) + "CANDIDATE", markup=False, highlight=False)
+        drawn_s = clock()
         if typed(answer).strip() != answer:
             raise InputError("nothing was answered", place="candidate", mend="type the answer as it is")
+        if clock() - drawn_s < LOOK_FOR_S:
+            raise InputError("too quick", place="candidate", mend="look at both faces first, then type")
     wait_s = (view.not_before - datetime.now(UTC)).total_seconds()
     await asyncio.sleep(min(max(0.0, wait_s + 0.05), LONGEST_WAIT_S))
     return await client.decide(candidate, view.view_id, answer, because, version=view.version)

@@ -9,7 +9,7 @@ from rich.segment import Segment, Segments
 from engine.api.schema import Picture
 from engine.domain.errors import InputError
 from tui.panes.halfcell import Image, decoded, in_four_greys, resized, rows_of
-from tui.panes.picture import FACE_SHARE, drawn_size, is_whole
+from tui.panes.scale import FACE_SHARE, drawn_size, is_whole
 
 MOST_COLUMNS = 100
 BESIDE_ROWS = 3  # lines below the pictures: who is who, and the question

@@ -12,6 +12,7 @@ from engine.domain.trace import TraceState
 from tui.catalogue import tr
 from tui.panes.bar import Bar
 from tui.panes.evidence import WordsPane, words_of
+from tui.panes.frame import Framed
 from tui.panes.picture import PictureBox
 from tui.ranges import in_range, to_set_aside, to_take_up
 from tui.state import DeskState, faces, is_own, own_answer
@@ -21,7 +22,7 @@ from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, Mark, clock_time
 ASIDE = Mark("◌", "set aside: not reviewed", "notice")
 
 
-class Card(Vertical, can_focus=False):
+class Card(Framed, Vertical, can_focus=False):
     """Pictures come only with an audited view; without one the boxes stay empty."""
 
     ALLOW_SELECT = False
@@ -30,6 +31,7 @@ class Card(Vertical, can_focus=False):
         super().__init__(id="card")
         self._head = Bar(id="card-head")
         self._subject = PictureBox(id="card-subject")
+        self._shown_patient: tuple[str, Picture | None] = ("", None)
         self._candidate = PictureBox(id="card-candidate")
         self._under_subject = Bar(id="under-subject")
         self._under_candidate = Bar(id="under-candidate")
@@ -66,7 +68,7 @@ class Card(Vertical, can_focus=False):
         self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
-        subject = view.subject[0] if view is not None and view.subject else None
+        subject = self._patient(state.trace_id, view)
         frames = faces(view)
         face = frames[min(state.picture_at, len(frames) - 1)] if frames else None
         self._subject.show(subject, missing)
@@ -75,6 +77,14 @@ class Card(Vertical, can_focus=False):
         room = self._under_candidate.size.width
         self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
         self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
+
+    def _patient(self, trace_id: str, view: ViewReply | None) -> Picture | None:
+        """The patient's picture of this view, else of the last view of the same trace: the same face does
+        not have to go over a slow line with every candidate."""
+        if view is not None:
+            self._shown_patient = (trace_id, view.subject[0] if view.subject else None)
+        known_for, picture = self._shown_patient
+        return picture if known_for == trace_id else None
 
     def scroll_words(self, step: int) -> None:
         self._words.scroll_relative(y=step, animate=False)

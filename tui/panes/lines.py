@@ -59,6 +59,8 @@ class LinesPane(ScrollView, can_focus=False):
 
 def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
     """``text`` folded to ``width`` cells; lines after the first begin ``indent`` cells in."""
+    if text.cell_len <= width and "\n" not in text.plain:
+        return [text]  # most lines do fit, and folding is slow
     first = text.wrap(_MEASURE, max(1, width), overflow="fold")[0]
     rest = text[len(first.plain) :]
     rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]

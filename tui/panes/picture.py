@@ -1,6 +1,4 @@
-"""One picture in half cells, with the arithmetic of how high a face stands on this screen."""
-
-from typing import NamedTuple
+"""One picture in half cells."""
 
 from rich.segment import Segment
 from rich.text import Text
@@ -11,36 +9,7 @@ from textual.widget import Widget
 from engine.api.schema import Picture
 from tui.catalogue import tr
 from tui.panes.halfcell import Image, decoded, in_four_greys, resized, rows_of
-
-FACE_SHARE = 0.8  # of the height of a face still, as the engine cuts them; used before one arrived
-LEAST_WIDTH_SHARE = 0.72  # of a face picture's width that is kept when the box is narrow
-
-
-class Drawn(NamedTuple):
-    """Pixels of the screen: a half cell is one pixel, so a row of cells is two."""
-
-    width: int
-    height: int
-    scale: float
-
-
-def drawn_size(width: int, height: int, columns: int, rows: int, *, whole: bool) -> Drawn:
-    """How large a picture of ``width`` x ``height`` stands in a box of cells.
-
-    Faces fill the height and may lose their left and right margins; ``whole`` pictures lose nothing.
-    """
-    if min(width, height, columns, rows) <= 0:
-        return Drawn(0, 0, 0.0)
-    share = 1.0 if whole else LEAST_WIDTH_SHARE
-    scale = min(2 * rows / height, columns / (share * width))
-    tall = min(2 * rows, round(height * scale))
-    tall -= tall % 2
-    return Drawn(min(columns, max(1, round(width * scale))), tall, min(scale, tall / height))
-
-
-def is_whole(picture: Picture) -> bool:
-    """True where nothing may be cut off: a frame, or a photo that does not say where its face is."""
-    return picture.kind == "frame" or picture.face_px <= 0
+from tui.panes.scale import FACE_SHARE, Drawn, drawn_size, is_whole
 
 
 class PictureBox(Widget, can_focus=False):
@@ -62,7 +31,7 @@ class PictureBox(Widget, can_focus=False):
 
     def show(self, picture: Picture | None, missing: str = "no picture") -> None:
         """Draws only what differs: a face is many bytes on a slow line."""
-        if (picture, missing) == (self._picture, self._waiting):
+        if picture == self._picture and (picture is not None or missing == self._waiting):
             return
         self._picture, self._waiting = picture, missing
         self._image = None if picture is None else decoded(picture.jpeg)

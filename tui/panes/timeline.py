@@ -34,6 +34,10 @@ class TimelinePane(LinesPane):
         self._made: dict[tuple[int, int], list[Text]] = {}  # lines by place in the list and width
         self._scrolled = 0
 
+    def forget(self) -> None:
+        """All of it is made anew next time, in other colours or words."""
+        self._course = None
+
     def show(self, course: Course | None, moment: Moment) -> None:
         if course is not self._course:
             self._course, self._made = course, {}

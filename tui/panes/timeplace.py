@@ -2,6 +2,7 @@
 
 from datetime import UTC, tzinfo
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -48,8 +49,8 @@ class TimePlace(Vertical):
         yield self.map
 
     def on_mount(self) -> None:
-        self.timeline.border_title = f"{NUMBER} {tr(TIMELINE)}"
-        self.map.border_title = f"{NUMBER} {tr(MAP)}"
+        self.timeline.border_title = Text(f"{NUMBER} {tr(TIMELINE)}")
+        self.map.border_title = Text(f"{NUMBER} {tr(MAP)}")
         self._arrange()
 
     @property
@@ -83,6 +84,11 @@ class TimePlace(Vertical):
         """The city, or one line about why it is not there."""
         self._plan, self._why = plan, why
         self._paint()
+
+    def forget_painted(self) -> None:
+        """Everything is painted again next time."""
+        self._painted = (None,) * 6
+        self.timeline.forget()
 
     def toggle(self) -> None:
         self.front = TIMELINE if self.front == MAP else MAP

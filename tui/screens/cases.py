@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from engine.api.case_schema import BoardCase, Kept
+from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.forms import SourceAnswer, SourceAsk, SourceRequestView
 from engine.api.schema import TraceStart, TraceView
 from engine.domain.record import Source
@@ -127,15 +128,45 @@ class CasesScreen(OpensForms, ListScreen):
         case = self.current_case()
         if case is None:
             return
-        before = case.handover.text if case.handover is not None else ""
+        before = case.handover or Kept(kind=HANDOVER)
+        key, drafts = (HANDOVER, case.case_id), self.station.drafts
         title = tr("{case}: note for whoever goes on with it; empty takes it away", case=case.case_id)
 
-        def written(text: str | None) -> None:
-            if text is not None and text != before:
-                work = partial(self.station.engine.keep, case.case_id, HANDOVER, text)
-                self.ask_engine(work, self._kept)
+        def typed(text: str) -> None:
+            if text != before.text:
+                drafts[key] = text
+            else:
+                drafts.pop(key, None)
 
-        self.app.push_screen(AskText(title, before), written)
+        def written(text: str | None) -> None:
+            if text is not None and text != before.text:
+                work = partial(self._write_handover, case.case_id, before, text)
+                self.station.go(work, "answer")
+
+        self.app.push_screen(AskText(title, drafts.get(key, before.text), typed=typed), written)
+
+    async def _write_handover(self, case_id: str, before: Kept, text: str) -> None:
+        """A colleague who wrote meanwhile is not written over; what was typed stands there again."""
+        engine, say = self.station.engine, self.station.say
+        try:
+            now = await engine.kept(case_id, HANDOVER)
+            if (now.text, now.at) != (before.text, before.at):
+                self.outdate()
+                say(
+                    tr("{who} has changed the note meanwhile: read it, then h again", who=now.by or "?"),
+                    "alarm",
+                )
+                return
+            kept = await engine.keep(case_id, HANDOVER, text)
+        except EngineAway:
+            say(tr("the engine is away; what you typed is still here"), "alarm")
+            return
+        except EngineSaysNo as refused:
+            say(str(refused), "alarm")
+            return
+        self.station.drafts.pop((HANDOVER, case_id), None)
+        self.outdate()
+        self._kept(kept)
 
     def _kept(self, kept: Kept) -> None:
         self.station.say(tr("the note is kept") if kept.text else tr("the note is taken away"), "good")

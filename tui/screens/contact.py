@@ -1,8 +1,10 @@
 """One row of the line list, written down field by field."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from rich.text import Text
@@ -93,7 +95,8 @@ def typed(line: ContactLine) -> dict[str, str]:
 
 class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
     """Enter goes from field to field and at the last one takes the row; escape goes back. ``line`` None
-    and ``scenes`` for a new row that an unnamed person of a scene is linked to."""
+    and ``scenes`` for a new row that an unnamed person of a scene is linked to. ``draft`` are fields that
+    were begun before; ``typed_so_far`` hears of all that differ, at every letter."""
 
     BINDINGS = [
         Binding("escape", "dismiss", "back", show=False),
@@ -102,11 +105,21 @@ class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
         Binding("f10", "take", "take", show=False),
     ]
 
-    def __init__(self, line: ContactLine | None, scenes: tuple[SceneOf, ...] = (), beside: str = "") -> None:
+    def __init__(
+        self,
+        line: ContactLine | None,
+        scenes: tuple[SceneOf, ...] = (),
+        beside: str = "",
+        *,
+        draft: Mapping[str, str] = MappingProxyType({}),
+        typed_so_far: Callable[[dict[str, str]], object] = dict,
+    ) -> None:
         super().__init__()
+        self._typed_so_far = typed_so_far
         self._scenes = scenes if line is None else entry_of(line).scenes
         self._beside = beside
-        values = {} if line is None else typed(line)
+        self._before = {} if line is None else typed(line)
+        values = {**self._before, **draft}
         self._fields = {
             name: Field(values.get(name, ""), id=f"contact-{name}", hint=tr(HINTS.get(name, "")))
             for name in FIELDS
@@ -126,6 +139,11 @@ class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self._fields["name"].focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        now = {name: field.value for name, field in self._fields.items()}
+        self._typed_so_far({n: said for n, said in now.items() if said != self._before.get(n, "")})
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -6,6 +6,7 @@ from functools import partial
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 
 from engine.api.schema import TraceView
@@ -19,6 +20,7 @@ from tui.keys import actions, bindings
 from tui.panes.bar import Bar
 from tui.panes.bars import foot
 from tui.panes.card import Card
+from tui.panes.frame import Framed
 from tui.panes.rows import RowsPane
 from tui.panes.traces import TracesPane
 from tui.screens.linelisting import LineListScreen
@@ -38,6 +40,7 @@ TITLES = {
     Pane.CONTACTS: "contacts",
 }
 
+REST_S = 0.08  # on a candidate before its pictures are asked for: longer than a held key takes
 SET_ASIDE = "set aside"  # what x does in a range
 
 
@@ -59,6 +62,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             Pane.CONTACTS: self.contacts,
         }
         self._asked = ""  # candidate whose pictures the card has asked for
+        self._resting: Timer | None = None
         self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
 
@@ -74,7 +78,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def on_mount(self) -> None:
         for pane, widget in self.panes.items():
-            if pane is not Pane.TIMELINE:  # the two in it have their own
+            if pane not in (Pane.TIMELINE, Pane.CARD):  # they have their own
                 widget.border_title = Text(_title(pane))  # a bare string would be read as markup
 
     def on_screen_resume(self) -> None:
@@ -142,8 +146,17 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             return
         if not candidate_id or self.card.shows_pictures:
             self._asked = candidate_id
+            if self._resting is not None:
+                self._resting.stop()
             if candidate_id:
-                self.look(self.card.face_height_px)
+                self._resting = self.set_timer(REST_S, partial(self._look_if_still_at, candidate_id))
+
+    def _look_if_still_at(self, candidate_id: str) -> None:
+        """Whoever runs through candidates looks at none of them: each look is a line in the audit."""
+        if candidate_id == self.station.triage.state.candidate_id and self.is_current:
+            self.look(self.card.face_height_px)
+        elif candidate_id == self._asked:
+            self._asked = ""
 
     def look(self, measure: Measure) -> None:
         """Ask for the pictures of the current candidate at the size they will have."""
@@ -267,7 +280,10 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def _mark_pane(self, state: DeskState) -> None:
         for pane, widget in self.panes.items():
-            widget.set_class(pane is state.pane, "active")
+            if isinstance(widget, Framed):
+                widget.mark(pane is state.pane, _title(pane), framed=not self.has_class("narrow"))
+            else:
+                widget.set_class(pane is state.pane, "active")
             self.set_class(pane is state.pane, f"on-{pane.value}")
         titles = (
             Text(f" {self._called(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
@@ -43,7 +44,7 @@ class HealthScreen(ListScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.details.border_title = tr("house")
+        self.details.border_title = Text(tr("house"))
 
     def paint(self) -> None:
         now_s = self.station.clock()

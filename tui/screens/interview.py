@@ -28,6 +28,7 @@ from tui.screens.form import FormScreen
 from tui.station import Station
 
 DRAFT = "draft"
+FETCHED = "fetched"
 HANDED_IN = "handed in"
 MOST_SAID = 8  # lines of a question
 
@@ -64,6 +65,8 @@ class InterviewScreen(FormScreen):
         self._chosen: tuple[PlaceFound, ...] = ()  # while digits choose
         self._choice = 0
         self._loaded = False
+        # what was written at this desk is newer than what is kept, once that was fetched
+        self._begun_here = bool(self.draft(DRAFT) and self.draft(FETCHED))
         self._field = LineField(self, id="entry-field")
         self._entry = EntryPane(self._field, id="entry-lines")
         self._places = PlacesPane(id="entry-places")
@@ -225,16 +228,20 @@ class InterviewScreen(FormScreen):
     # --- the draft ------------------------------------------------------------------------------------
 
     async def _load(self) -> None:
-        """The kept draft comes before what was typed meanwhile."""
+        """The kept draft comes before what was typed meanwhile. Until it is here nothing is kept in its
+        place: where the engine is away it is asked for again."""
         try:
             kept = (await self.station.engine.kept(self.case.case_id, "draft")).text
         except (EngineAway, EngineSaysNo) as problem:
             self.station.say(tr("the draft cannot be fetched: {why}", why=str(problem)), "alarm")
-            kept = ""
+            if self.is_mounted:
+                self.set_timer(self._pauses.keep_s, lambda: self.work(self._load))
+            return
         typed = self._synced()
         self._keeper.kept = kept
         self._loaded = True
-        if not self.draft(DRAFT) and kept:
+        self.keep_draft(FETCHED, "yes")
+        if kept and not self._begun_here:
             self._show(Lines.of(f"{kept}\n{typed.text}"))
         self._changed_text()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
 from tui import linelist
 from tui.catalogue import tr
-from tui.contacting import Contacting
+from tui.contacting import Contacting, is_cut, scenes_of
 from tui.panes.contacts import ContactsPane
 from tui.screens.asking import AskText, Confirm
 from tui.screens.contact import ContactForm
@@ -27,6 +27,8 @@ class LineListScreen(DecidingScreen):
         self.contacts = ContactsPane()
         self.contacting = Contacting(station.engine, self.show_list, station.say)
         self._listed: tuple[object, ...] = ()  # what the list was last fetched for
+        # fields of rows that were begun and not written, by case and row; they live as long as the desk
+        self._drafts: dict[tuple[str, str], dict[str, str]] = {}
 
     def show_list(self) -> None:
         if self.is_mounted:
@@ -35,6 +37,9 @@ class LineListScreen(DecidingScreen):
     def follow_list(self) -> None:
         """Fetch the list again where the trace on the desk says that it may differ."""
         detail, trace = self.station.triage.state.detail, self.station.trace
+        if trace is not None and trace.case_id != self.contacting.state.case_id:
+            self._listed = ()  # nobody of another case stands under this one, whatever the engine answers
+            self.contacting.become(linelist.with_lines(self.contacting.state, trace.case_id, ()))
         if detail is None or trace is None:
             return
         minutes = sum(exposure.minutes for exposure in detail.exposures)
@@ -45,7 +50,11 @@ class LineListScreen(DecidingScreen):
 
     def also_why_not(self, action_id: str) -> str:
         if action_id in ("edit_contact", "merge_contact"):
-            return linelist.why_no_name(self.contacts.current)
+            line = self.contacts.current
+            if action_id == "edit_contact" and line is not None and is_cut(line):
+                said = "the row is longer than a line: tracedesk contacts change {contact}"
+                return tr(said, contact=line.contact_id)
+            return linelist.why_no_name(line)
         if action_id == "unmerge_contact":
             line = self.contacts.current
             return "" if line is not None and line.merged else "nothing went into this row"
@@ -70,17 +79,34 @@ class LineListScreen(DecidingScreen):
     def do_add_contact(self) -> None:
         line = self.contacts.current
         unnamed = line is not None and line.backing is None
-        scenes = _scenes(line) if line is not None and unnamed else ()
+        scenes = scenes_of(line) if line is not None and unnamed else ()
         beside = tr("for {person}", person=line.name) if line is not None and unnamed else ""
-        self.app.push_screen(ContactForm(None, scenes, beside), partial(self._write, None))
+        self._write_down(None, line.contact_id if line is not None and unnamed else "", scenes, beside)
 
     def do_edit_contact(self) -> None:
         line = self.contacts.current
-        self.app.push_screen(ContactForm(line), partial(self._write, line))
+        if line is not None:
+            self._write_down(line, line.contact_id)
 
-    def _write(self, line: ContactLine | None, entry: ContactEntry | None) -> None:
-        if entry is not None:
-            self.station.go(partial(self.contacting.write, entry, line), "answer")
+    def _write_down(
+        self, line: ContactLine | None, row: str, scenes: tuple[SceneOf, ...] = (), beside: str = ""
+    ) -> None:
+        """Ask for a row; what was typed into it before stands there again until it is written."""
+        key = (self.contacting.state.case_id, row)
+
+        def typed(changed: dict[str, str]) -> None:
+            self._drafts[key] = changed
+
+        async def write(entry: ContactEntry) -> None:
+            if await self.contacting.write(entry, line):
+                self._drafts.pop(key, None)
+
+        def taken(entry: ContactEntry | None) -> None:
+            if entry is not None:
+                self.station.go(partial(write, entry), "answer")
+
+        draft = self._drafts.get(key, {})
+        self.app.push_screen(ContactForm(line, scenes, beside, draft=draft, typed_so_far=typed), taken)
 
     def do_merge_contact(self) -> None:
         line, state = self.contacts.current, self.contacting.state
@@ -112,10 +138,6 @@ class LineListScreen(DecidingScreen):
                 self.station.go(export, "answer")
 
         self.app.push_screen(Confirm(tr("out of the house"), words, word=case_id), said)
-
-
-def _scenes(line: ContactLine) -> tuple[SceneOf, ...]:
-    return tuple(SceneOf(candidate_id=scene.candidate_id, person=scene.person) for scene in line.scenes)
 
 
 def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:

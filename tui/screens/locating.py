@@ -30,6 +30,10 @@ class LocatingScreen(ModeScreen):
         self.set_class(both, "broad")
         self.timeplace.both(both)
 
+    def forget_painted(self) -> None:
+        super().forget_painted()
+        self.timeplace.forget_painted()
+
     def show_whereabouts(self) -> None:
         """The trace at hand and the candidate on the card, in time and place."""
         state = self.station.triage.state

@@ -32,19 +32,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Path
     end_engine(socket)
 
 
-def said(town: tuple[House, Path], *words: str) -> Outcome:
+def said(town: tuple[House, Path], *words: str, typed: str = "") -> Outcome:
     house, socket = town
     address = ["--socket", str(socket)]
     if words[0] in ("engine", "audit"):
         address = ["--site", str(house.site), "--state", str(socket.parent)]
-    return CliRunner().invoke(app, [*words, *address])
+    return CliRunner().invoke(app, [*words, *address], input=typed)
 
 
 def test_a_case_is_on_the_board_with_the_note_that_was_left(town: tuple[House, Path]) -> None:
     assert "no case is open" in said(town, "case", "board").output
     said(town, "case", "open", str(town[0].case), "--site", str(town[0].site))
     assert "there is no handover note" in said(town, "case", "handover", "A").output
-    written = said(town, "case", "handover", "A", "the cafe\ncalls \x1b[31mback")
+    written = said(town, "case", "handover", "A", "--write", typed="the cafe\ncalls \x1b[31mback")
     assert written.output == "the handover note of case A is written\n"
     shown = said(town, "case", "handover", "A").output.splitlines()
     assert shown[1:] == ["the cafe", "calls �[31mback"]
@@ -56,8 +56,12 @@ def test_a_case_is_on_the_board_with_the_note_that_was_left(town: tuple[House, P
     assert "there is no draft of yours" in said(town, "case", "draft", "A").output
 
 
+def test_no_note_is_ever_an_argument_that_others_read(town: tuple[House, Path]) -> None:
+    assert said(town, "case", "handover", "A", "Park calls back").exit_code == 2
+
+
 def test_a_text_and_taking_it_away_do_not_go_together(town: tuple[House, Path]) -> None:
-    outcome = said(town, "case", "handover", "A", "words", "--forget")
+    outcome = said(town, "case", "handover", "A", "--write", "--forget")
     assert outcome.exit_code == 2
     assert "give one of the two" in outcome.output
 

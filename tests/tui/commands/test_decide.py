@@ -27,6 +27,17 @@ def a_terminal(columns: int, rows: int) -> Console:
     )
 
 
+class Slow:
+    """A clock on which a second goes by at every look."""
+
+    def __init__(self, step_s: float = 1.0) -> None:
+        self.now_s, self.step_s = 0.0, step_s
+
+    def __call__(self) -> float:
+        self.now_s += self.step_s
+        return self.now_s
+
+
 def shown(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -42,7 +53,7 @@ async def test_the_answer_is_typed_after_the_pictures_were_drawn() -> None:
         assert engine.decisions == []
         return f" {answer} "
 
-    await answered(engine, console, Pair.of(console), CANDIDATE, Answer.SAME, None, types)
+    await answered(engine, console, Pair.of(console), CANDIDATE, Answer.SAME, None, types, Slow())
     assert "▀" in seen_then
     assert "PATIENT" in seen_then
     assert [(c, a) for c, _, a, _ in engine.decisions] == [(CANDIDATE, Answer.SAME)]
@@ -52,7 +63,7 @@ async def test_the_answer_is_typed_after_the_pictures_were_drawn() -> None:
 async def test_the_engine_is_told_how_high_the_face_was_drawn(columns: int, rows: int) -> None:
     engine, console = FakeEngine(), a_terminal(columns, rows)
     pair = Pair.of(console)
-    await answered(engine, console, pair, CANDIDATE, Answer.NOT_SAME, None, str)
+    await answered(engine, console, pair, CANDIDATE, Answer.NOT_SAME, None, str, Slow())
     view = await engine.view(CANDIDATE, 1.0)
     assert engine.views[-2][1] == pytest.approx(pair.face_height_px(view.pictures[0]), abs=0.5)
     drawn = [line for line in shown(console).splitlines() if "▀" in line]

@@ -5,7 +5,7 @@ import pytest
 
 from tests.screens.cartoon import head, picture
 from tui.panes.halfcell import decoded, in_four_greys, resized, rows_of
-from tui.panes.picture import drawn_size, is_whole
+from tui.panes.scale import drawn_size, is_whole
 
 
 def test_thirty_eight_rows_show_a_face_still_over_sixty_pixels_high() -> None:
