@@ -1,25 +1,64 @@
-"""Draws ``docs/desk.svg`` from invented cases and drawn faces: ``python -m tests.screens.make_picture``."""
+"""Draws the pictures of the documentation from invented cases and drawn faces.
+
+``python -m tests.screens.make_picture`` draws all of them, with names behind it only those.
+"""
 
 import asyncio
 import re
+import sys
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.cells import cell_len
+from rich.color import Color
 from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual.strip import Strip
 
-from tests.screens.driving import WIDE, Seat, seated
+from tests.screens import scenes
+from tests.screens.driving import Seat
 from tests.screens.fake_engine import FakeEngine
+from tests.screens.scenes import SIZES, Steps, scene
+from tests.screens.written import HALF_CELL
 
-PICTURE = Path(__file__).resolve().parents[2] / "docs" / "desk.svg"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+LEVELS = 16  # of each colour of a pixel, a digit each: more are many bytes and no better picture
+TOP_PX, SQUARE_PX = 1.5, 12.2  # where rich begins the first row, and the width of its cells
+MATRIX = '<g class="t-matrix">'
 # rich's format names a font on another host; a picture of ours asks nobody for anything.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*|<!--.*?-->\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
     "font-family: Fira Code, monospace", "font-family: ui-monospace, Menlo, Consolas, monospace"
 )
 
 
+class Drawing(NamedTuple):
+    """Where a picture lies below ``docs``, and what stands on the screen that it shows."""
+
+    file: str
+    engine: Callable[[], FakeEngine]
+    steps: Steps
+    size: str = "120x40"
+
+
+DRAWINGS = {
+    "desk": Drawing("desk.svg", scenes.a_working_morning, scenes.in_a_case),
+    "map": Drawing("pictures/map.svg", scenes.a_working_morning, scenes.on_the_map, "200x60"),
+    "cases": Drawing("pictures/cases.svg", scenes.a_working_morning, scenes.the_cases),
+    "interview": Drawing("pictures/interview.svg", scenes.a_working_morning, scenes.an_interview, "80x24"),
+    "scope": Drawing("pictures/scope.svg", scenes.a_working_morning, scenes.a_scope, "80x24"),
+    "approvals": Drawing("pictures/approvals.svg", scenes.an_inbox, scenes.the_approvals),
+    "zoom": Drawing("pictures/zoom.svg", scenes.a_working_morning, scenes.large),
+    "health": Drawing("pictures/health.svg", scenes.a_working_morning, scenes.the_health),
+}
+
+
 def svg_of(seat: Seat) -> str:
-    """The screen as it stands."""
+    """The screen as it stands: its letters by rich, its half cells as squares of their own, since a letter of
+    that shape stands a little differently in every font."""
     width, height = seat.desk.size
     console = Console(
         width=width,
@@ -30,26 +69,54 @@ def svg_of(seat: Seat) -> str:
         record=True,
         legacy_windows=False,
     )
-    console.print(seat.desk.screen._compositor.render_update(full=True))
-    return console.export_svg(title="tracedesk", code_format=FORMAT)
+    strips = seat.desk.screen._compositor.render_strips()
+    for strip in strips:
+        letters = (Segment(text.replace(HALF_CELL, " "), _plain(text, style)) for text, style, _ in strip)
+        console.print(Segments([*letters, Segment.line()]), end="")
+    svg = console.export_svg(title="tracedesk", code_format=FORMAT, unique_id="t")
+    svg = svg.replace(MATRIX, _squares(strips) + MATRIX, 1)
+    return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
 
-async def draw() -> str:
-    """The desk in the middle of a case: one candidate answered, the next on the card."""
-    async with seated(FakeEngine(), WIDE) as seat:
-        await seat.press("x")
-        await seat.pictures("C-A-2")
-        await seat.until(lambda: "3 to do" in seat.text().splitlines()[3])
+async def draw(drawing: Drawing) -> str:
+    async with scene(drawing.engine(), drawing.steps, SIZES[drawing.size]) as seat:
         return svg_of(seat)
 
 
 def words_of(svg: str) -> list[str]:
-    """The text of a picture in its order, without half cells: pixels may differ with the decoder."""
+    """The text of a picture in its order; pixels may differ with the decoder."""
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
-    words = (text.replace("▀", "").replace("&#160;", " ").strip() for text in texts)
+    words = (text.replace(HALF_CELL, "").replace("&#160;", " ").strip() for text in texts)
     return [word for word in words if word]
 
 
+def _plain(text: str, style: Style | None) -> Style | None:
+    return None if HALF_CELL in text else style
+
+
+def _squares(strips: Sequence[Strip]) -> str:
+    """One path a colour, in squares of half a row: a cell is as wide as half a row is high."""
+    paths: dict[str, list[str]] = {}
+    for row, strip in enumerate(strips):
+        column = 0
+        for text, style, _ in strip:
+            if HALF_CELL in text and style is not None:
+                for y, color in ((2 * row, style.color), (2 * row + 1, style.bgcolor)):
+                    square = f"M{column} {y}h{len(text)}v1h-{len(text)}z"
+                    paths.setdefault(_coarse(color), []).append(square)
+            column += cell_len(text)
+    drawn = "".join(f'<path fill="{colour}" d="{"".join(parts)}"/>' for colour, parts in paths.items())
+    place = f"translate(0 {TOP_PX}) scale({SQUARE_PX})"
+    return f'<g transform="{place}" shape-rendering="crispEdges">{drawn}</g>\n    ' if drawn else ""
+
+
+def _coarse(color: Color | None) -> str:
+    levels = (round(value * (LEVELS - 1) / 255) for value in (color or Color.default()).get_truecolor())
+    return "#" + "".join(f"{level:x}" for level in levels)
+
+
 if __name__ == "__main__":
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(asyncio.run(draw()), encoding="utf-8")
+    for name in sys.argv[1:] or DRAWINGS:
+        path = DOCS / DRAWINGS[name].file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(asyncio.run(draw(DRAWINGS[name])), encoding="utf-8")

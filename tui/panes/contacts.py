@@ -16,6 +16,7 @@ from tui.theme import TONES
 from tui.words import MASKS, span
 
 NOT_KNOWN = "–"
+CAMERA_CELLS, LONGEST_CAMERA = 14, 30
 
 
 class Column(NamedTuple):
@@ -68,7 +69,7 @@ COLUMNS = (
     Column("min", 5, 0, lambda line, _: f"{line.minutes:.1f}"),
     Column("metres", 9, 0, _metres),
     Column("masks: patient / other", 22, 100, _masks),
-    Column("camera", 14, 64, _where),
+    Column("camera", CAMERA_CELLS, 64, _where),
     Column("when", 11, 54, _when),
     Column("risk", 5, 0, lambda line, _: tr(line.risk) if line.risk else NOT_KNOWN),
     Column("status", 9, 0, lambda line, _: tr(line.status)),
@@ -105,7 +106,7 @@ class ContactsPane(RowsPane[ContactLine]):
         return row.contact_id
 
     def titles(self, width: int) -> Text:
-        return Text(" ").append(" ".join(_cell(tr(c.title), c.cells) for c in _fitting(width)))
+        return Text(" ").append(" ".join(_cell(tr(c.title), c.cells) for c in _fitting(width - 1)))
 
     def line(self, row: ContactLine, width: int) -> Text:
         words = Text()
@@ -139,14 +140,15 @@ def _title(state: LineList) -> str:
 
 
 def _fitting(width: int) -> tuple[Column, ...]:
-    """The columns for which there is room, in their order."""
+    """The columns for which there is room, in their order; names of cameras are long and get what is over."""
     chosen: list[Column] = []
     room = width
     for column in COLUMNS:
         if column.least <= width and column.cells + 1 <= room + 1:
             chosen.append(column)
             room -= column.cells + 1
-    return tuple(chosen)
+    more = min(max(0, room), LONGEST_CAMERA - CAMERA_CELLS)
+    return tuple(c._replace(cells=c.cells + more) if c.title == "camera" else c for c in chosen)
 
 
 def _cell(words: str, cells: int) -> str:

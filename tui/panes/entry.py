@@ -146,7 +146,7 @@ class EntryPane(LinesPane):
             at_hand = number == written.lines.at
             if at_hand:
                 self._row = len(shown)
-            mark = Text("▌" if at_hand else " ", style=TONES["accent"])
+            mark = Text.assemble(("▌" if at_hand else " ", TONES["accent"]))
             line = mark + Text(f"{number + 1:>3} ", style=TONES["muted"]) + Text(text)
             line.truncate(width, overflow="ellipsis")
             shown.append(line)
@@ -181,7 +181,7 @@ class EntryPane(LinesPane):
         words = tr("hand in ({n})", n=stays) if stays else tr("hand in: nothing is written yet")
         if wrong:
             words = tr("hand in: not while {n} cannot be read", n=wrong)
-        mark = Text("▌" if written.lines.at_end else " ", style=TONES["accent"])
+        mark = Text.assemble(("▌" if written.lines.at_end else " ", TONES["accent"]))
         tone = TONES["selected"] if written.lines.at_end else TONES["accent" if stays else "muted"]
         line = mark + Text("    ") + Text(f"[ {words} ]", style=tone) + Text("  F10", style=TONES["muted"])
         line.truncate(width)

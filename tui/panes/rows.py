@@ -132,7 +132,7 @@ class RowsPane(ScrollView, Generic[T], can_focus=False):
             row = self._rows[place]
             line = self.line(row, width - 1)
             at_hand = self.key(row) == self._cursor
-            line = Text("▌" if at_hand else " ", style=TONES["accent"]) + line
+            line = Text.assemble(("▌" if at_hand else " ", TONES["accent"]), line)
             if at_hand:
                 line.stylize_before(TONES["strong"])
         line.truncate(width, overflow="ellipsis")
