@@ -21,8 +21,8 @@ def read(folder: Path, text: str) -> Keymap:
 
 
 def test_a_file_names_only_what_changes(tmp_path: Path) -> None:
-    changed = read(tmp_path, '[keys]\nsame = "b"\nundo = ["B", "backspace"]\nhelp = ["?", "F1"]\n')
-    assert changed == {"same": ("b",), "undo": ("B", "backspace"), "help": ("question_mark", "f1")}
+    changed = read(tmp_path, '[keys]\nsame = "b"\nundo = ["W", "backspace"]\nhelp = ["?", "F1"]\n')
+    assert changed == {"same": ("b",), "undo": ("W", "backspace"), "help": ("question_mark", "f1")}
 
 
 def test_without_a_file_every_key_is_the_desks_own(tmp_path: Path) -> None:
@@ -65,10 +65,10 @@ def test_a_mistake_names_file_line_and_mend(tmp_path: Path, text: str, said: str
 
 
 def test_where_letters_are_text_no_action_gets_one(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text('[keys]\nnext_pane = ["f9", "w"]\n', encoding="utf-8")
+    (tmp_path / FILE).write_text('[keys]\nnext_pane = ["f8", "w"]\n', encoding="utf-8")
     with pytest.raises(InputError, match="line 2, next_pane: w is text on the screen desk, and no key"):
         read_keymap(tmp_path / FILE, writing=on(Where.DESK))
-    assert read_keymap(tmp_path / FILE) == {"next_pane": ("f9", "w")}
+    assert read_keymap(tmp_path / FILE) == {"next_pane": ("f8", "w")}
 
 
 def test_a_file_that_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
