@@ -79,7 +79,7 @@ async def test_a_note_that_somebody_else_changed_meanwhile_is_shown_and_not_writ
         await seat.until(lambda: "changed by lee at 12:21" in seat.text())
         assert seat.engine.notes == []
         await seat.press("m")
-        assert "▊  b" in seat.text()
+        assert "│  b" in seat.text()
 
 
 async def test_f_wishes_for_a_second_reviewer_and_takes_it_back() -> None:
