@@ -49,3 +49,12 @@ async def test_g10_a_held_space_never_reaches_an_answer() -> None:
     async with seated() as seat:
         await seat.press(*["space"] * 15, after_s=0.5)
         assert seat.engine.decisions == []
+
+
+async def test_g10_nobody_answers_about_a_face_that_is_not_on_the_screen() -> None:
+    async with seated(size=NARROW) as seat:
+        await seat.press("4", "x", "a", "space")
+        assert seat.engine.decisions == [] and "the candidate is not on the screen" in seat.text()
+        await seat.press("2", "x")
+        await seat.until(lambda: seat.engine.decisions)
+        assert [candidate for candidate, *_ in seat.engine.decisions] == ["C-A-1"]

@@ -146,6 +146,15 @@ def test_an_engine_that_is_killed_is_missed_and_found_again(traced: Engine, tmp_
         terminal.shows("taken back")
 
 
+def test_an_id_is_copied_through_the_terminal_and_nothing_else(traced: Engine, tmp_path: Path) -> None:
+    with console(traced, tmp_path) as terminal:
+        terminal.shows("connected", "candidate 1 of")
+        terminal.press("y")
+        terminal.shows("copied")
+        copied = terminal.clipboard()
+    assert re.fullmatch(r"[0-9a-f]{8,64}", copied)
+
+
 def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> None:
     with console(traced, tmp_path) as terminal:
         before = terminal.shows("connected", "candidate 1 of", "─ 1 traces", "4 contacts")

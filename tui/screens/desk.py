@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from engine.api.schema import TraceView
 from tui import state as work
-from tui.action import Where
+from tui.action import Action, Where
 from tui.catalogue import tr
 from tui.feed import LinkState
 from tui.frozen import shown_rows, waiting
@@ -106,6 +106,12 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         if state.frozen is None:
             return f"{tr('desk')}: {tr(TITLES[state.pane])}"
         return tr("‖ frozen, {n} waiting", n=waiting(state, self.station.feed.traces))
+
+    def why_not(self, action: Action) -> str:
+        """Nobody answers about a face that another pane has taken from the screen (G10)."""
+        if action.after_look and not self.card.shows_pictures:
+            return tr("the candidate is not on the screen: 2 brings it")
+        return super().why_not(action)
 
     def show_foot(self) -> None:
         chosen, ranging = actions(self.where), bool(self.station.triage.state.range_from)
@@ -214,6 +220,10 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         await triage.open(trace_id, place.candidate)
 
     def do_move_candidate(self, step: str) -> None:
+        """In the line list the same keys go from row to row."""
+        if self.station.triage.state.pane is Pane.CONTACTS:
+            self.contacts.move(int(step))
+            return
         self.station.triage.become(moved(self.station.triage.state, int(step)))
 
     def do_arrow(self, step: str) -> None:
