@@ -64,7 +64,7 @@ def _suggestion(line: ContactLine, _: tzinfo) -> str:
 
 
 COLUMNS = (
-    Column("person", 14, 0, _person),
+    Column("person", 13, 0, _person),
     Column("min", 5, 0, lambda line, _: f"{line.minutes:.1f}"),
     Column("metres", 9, 0, _metres),
     Column("masks: patient / other", 22, 100, _masks),
@@ -102,7 +102,7 @@ class ContactsPane(RowsPane[ContactLine]):
         return row.contact_id
 
     def titles(self, width: int) -> Text:
-        return Text(" ").append(" ".join(_cell(tr(c.title), c.cells) for c in _fitting(width)))
+        return Text(" ").append(" ".join(_cell(tr(c.title), c.cells) for c in _fitting(width - 1)))
 
     def line(self, row: ContactLine, width: int) -> Text:
         words = Text()
