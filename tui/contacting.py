@@ -63,7 +63,7 @@ class Contacting:
             if isinstance(problem, EngineSaysNo) and problem.status == CHANGED:
                 await self.load(case_id)  # the next try is about the row as it stands now
             return False
-        self._say(tr("{name}: written", name=written.name), "good")
+        self._say(tr("{name}: saved", name=written.name), "good")
         await self.load(case_id)
         return True
 

@@ -56,7 +56,7 @@ async def test_it_follows_until_somebody_goes_up_and_again_with_either_key() -> 
         await seat.press("k")
         grow(engine, 5)
         await seat.passing(1.5)
-        await seat.until(lambda: "stands still, 6 newer" in seat.text())
+        await seat.until(lambda: "paused, 6 newer" in seat.text())
         assert log(seat).pane.cursor == "202" and "C-202" in seat.text() and "C-208" not in seat.text()
         for key, grown in (("G", 209), ("exclamation_mark", 210)):
             await seat.press("home", key)
@@ -72,7 +72,7 @@ async def test_the_wheel_lets_one_read_in_peace_too() -> None:
         await seat.pilot._post_mouse_events(
             [__import__("textual.events").events.MouseScrollUp], widget="#list"
         )
-        await seat.until(lambda: "stands still, 3 newer" in seat.text())
+        await seat.until(lambda: "paused, 3 newer" in seat.text())
 
 
 async def test_a_long_log_is_begun_near_its_end_and_pages_follow_each_other() -> None:

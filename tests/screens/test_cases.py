@@ -62,7 +62,7 @@ async def test_every_case_says_in_a_word_what_it_waits_for_and_how_its_trace_sta
         await seat.mode("f3", "cases 9", "! notice", "◇ approval", "□ records", "✓ nothing")
         text = seat.text()
         assert "◆ to review  4 to do" in text and "▶ running 11/24" in text
-        assert "! late 7 h" in text and "gone 5 h" in text
+        assert "! late 7 h" in text and "5 h left" in text
 
 
 async def test_what_is_due_first_stands_first_and_s_sorts_otherwise() -> None:

@@ -54,7 +54,7 @@ async def test_foot_help_and_refusals_show_a_persons_own_keys(own_keys: None) ->
         foot = seat.text().splitlines()[-1]
         assert "b not same" in foot and "(x undo)" in foot and "h help" in foot
         await seat.press("x")
-        assert "x undo: you have answered nothing that stands" in seat.text()
+        assert "x undo: you have no answer to take back" in seat.text()
         await seat.press("h")
         assert "x ⌫" in seat.text() or "x backspace" in seat.text()
 

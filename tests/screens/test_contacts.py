@@ -75,7 +75,7 @@ async def test_an_unnamed_person_gets_a_row_from_a_record_and_is_linked_to_it() 
         await seat.press("plus")
         assert isinstance(seat.desk.screen, ContactForm) and "for U-003" in seat.text()
         await seat.press(*"Park", "enter", *"ro", "enter", *"line7", "f10")
-        await seat.until(lambda: "Park: written" in seat.text())
+        await seat.until(lambda: "Park: saved" in seat.text())
         written = next(line for line in seat.desk.desk.contacting.state.rows if line.line.name == "Park").line
         assert (written.backing, written.reference) == (Backing.ROSTER, "line7")
         assert [SceneOf(candidate_id=s.candidate_id, person=s.person) for s in written.scenes] == [
@@ -113,7 +113,7 @@ async def test_a_scene_is_linked_by_the_number_that_stays_whoever_is_called_so_n
         await seat.press("down", "down", "plus")
         await seat.press(*"Park", "enter", *"ro", "enter", *"line7", "f10")
         await seat.until(lambda: len(entries) == 1)
-        await seat.until(lambda: "Park: written" in seat.text())
+        await seat.until(lambda: "Park: saved" in seat.text())
         await seat.until(lambda: seat.desk.desk.contacts.current is not None)
         await seat.press("up", "up", "up", "up", "enter")
         await seat.until(lambda: isinstance(seat.desk.screen, ContactForm))
@@ -147,7 +147,7 @@ async def test_what_was_typed_into_a_row_stands_there_again_until_it_is_written(
         await seat.until(lambda: isinstance(seat.desk.screen, ContactForm))
         assert "김서윤X9" in seat.text() and "010-5550-7777" in seat.text()
         await seat.press("f10")
-        await seat.until(lambda: "김서윤X9: written" in seat.text())
+        await seat.until(lambda: "김서윤X9: saved" in seat.text())
         await seat.press("enter", "escape", "enter")
         assert "X9X9" not in seat.text()
 
@@ -162,7 +162,7 @@ async def test_after_somebody_was_faster_the_next_try_is_about_the_row_as_it_sta
         await seat.until(lambda: "look at it again" in seat.text())
         await seat.until(lambda: seat.desk.desk.contacting.state.rows[0].line.phone == "010-5550-7777")
         await seat.press("enter", "f10")
-        await seat.until(lambda: "김서윤X: written" in seat.text())
+        await seat.until(lambda: "김서윤X: saved" in seat.text())
 
 
 async def test_a_row_that_does_not_fit_into_lines_is_not_cut_by_being_changed_here() -> None:

@@ -157,7 +157,7 @@ async def test_undo_goes_back_one_answer_at_a_time() -> None:
         await seat.pictures("C-A-1")
         assert seat.engine.undone == ["C-A-2", "C-A-1"]
         await seat.press("u")
-        assert "answered nothing that stands" in seat.text()
+        assert "no answer to take back" in seat.text()
 
 
 async def test_the_korean_keyboard_in_hangul_mode_answers_too() -> None:
@@ -242,7 +242,7 @@ async def test_help_names_every_key_with_the_reason_when_it_is_off() -> None:
         assert isinstance(seat.desk.screen, HelpScreen)
         text = " ".join(seat.text().split())
         assert "not now: the face stood only" in text
-        assert "not now: you have answered nothing that stands" in text
+        assert "not now: you have no answer to take back" in text
         await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
 

@@ -28,7 +28,7 @@ async def test_all_parts_of_the_engine_are_told_in_words() -> None:
 
 async def test_cameras_that_are_well_are_counted_and_the_others_listed_with_their_clock() -> None:
     async with seated() as seat:
-        await seat.mode("f6", "cameras 3  2 of 5 are well")
+        await seat.mode("f6", "cameras 3  2 of 5 ok")
         text = seat.text()
         assert "× silent      cam3" in text and "2 days ago" in text
         assert "▲ skewed      cam4" in text and "14 min fast ± 2 s" in text
@@ -119,7 +119,7 @@ async def test_thousands_of_cameras_are_a_list_like_any_other() -> None:
         engine.standing, cameras=cameras, cameras_total=3_000, cameras_ok=0
     )
     async with seated(engine) as seat:
-        await seat.mode("f6", "cameras 3000  0 of 3000 are well")
+        await seat.mode("f6", "cameras 3000  0 of 3000 ok")
         await seat.press("G")
         assert "k2999" in seat.text()
         await seat.press("slash", *"k0042", "enter")

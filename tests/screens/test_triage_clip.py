@@ -37,11 +37,11 @@ async def test_a_clip_plays_by_the_clock_to_its_end_and_stands_there() -> None:
     async with seated() as seat:
         screen = await opened(seat)
         assert seat.engine.clips == ["C-A-1"]
-        assert "frame 1 of 20" in seat.text() and "▶ plays" in seat.text()
+        assert "frame 1 of 20" in seat.text() and "▶ playing" in seat.text()
         seat.clock.pass_s(1.0)
         await seat.until(lambda: "frame 6 of 20" in seat.text())
         seat.clock.pass_s(60.0)
-        await seat.until(lambda: "frame 20 of 20" in seat.text() and "‖ stands" in seat.text())
+        await seat.until(lambda: "frame 20 of 20" in seat.text() and "‖ paused" in seat.text())
         assert screen.clip is not None
 
 
@@ -49,7 +49,7 @@ async def test_space_stops_and_goes_on_and_brackets_step() -> None:
     async with seated() as seat:
         await opened(seat)
         await seat.press("space", after_s=0.0)
-        assert "‖ stands" in seat.text()
+        assert "‖ paused" in seat.text()
         seat.clock.pass_s(5.0)
         await seat.pilot.pause(0.3)
         assert "frame 1 of 20" in seat.text()
@@ -60,7 +60,7 @@ async def test_space_stops_and_goes_on_and_brackets_step() -> None:
         await seat.press("home", "left_square_bracket")
         assert "frame 1 of 20" in seat.text()
         await seat.press("space", after_s=0.0)
-        assert "▶ plays" in seat.text()
+        assert "▶ playing" in seat.text()
 
 
 async def test_while_the_footage_is_opened_a_line_says_that_it_is_in_the_audit() -> None:
@@ -111,7 +111,7 @@ async def test_a_hidden_clip_stands_still() -> None:
         seat.clock.pass_s(10.0)
         await seat.pilot.pause(0.3)
         await seat.press("escape", after_s=0.0)
-        await seat.until(lambda: "frame 1 of 20" in seat.text() and "‖ stands" in seat.text())
+        await seat.until(lambda: "frame 1 of 20" in seat.text() and "‖ paused" in seat.text())
 
 
 async def test_nobody_answers_from_a_clip() -> None:

@@ -45,7 +45,7 @@ def with_answer(state: DeskState) -> str:
     """Something that can be taken back."""
     if state.writing:
         return tr("the last answer is still being written")
-    return "" if undo_target(state) is not None else tr("you have answered nothing that stands")
+    return "" if undo_target(state) is not None else tr("you have no answer to take back")
 
 
 ACTIONS: tuple[Action, ...] = (

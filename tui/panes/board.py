@@ -60,7 +60,7 @@ def _footage(row: BoardRow) -> Text:
     if not row.case.footage:
         return Text("-", style=TONES["muted"])
     rest = row.case.footage[0].gone_at - row.now
-    return Text(f"{tr('gone')} {_rough(rest)}", style=TONES["notice" if rest < SOON else "plain"])
+    return Text(tr("{time} left", time=_rough(rest)), style=TONES["notice" if rest < SOON else "plain"])
 
 
 def _trace(row: BoardRow) -> Text:

@@ -65,7 +65,7 @@ def _suggestion(line: ContactLine, _: tzinfo) -> str:
 
 
 COLUMNS = (
-    Column("person", 14, 0, _person),
+    Column("person", 13, 0, _person),
     Column("min", 5, 0, lambda line, _: f"{line.minutes:.1f}"),
     Column("metres", 9, 0, _metres),
     Column("masks: patient / other", 22, 100, _masks),

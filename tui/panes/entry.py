@@ -180,7 +180,7 @@ class EntryPane(LinesPane):
         wrong = sum(isinstance(one, Trouble) for one in written.read)
         words = tr("hand in ({n})", n=stays) if stays else tr("hand in: nothing is written yet")
         if wrong:
-            words = tr("hand in: not while {n} cannot be read", n=wrong)
+            words = tr("hand in: {n} cannot be read yet", n=wrong)
         mark = Text.assemble(("▌" if written.lines.at_end else " ", TONES["accent"]))
         tone = TONES["selected"] if written.lines.at_end else TONES["accent" if stays else "muted"]
         line = mark + Text("    ") + Text(f"[ {words} ]", style=tone) + Text("  F10", style=TONES["muted"])

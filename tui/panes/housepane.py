@@ -154,7 +154,7 @@ def _keys(health: Health, house: House | None) -> Text:
 def _house(standing: Standing) -> Parts:
     house = standing.house
     if house is None:
-        return [("house", Text(standing.why_no_house or tr("asking the engine…"), style=TONES["notice"]))]
+        return [("site", Text(standing.why_no_house or tr("asking the engine…"), style=TONES["notice"]))]
     parts: Parts = [("disk", disk_line(house.disk_free, house.disk_total))]
     parts.append(("models", _models(house, standing.hello)))
     for place, said in enumerate(_sources(house)):

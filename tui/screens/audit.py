@@ -80,7 +80,7 @@ class AuditScreen(ListScreen):
             return tr("follows")
         row = self.pane.current
         newer = 0 if row is None else self.tail.last - row.seq
-        return tr("stands still, {n} newer: ! or G follows", n=f"{newer:,}")
+        return tr("paused, {n} newer: ! or G follows", n=f"{newer:,}")
 
     def _why_empty(self) -> str:
         if self.tail.of:

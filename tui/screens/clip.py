@@ -144,7 +144,7 @@ class ClipScreen(ModeScreen):
             when = clock_time(at, self.station.zone) if at is not None else tr("time not available")
             count = len(self.clip.frames)
             plays = self._since_s is not None
-            parts.append(Text(tr("▶ plays") if plays else tr("‖ stands"), style=TONES["strong"]))
+            parts.append(Text(tr("▶ playing") if plays else tr("‖ paused"), style=TONES["strong"]))
             parts.append(Text(tr("frame {n} of {count}  {when}", n=self._at + 1, count=count, when=when)))
         parts.append(Text(tr("footage around candidate {place}", place=self._place), style=TONES["muted"]))
         line = Text("  ").join(parts)

@@ -32,7 +32,7 @@ HINTS = {
 }
 CHOICES: dict[str, type[StrEnum]] = {"by": Backing, "risk": Risk, "status": ContactStatus}
 
-KEYS = "enter: next field, at the end it is written; F10 writes it at once; esc goes back"
+KEYS = "enter: next field, the last one saves; F10 saves at once; esc goes back"
 
 
 @dataclass(frozen=True, slots=True)

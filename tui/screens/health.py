@@ -44,7 +44,7 @@ class HealthScreen(ListScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.details.border_title = Text(tr("house"))
+        self.details.border_title = Text(tr("site"))
 
     def paint(self) -> None:
         now_s = self.station.clock()
@@ -67,7 +67,7 @@ class HealthScreen(ListScreen):
         if house is not None:
             total = house.cameras_total or len(house.cameras)
             fine = house.cameras_ok or sum(camera.state == "ok" for camera in house.cameras)
-            well = tr("{n} of {m} are well", n=fine, m=total)
+            well = tr("{n} of {m} ok", n=fine, m=total)
         self.say_title(len(kept), len(rows), well)
 
     def _why_empty(self, any_rows: bool) -> str:

@@ -14,8 +14,8 @@ from tui.screens.deciding import DecidingScreen
 from tui.station import Station
 
 WHAT_LEAVES = {
-    ExportKind.LINE_LIST: "The line list leaves the house: confirmed scenes; the audit says who took it.",
-    ExportKind.TIMELINE: "The timeline leaves the house; the audit says who took it.",
+    ExportKind.LINE_LIST: "The line list leaves this site: confirmed scenes. The audit says who took it.",
+    ExportKind.TIMELINE: "The timeline leaves this site. The audit says who took it.",
 }
 
 
@@ -131,7 +131,7 @@ class LineListScreen(DecidingScreen):
             if yes:
                 self.station.go(partial(self.contacting.merge, keep, line), "answer")
 
-        self.app.push_screen(Confirm(tr("one person, twice in the list?"), _preview(keep, line)), said)
+        self.app.push_screen(Confirm(tr("the same person twice in the list?"), _preview(keep, line)), said)
 
     def do_unmerge_contact(self) -> None:
         if (line := self.contacts.current) is not None:
@@ -139,14 +139,14 @@ class LineListScreen(DecidingScreen):
 
     def do_export(self, kind: str) -> None:
         case_id, folder = self.contacting.state.case_id, Path.cwd()
-        words = (tr(WHAT_LEAVES[ExportKind(kind)]), tr("The file will lie here: {folder}", folder=folder))
+        words = (tr(WHAT_LEAVES[ExportKind(kind)]), tr("It will be saved in {folder}", folder=folder))
 
         def said(yes: bool | None) -> None:
             if yes:
                 export = partial(self.contacting.export, ExportKind(kind), case_id, folder)
                 self.station.go(export, "answer")
 
-        self.app.push_screen(Confirm(tr("out of the house"), words, word=case_id), said)
+        self.app.push_screen(Confirm(tr("export: this leaves the site"), words, word=case_id), said)
 
 
 def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:

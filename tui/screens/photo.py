@@ -83,7 +83,7 @@ class PhotosScreen(FormScreen):
         hints = (
             tr("path of a file on this machine"),
             tr("who handed it over, and what it is"),
-            tr("reference under which it was handed over")
+            tr("reference of that notification")
             + (tr(" (not needed in a rehearsal)") if self.rehearsal else ""),
         )
         new = []

@@ -137,5 +137,5 @@ class ZoomScreen(DecidingScreen):
         height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._view))
         px = f"{height_px:.0f}"
         if adequate:
-            return Text(tr("face {px} px high: large enough to confirm", px=px), style=TONES["good"])
-        return Text(tr("face {px} px high: too small to confirm", px=px), style=TONES["notice"])
+            return Text(tr("face {px} px: large enough to confirm", px=px), style=TONES["good"])
+        return Text(tr("face {px} px: too small to confirm", px=px), style=TONES["notice"])
