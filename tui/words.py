@@ -12,6 +12,8 @@ from tui.catalogue import tr
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+KILOMETRE_M = 1000.0
+
 
 class Mark(NamedTuple):
     """A state by shape, word and tone, so that none of the three has to be seen alone."""
@@ -157,3 +159,10 @@ def count(number: int) -> str:
     if number < 1_000_000:
         return f"{number // 1_000}k"
     return f"{number / 1_000_000:.1f}M"
+
+
+def metres(length_m: float) -> str:
+    """``640 m``, ``2.7 km``, ``54 km``."""
+    if length_m < KILOMETRE_M:
+        return f"{length_m:.0f} m"
+    return f"{length_m / KILOMETRE_M:.{1 if length_m < 10 * KILOMETRE_M else 0}f} km"

@@ -4,6 +4,7 @@ The attacker is that of the single pictures, and has the whole clip: somebody wh
 differently in every frame, and whoever knows how they moved lays all frames over each other.
 """
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -170,7 +171,7 @@ def test_g09_the_canary_of_the_clip_is_seen_where_nothing_is_mosaicked(
 ) -> None:
     """Otherwise the tests above would pass with an invisible one."""
     with stage.path.open("rb") as file:
-        reader = AvReader(int(np.copy(file.fileno()).item()), "stage")
+        reader = AvReader(os.dup(file.fileno()), "stage")
         frame = next(reader.frames(0.0, 1.0, 0.0))
         assert [box for box in model.detect(frame.image).boxes if box[0] > OTHER_AT[0] - 40]
 

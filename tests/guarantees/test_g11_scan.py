@@ -181,4 +181,4 @@ async def test_g11_a_track_keeps_the_mask_state_it_was_scored_under(tmp_path: Pa
         found = await house.traced()
         for candidate in found.candidates:
             assert candidate.mask is MaskState.UNKNOWN
-            assert any("not recognised" in line for line in candidate.evidence)
+            assert any("mask not available" in line for line in candidate.evidence)

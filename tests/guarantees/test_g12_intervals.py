@@ -200,7 +200,7 @@ async def test_g12_times_of_a_sighting_carry_the_uncertainty_of_the_clock(tmp_pa
         found = await house.traced()
         (candidate, *_) = found.candidates
         assert candidate.sigma_s == 600.0
-        assert any("never measured" in line for line in candidate.evidence)
+        assert any("clock error of the camera not available" in line for line in candidate.evidence)
         await house.confirm(candidate.candidate_id, Answer.SAME)
         (visit,) = (await house.tracing.detail(ME, found.trace.trace_id)).visits
         assert visit.start == NOON

@@ -267,8 +267,9 @@ class FakeCasework:
     # --- changes ----------------------------------------------------------------------------------
 
     async def keep(self, case_id: str, kind: str, text: str) -> Kept:
-        if kind != "desk":  # where the desk was is kept by itself, whatever a person does
-            self._may("keep", (case_id, kind, text))
+        self._may("keep", (case_id, kind, text))
+        if kind == "desk":  # where the desk was is kept by itself, whatever a person does
+            self.asked_for.pop()
         kept = Kept(kind=kind)
         self.texts.pop((case_id, kind), None)
         if text:

@@ -67,7 +67,7 @@ async def test_every_case_says_in_a_word_what_it_waits_for_and_how_its_trace_sta
 
 async def test_what_is_due_first_stands_first_and_s_sorts_otherwise() -> None:
     async with seated() as seat:
-        await seat.mode("f3", "due first")
+        await seat.mode("f3", "due first", "! late")
         first = [line for line in seat.text().splitlines() if "investigator" in line or " lee " in line][1]
         assert "! late" in first
         await seat.press("s")

@@ -24,8 +24,8 @@ from tui.commands.finding import detail_of, stands_as_patient, trace_of
 from tui.commands.listing import listing
 from tui.commands.trace import check_output, write_result
 from tui.commands.trace_result import result
-from tui.panes.mapwords import metres
 from tui.whereabouts import path, whereabouts
+from tui.words import metres
 
 LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
 Wait = Annotated[bool, typer.Option("--wait", help="Until the machine work is over.")]

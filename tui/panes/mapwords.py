@@ -25,7 +25,7 @@ from tui.panes.lines import wrapped
 from tui.panes.projection import View
 from tui.theme import TONES
 from tui.whereabouts import Whereabouts, has_position
-from tui.words import Mark, clock_time, day, left
+from tui.words import Mark, clock_time, day, left, metres
 
 KILOMETRE_M = 1_000.0
 
@@ -86,13 +86,6 @@ def _card(scene: Scene, where: Whereabouts) -> str:
     if away_m < 1.0:
         return tr("there: {camera}", camera=name)
     return tr("{away} to {camera}", away=metres(away_m), camera=name)
-
-
-def metres(length_m: float) -> str:
-    """``640 m``, ``2.7 km``, ``54 km``."""
-    if length_m < KILOMETRE_M:
-        return f"{length_m:.0f} m"
-    return f"{length_m / KILOMETRE_M:.{1 if length_m < 10 * KILOMETRE_M else 0}f} km"
 
 
 def legend(scene: Scene, width: int) -> list[Text]:

@@ -111,4 +111,5 @@ async def test_an_export_is_kept_with_its_case(context: Context, contacts: Conta
     )
     await context.store.run(lambda tx: contacts.add_export(tx, export))
     (row,) = await context.store.run(lambda tx: tx.rows("SELECT * FROM export"))
-    assert tuple(row) == ("export-1", "case-1", "line_list", "kim", NOW.isoformat(), "a", 3)
+    assert tuple(row)[:5] == ("export-1", "case-1", "line_list", "kim", NOW.isoformat())
+    assert row["row_count"] == 3 and row["sha256"] != "a", "a plain digest of a short list can be tried out"

@@ -14,9 +14,10 @@ from tests.screens.fake_engine import a_visit, at
 from tui.moment import Moment, at_candidate, beginning, course
 from tui.panes.citymap import Scene, draw, ground, scale_bar, scale_m
 from tui.panes.mappane import MapPane, interest, places_of_case, seen
-from tui.panes.mapwords import legend, metres, words
+from tui.panes.mapwords import legend, words
 from tui.panes.plan import Plan, plan_of
 from tui.panes.projection import View
+from tui.words import metres
 
 SEOUL = ZoneInfo("Asia/Seoul")
 PLAN = plan_of(a_city())
