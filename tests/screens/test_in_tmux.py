@@ -104,7 +104,7 @@ def look() -> None:
 
 def test_a_case_is_triaged_to_the_last_candidate_by_keyboard(traced: Engine, tmp_path: Path) -> None:
     with console(traced, tmp_path) as terminal:
-        terminal.shows("connected", "candidate 1 of", "not answered")
+        terminal.shows("●", "candidate 1 of", "not answered")
         assert terminal.title() == "tracedesk"
         total = len(answers(traced))
         for number in range(total):
@@ -133,14 +133,14 @@ def test_a_case_is_triaged_to_the_last_candidate_by_keyboard(traced: Engine, tmp
 
 def test_an_engine_that_is_killed_is_missed_and_found_again(traced: Engine, tmp_path: Path) -> None:
     with console(traced, tmp_path) as terminal:
-        terminal.shows("connected", "candidate 1 of", "not answered", "▀")
+        terminal.shows("●", "candidate 1 of", "not answered", "▀")
         look()
         terminal.press("x")
         terminal.shows("written")
         traced.kill()
         terminal.shows("engine away")
         traced.start()
-        terminal.shows("● connected", within_s=40.0)
+        terminal.shows("●", within_s=40.0)
         assert "not_same" in answers(traced)
         terminal.press("u")
         terminal.shows("taken back")
@@ -148,7 +148,7 @@ def test_an_engine_that_is_killed_is_missed_and_found_again(traced: Engine, tmp_
 
 def test_an_id_is_copied_through_the_terminal_and_nothing_else(traced: Engine, tmp_path: Path) -> None:
     with console(traced, tmp_path) as terminal:
-        terminal.shows("connected", "candidate 1 of")
+        terminal.shows("●", "candidate 1 of")
         terminal.press("y")
         terminal.shows("copied")
         copied = terminal.clipboard()
@@ -157,7 +157,7 @@ def test_an_id_is_copied_through_the_terminal_and_nothing_else(traced: Engine, t
 
 def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> None:
     with console(traced, tmp_path) as terminal:
-        before = terminal.shows("connected", "candidate 1 of", "─ 1 traces", "4 contacts")
+        before = terminal.shows("●", "candidate 1 of", "─ 1 traces", "4 contacts")
         terminal.resize(*NARROW)
         narrow = terminal.until(
             lambda text: len(text.splitlines()) <= 24 and "1 traces" in text.splitlines()[1]
@@ -177,7 +177,7 @@ def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> 
 
 def test_a_console_whose_terminal_is_gone_is_gone_too(traced: Engine, tmp_path: Path) -> None:
     terminal = console(traced, tmp_path)
-    terminal.shows("connected")
+    terminal.shows("●")
     process = psutil.Process(terminal.process())
     terminal.hang_up()
     process.wait(timeout=5)
@@ -188,7 +188,7 @@ def test_after_leaving_nothing_of_the_case_is_left_on_the_terminal(traced: Engin
     site, state = str(traced.site), str(traced.state)
     shell = ["sh", "-c", f'"{sys.executable}" -m tui.cli --site "{site}" --state "{state}"; exec cat']
     with Tmux(shell, WIDE, plain_environment(tmp_path)) as terminal:
-        terminal.shows("connected", "candidate 1 of")
+        terminal.shows("●", "candidate 1 of")
         terminal.press("q")
         left = terminal.shows("Traces go on without the desk")
         assert "made-up-0" not in left and "▀" not in left and "candidate" not in left

@@ -38,7 +38,7 @@ async def test_esc_and_v_end_a_range() -> None:
     async with seated() as seat:
         for key in ("escape", "v"):
             await seat.press("v")
-            assert "range: 1 candidates" in seat.text()
+            assert "range: 1 candidate" in seat.text()
             await seat.press(key)
             assert "range:" not in seat.text()
 
