@@ -1,5 +1,7 @@
 """The traces of a case by plain commands: start, look again, cancel, list, and the timeline in words."""
 
+import asyncio
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +31,7 @@ from tui.words import metres
 
 LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
 Wait = Annotated[bool, typer.Option("--wait", help="Until the machine work is over.")]
+BEGINS_WITHIN_S = 3.0
 HEADINGS = ("number", "what", "from", "to", "where", "unsure", "through", "conflict")
 BASES = {"record": "record", "sighting": "seen", "both": "record and seen"}
 
@@ -57,7 +60,7 @@ def again(where: Where, wait: Wait = False, socket: SocketOption = None) -> None
 
     async def work(client: EngineClient) -> TraceView:
         trace_id = (await trace_of(client, where)).trace_id
-        return await _worked(client, await client.look_again(trace_id), wait=wait)
+        return await _worked(client, await _begun(client, trace_id, wait=wait), wait=wait)
 
     _told(ask(socket, work))
 
@@ -208,6 +211,19 @@ def _name(visit: VisitView) -> str:
 
 def _sighting(candidate: CandidateView) -> str:
     return f"{candidate.candidate_id} ({candidate.camera_name}, {minute(candidate.start)})"
+
+
+async def _begun(client: EngineClient, trace_id: str, *, wait: bool) -> TraceView:
+    """The trace once it has begun anew, where somebody waits for that; as it was where it has nothing new
+    to look at."""
+    asked = await client.look_again(trace_id)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BEGINS_WITHIN_S if wait else 0.0):
+            async for snapshot in client.snapshots():
+                for row in snapshot.traces:
+                    if row.trace_id == trace_id and not row.state.machine_done:
+                        return row
+    return asked
 
 
 async def _worked(client: EngineClient, begun: TraceView, *, wait: bool) -> TraceView:
