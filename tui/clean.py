@@ -11,7 +11,9 @@ import numpy as np
 
 from engine.api.case_schema import Kept
 from engine.api.client import EngineAway, EngineSaysNo
+from engine.api.contact_schema import ContactLine
 from engine.api.lines import Line
+from engine.api.schema import TraceDetail
 from engine.api.site_schema import CityMap
 from tui.port import Engine
 
@@ -140,12 +142,14 @@ class CleanEngine:
         return asked
 
     async def city_map(self) -> CityMap:
-        """Cleaned beside the screen: a large city has tens of thousands of names and numbers."""
-        try:
-            city = await self._engine.city_map()
-        except (EngineAway, EngineSaysNo) as problem:
-            raise _problem(problem) from None
-        return await asyncio.to_thread(cleaned, city)
+        """A large city has tens of thousands of names and numbers."""
+        return await _cleanly_beside(self._engine.city_map())
+
+    async def contacts(self, case_id: str) -> tuple[ContactLine, ...]:
+        return await _cleanly_beside(self._engine.contacts(case_id))
+
+    async def trace(self, trace_id: str) -> TraceDetail:
+        return await _cleanly_beside(self._engine.trace(trace_id))
 
     async def events(self, after: int | None = None) -> AsyncIterator[Line]:
         try:
@@ -163,6 +167,14 @@ def clean(engine: Engine) -> Engine:
 async def _cleanly(answer: Awaitable[T]) -> T:
     try:
         return cleaned(await answer)
+    except (EngineAway, EngineSaysNo) as problem:
+        raise _problem(problem) from None
+
+
+async def _cleanly_beside(answer: Awaitable[T]) -> T:
+    """What may be large is cleaned beside the screen: keys come meanwhile."""
+    try:
+        return await asyncio.to_thread(cleaned, await answer)
     except (EngineAway, EngineSaysNo) as problem:
         raise _problem(problem) from None
 

@@ -9,9 +9,11 @@ from typing import TextIO
 
 from rich.text import Text
 from textual.app import App
+from textual.driver import Driver
 from textual.worker import Worker, WorkerState
 
 from tui.catalogue import tr
+from tui.terminal import Terminal
 
 NEUTRAL_TITLE = "tracedesk"
 KEEP_TITLE, SET_TITLE, OLD_TITLE = "\x1b[22;2t", "\x1b]2;{}\x07", "\x1b[23;2t"  # xterm, window title
@@ -22,6 +24,9 @@ class DiscreetApp(App[None], inherit_bindings=False):
 
     TITLE = NEUTRAL_TITLE
     ALLOW_SELECT = False
+
+    def get_driver_class(self) -> type[Driver]:
+        return Terminal
 
     def say(self, words: str, tone: str = "plain") -> None:
         """One line for the person."""

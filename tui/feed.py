@@ -19,6 +19,7 @@ from tui.state import fingerprint
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 IN_DETAIL = frozenset({"candidate", "case"})  # kinds of events after which a trace's details may differ
+IN_LINE_LIST = frozenset({"contact", "case"})  # and the line list, where the details say nothing of it
 IN_TRACE_ROWS = frozenset({"candidate", "decide"})  # of which the rows of traces say all that a board needs
 
 
@@ -60,6 +61,7 @@ class Feed:
         self.emergencies = 0
         self.cursor: int | None = None
         self._heard: dict[str, int] = {}  # newest event that may have changed details, by case
+        self._listed: dict[str, int] = {}  # newest that may have changed the line list
         self._begun_anew = 0
         self.papers = 0  # grows when a case, its papers or a trace may stand otherwise than before
         self.version = 0  # grows with everything that is worth painting
@@ -99,6 +101,8 @@ class Feed:
             self.cursor = line.seq
             if line.kind in IN_DETAIL:
                 self._heard[line.case_id] = line.seq
+            if line.kind in IN_LINE_LIST:
+                self._listed[line.case_id] = line.seq
             if line.kind not in IN_TRACE_ROWS:
                 self.papers += 1
         elif isinstance(line, ResetLine):
@@ -122,6 +126,10 @@ class Feed:
         """Differs when the details of a trace are worth fetching again: its row says so, or an event did,
         such as an answer that a colleague has changed."""
         return (*fingerprint(trace), self._heard.get(trace.case_id, 0), self._begun_anew)
+
+    def listed(self, case_id: str) -> tuple[int, int]:
+        """Differs when rows of a line list may have been written since, by whomever."""
+        return self._listed.get(case_id, 0), self._begun_anew
 
     def _stand(self, link: Link) -> None:
         self.link = link

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+import msgspec
+
 from engine.api.contact_schema import ContactLine, Risk
 
 INVERSE, FUZZY = "!", "~"
@@ -22,8 +24,7 @@ class Order(StrEnum):
     FOLLOW_UP = "follow-up"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A line and the words in which a filter looks, made once."""
 
     line: ContactLine

@@ -7,24 +7,29 @@ gives way to another. Faces in it are tens of kilobytes each time, also where th
 from collections.abc import Iterable, Iterator
 from typing import cast
 
+from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from tui.cells import Cell, cells_of, runs, written
 
 Piece = tuple[int, int, Strip]
 """Column, line and what stands from there on."""
 
 
 class Painted:
-    """Remembers the pieces of every line as they were written last. ``forget`` when the terminal may show
-    something else, as after a change of its size."""
+    """Remembers every cell as it was written last. ``forget`` when the terminal may show something else, as
+    after a change of its size."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, list[tuple[int, int, Strip]]] = {}  # by line: first and last column + 1
+        self._cells: dict[int, list[Cell | None]] = {}  # by line
+        self._pieces: dict[int, dict[tuple[int, int], Strip]] = {}  # by line, first and last column + 1
 
     def forget(self) -> None:
-        self._lines.clear()
+        self._cells.clear()
+        self._pieces.clear()
 
     def changed(self, renderable: RenderableType | None) -> RenderableType | None:
         """The same update without what stands there already. What is no update is handed on, and nothing
@@ -35,17 +40,25 @@ class Painted:
             self.forget()
         return renderable
 
-    def written(self, x: int, y: int, strip: Strip) -> Piece | None:
-        """Note that a piece will stand there; the part of it that has to be sent, None for none."""
+    def write(self, x: int, y: int, strip: Strip, colours: ColorSystem) -> str:
+        """Note that a piece will stand there; what has to be sent for it, "" for nothing."""
         end = x + strip.cell_length
-        line = self._lines.setdefault(y, [])
-        for place, (start, until, before) in enumerate(line):
-            if (start, until) == (x, end):
-                line[place] = (x, end, strip)
-                return difference(x, y, before, strip)
-        self._lines[y] = [piece for piece in line if piece[1] <= x or piece[0] >= end]
-        self._lines[y].append((x, end, strip))
-        return x, y, strip
+        drawn = self._pieces.setdefault(y, {})
+        if drawn.get((x, end)) is strip:  # Textual hands out what it has drawn before
+            return ""
+        for other in [one for one in drawn if one[0] < end and one[1] > x]:
+            del drawn[other]
+        drawn[x, end] = strip
+        after = cells_of(list(strip), colours)
+        line = self._cells.setdefault(y, [])
+        line += [None] * (end - len(line))
+        before, line[x:end] = line[x:end], after
+        if before == after:
+            return ""
+        return "".join(
+            Control.move_to(x + first, y).segment.text + written(after[first:last])
+            for first, last in runs(before, after)
+        )
 
 
 class OnlyChanges(CompositorUpdate):
@@ -56,12 +69,8 @@ class OnlyChanges(CompositorUpdate):
         self._painted = painted
 
     def render_segments(self, console: Console) -> str:
-        sequences: list[str] = []
-        for x, y, strip in pieces(self._update):
-            if (part := self._painted.written(x, y, strip)) is not None:
-                sequences.append(Control.move_to(part[0], part[1]).segment.text)
-                sequences.append(part[2].render(console))
-        return "".join(sequences)
+        colours = console._color_system or ColorSystem.TRUECOLOR  # as Textual takes it
+        return "".join(self._painted.write(x, y, strip, colours) for x, y, strip in pieces(self._update))
 
 
 def pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[Piece]:
@@ -82,21 +91,3 @@ def _in_a_row(x: int, y: int, strips: Iterable[Strip]) -> Iterator[Piece]:
     for strip in strips:
         yield x, y, strip
         x += strip.cell_length
-
-
-def difference(x: int, y: int, before: Strip, after: Strip) -> Piece | None:
-    """The part of ``after`` that differs from ``before``, which is as wide and stands in the same place;
-    None where none does. Parts are whole segments: runs of one style."""
-    if before is after:
-        return None
-    old, new = list(before), list(after)
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        x += new[first].cell_length
-        first += 1
-    if first == len(old) == len(new):
-        return None
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    return x, y, Strip(new[first : len(new) - last])

@@ -9,6 +9,7 @@ from engine.api.client import EngineClient
 from tui.app import Desk
 from tui.discreet import neutral_title
 from tui.hangup import ending_with_terminal
+from tui.heap import settle_heap_soon
 from tui.settings import Settings
 from tui.sitting import last_trace
 
@@ -36,6 +37,7 @@ def run_desk(
                 last=last_trace(),
                 speed=speed,
             )
+            settle_heap_soon()
             await desk.run_async(mouse=settings.mouse and not settings.slow_link)
         return desk.return_code or 0
 

@@ -45,6 +45,7 @@ T = TypeVar("T")
 
 RECORD_PARSING_S = 120.0  # a large record file in a busy worker
 SILENCE_S = 20.0  # the stream gives a sign of life every five
+LARGE_BYTES = 256 * 1024  # of an answer: some thousand rows
 CONNECTIONS = 3  # one of them for the stream: a person may run several consoles
 PATIENCE_S = {429: 30.0, 503: 4.0}  # with an engine that asks to wait, or that has to start again
 FIRST_PAUSE_S = 0.1
@@ -256,7 +257,7 @@ class EngineClient(PaperCalls, DeskCalls):
                 await self._sleep(self._pause_s(broken))
                 continue
             if answer.status_code < 400:
-                return msgspec.json.decode(answer.content, type=kind)
+                return await decoded(answer.content, kind)
             pause_s = max(_retry_after_s(answer), self._pause_s(1))
             if waited_s + pause_s > PATIENCE_S.get(answer.status_code, 0.0):
                 raise _refusal(answer)
@@ -281,6 +282,13 @@ def _refusal(answer: httpx.Response) -> EngineSaysNo:
     except msgspec.DecodeError:
         return EngineSaysNo(answer.status_code, "unreadable", f"the engine answered {answer.status_code}")
     return EngineSaysNo(answer.status_code, problem.code, problem.message)
+
+
+async def decoded(body: bytes, kind: type[T]) -> T:
+    """What a body says. A large one is read beside the event loop: keys come meanwhile."""
+    if len(body) < LARGE_BYTES:
+        return msgspec.json.decode(body, type=kind)
+    return await asyncio.to_thread(msgspec.json.decode, body, type=kind)
 
 
 async def until_answering(client: EngineClient, patience_s: float) -> Hello:

@@ -16,12 +16,13 @@ API_VERSION = 2
 MAX_BODY_BYTES = 48 * 1024 * 1024  # a record file or a photo, base64 in JSON
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Sent to the engine; strict."""
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """Sent by the engine; a newer engine may add fields."""
+class Reply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Sent by the engine; a newer engine may add fields. What is frozen and was decoded holds no circles:
+    rounds of the garbage collector pass ten thousand of them by."""
 
 
 # --- requests -----------------------------------------------------------------------------------

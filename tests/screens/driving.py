@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from tests.screens.fake_engine import FakeEngine
@@ -86,6 +87,11 @@ class Seat:
         """The characters on the screen, line by line."""
         strips = self.desk.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
+
+    def whole(self) -> str:
+        """The same with what is seen of the screens beneath."""
+        visible_screen_stack.set(self.desk._background_screens)
+        return self.text()
 
     @property
     def case_id(self) -> str:

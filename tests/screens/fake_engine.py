@@ -276,12 +276,14 @@ class FakeEngine(FakeContacts, FakeReview, FakeIntake):
     def answer_elsewhere(self, candidate_id: str, answer: Answer, by: str) -> None:
         """A colleague at another desk answers; this one hears of it as of any event."""
         self._set(candidate_id, answer=answer, decided_by=by, decided_at=self.now)
-        case_id = self._candidate(candidate_id).case_id
+        self.happens("candidate", self._candidate(candidate_id).case_id, candidate_id, answer)
+
+    def happens(self, kind: str, case_id: str, object_id: str = "x", state: str = "done") -> None:
+        """Something of this kind happened, and every console hears of it."""
         seq = len(self.happened) + 1
-        event = EventLine(
-            seq=seq, at=self.now, kind="candidate", object_id=candidate_id, state=answer, case_id=case_id
+        self.happened.append(
+            EventLine(seq=seq, at=self.now, kind=kind, object_id=object_id, state=state, case_id=case_id)
         )
-        self.happened.append(event)
         self.tell()
 
     def _newest(self, candidate_id: str, version: int) -> None:

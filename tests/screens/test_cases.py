@@ -7,7 +7,6 @@ import pytest
 
 from engine.api.case_schema import Kept
 from engine.api.client import EngineAway, EngineSaysNo
-from engine.api.lines import EventLine
 from engine.api.schema import TraceStart
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.source_request import SourceRequestState
@@ -35,13 +34,6 @@ async def at_case(seat: Seat, case_id: str) -> None:
     await seat.until(lambda: (case := the_board(seat).current_case()) and case.case_id == case_id)
     the_board(seat).pointed()
     await seat.pilot.pause()
-
-
-def heard(engine: FakeEngine, kind: str) -> None:
-    """Something of this kind happened, and every console hears of it."""
-    seq = len(engine.happened) + 1
-    engine.happened.append(EventLine(seq=seq, at=NOW, kind=kind, object_id="x", state="done", case_id="A"))
-    engine.tell()
 
 
 def reads_of_the_board(engine: FakeEngine) -> list[int]:
@@ -277,10 +269,10 @@ async def test_the_board_is_asked_for_again_when_papers_change_and_not_for_answe
         await seat.mode("f3", "cases 9")
         asked = reads_of_the_board(engine)
         engine.on_board["J"] = a_board_case("J", NOW)
-        heard(engine, "candidate")
+        engine.happens("candidate", "A")
         await seat.passing(3.0)
         assert asked == [] and "cases 9" in seat.text()
-        heard(engine, "authorisation")
+        engine.happens("authorisation", "A")
         await seat.passing(3.0)
         await seat.until(lambda: "cases 10" in seat.text())
         assert len(asked) == 1
@@ -294,7 +286,7 @@ async def test_many_events_ask_for_the_board_once_in_two_seconds() -> None:
         await seat.passing(2.0)
         asked.clear()
         for _ in range(10):
-            heard(engine, "trace")
+            engine.happens("trace", "A")
             await seat.passing(0.1)
         assert len(asked) <= 1
 
@@ -304,8 +296,8 @@ async def test_beside_the_board_it_is_not_asked_for_and_the_top_line_says_the_gr
     asked = reads_of_the_board(engine)
     async with seated(engine) as seat:
         await seat.until(lambda: "consent" in seat.head())
-        heard(engine, "authorisation")
-        heard(engine, "ground")
+        engine.happens("authorisation", "A")
+        engine.happens("ground", "A")
         detail = engine.details["T-A"]
         trace = msgspec.structs.replace(detail.trace, ground="withdrawn")
         engine.details["T-A"] = msgspec.structs.replace(detail, trace=trace)

@@ -7,6 +7,7 @@ import pytest
 
 from engine.api.client import EngineSaysNo
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ExportKind, SceneOf
+from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_contacts import line_list, named, unnamed
 from tests.screens.fake_engine import FakeEngine
@@ -59,6 +60,29 @@ async def test_a_filter_is_typed_shown_in_the_title_and_taken_away() -> None:
         await seat.until(lambda: "1 of 4" in seat.text() and "김서윤" not in seat.text())
         await seat.press("slash", *["backspace"] * 6, "enter")
         await seat.until(lambda: "김서윤" in seat.text())
+
+
+async def test_a_row_that_a_colleague_wrote_comes_by_itself_and_an_answer_alone_brings_no_list_again() -> (
+    None
+):
+    engine = an_engine()
+    async with seated(engine) as seat:
+        await at_contacts(seat)
+        asked: list[str] = []
+        contacts = engine.contacts
+
+        async def asking(case_id: str) -> tuple[ContactLine, ...]:
+            asked.append(case_id)
+            return await contacts(case_id)
+
+        engine.contacts = asking  # type: ignore[method-assign]
+        engine.answer_elsewhere("C-A-4", Answer.NOT_SAME, "lee")
+        await seat.until(lambda: seat.desk.triage.state.candidates[-1].decided_by == "lee")
+        assert asked == []
+        engine.has_contacts((named(1, name="김서윤"), named(9, name="Ilse Novak")))
+        engine.happens("contact", "A")
+        await seat.until(lambda: "Ilse Novak" in seat.text())
+        assert set(asked) == {"A"}
 
 
 async def test_keys_of_the_list_do_nothing_elsewhere_and_say_where_they_do() -> None:

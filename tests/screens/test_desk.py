@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from textual._context import visible_screen_stack
 from textual.widgets import Footer
 
 from engine.api.client import EngineSaysNo
@@ -245,6 +246,16 @@ async def test_help_names_every_key_with_the_reason_when_it_is_off() -> None:
         assert "not now: you have no answer to take back" in text
         await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
+
+
+async def test_the_desk_is_seen_around_the_help_as_it_is() -> None:
+    async with seated() as seat:
+        at = next(n for n, line in enumerate(seat.text().splitlines()) if "/24" in line)
+        before = seat.desk.screen._compositor.render_strips()[at].crop(0, 10)  # left of the help
+        await seat.press("question_mark")
+        assert "esc closes" in seat.whole()
+        visible_screen_stack.set(seat.desk._background_screens)
+        assert seat.desk.screen._compositor.render_strips()[at].crop(0, 10) == before
 
 
 async def test_changing_ones_mind_about_cannot_tell_leaves_no_answer() -> None:

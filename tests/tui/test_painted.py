@@ -12,7 +12,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui.painted import OnlyChanges, Painted, difference
+from tui.painted import OnlyChanges, Painted
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True, width=40)
 WIDTH, HEIGHT = 12, 4
@@ -73,6 +73,13 @@ def test_the_terminal_shows_the_same_as_if_everything_had_been_sent(
         assert spared.cells == whole.cells
 
 
+def test_a_line_in_other_pieces_is_the_same_line() -> None:
+    painted = Painted()
+    OnlyChanges(full("abcdef"), painted).render_segments(CONSOLE)
+    cut = LayoutUpdate([[Strip([Segment("abc")]), Strip([Segment("def")])]], Region(0, 0, WIDTH, 1))
+    assert OnlyChanges(cut, painted).render_segments(CONSOLE) == ""
+
+
 def full(*rows: str) -> LayoutUpdate:
     return LayoutUpdate([[Strip([Segment(row)])] for row in rows], Region(0, 0, WIDTH, len(rows)))
 
@@ -93,20 +100,3 @@ def test_after_something_that_is_no_update_nothing_is_known() -> None:
     assert OnlyChanges(full("abc"), painted).render_segments(CONSOLE) == ""
     painted.changed("something else")
     assert OnlyChanges(full("abc"), painted).render_segments(CONSOLE)
-
-
-def runs(*parts: tuple[str, str]) -> Strip:
-    return Strip([Segment(text, Style.parse(style)) for text, style in parts])
-
-
-def test_of_a_line_the_runs_that_differ_are_sent() -> None:
-    before = runs(("name ", "bold"), ("11", "red"), ("/24 frames", "dim"))
-    after = runs(("name ", "bold"), ("12", "red"), ("/24 frames", "dim"))
-    assert difference(3, 7, before, after) == (8, 7, runs(("12", "red")))
-    assert difference(3, 7, before, before) is None
-    assert difference(3, 7, before, runs(("name ", "bold"), ("11", "red"), ("/24 frames", "dim"))) is None
-
-
-def test_wide_characters_are_counted_in_cells() -> None:
-    before, after = runs(("김서윤", "bold"), ("a", "dim")), runs(("김서윤", "bold"), ("b", "dim"))
-    assert difference(0, 0, before, after) == (6, 0, runs(("b", "dim")))

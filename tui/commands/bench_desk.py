@@ -2,7 +2,7 @@
 
 A console of its own runs in a terminal of 160x50 against a stand-in for the engine with ten live traces, two
 thousand candidates and ten thousand contacts, all made up. First in real time, with a person at the keys:
-from the key to the first byte of its answer on the terminal. Then, time-compressed, for its memory.
+from the key to the moment at which its answer stands on the terminal. Then, time-compressed, for its memory.
 """
 
 import contextlib
@@ -37,14 +37,16 @@ STARTS_WITHIN_S = 60.0
 WARM_MIN = 5.0  # compressed, before memory is measured: caches fill
 SERVER = (sys.executable, "-P", "-m", "adapters.bench.crowd_server")
 CONSOLE = (sys.executable, "-P", "-m", "tui.commands.bench_console_process")
-ACTIVE = "┏".encode()  # the heavy border of the pane that was gone to
+ACTIVE = "┏━ {} "  # the heavy border of the pane that was gone to
+CURSOR = "▌(U-)?{:05d}"
+HELP, NO_HELP = "esc closes", r"\A(?s:(?!esc closes).)*\Z"
 
 
 class Key(NamedTuple):
-    """A key and what it brings onto the screen."""
+    """A key and the pattern of what it brings onto the screen."""
 
     keys: bytes
-    brings: bytes
+    brings: str
 
 
 class Figures(NamedTuple):
@@ -141,7 +143,7 @@ def console(socket: Path, speed: float) -> Iterator[ConsoleInTerminal]:
     with tempfile.TemporaryDirectory(prefix="tracedesk-bench-") as home:
         command = [*CONSOLE, str(socket), f"{speed:g}"]
         with ConsoleInTerminal(command, _environment(home)) as terminal:
-            if terminal.painted(b"10,000", STARTS_WITHIN_S) is None:
+            if terminal.painted("10,000", STARTS_WITHIN_S) is None:
                 raise InputError("the console did not start", mend="run: tracedesk doctor")
             time.sleep(SETTLE_S)
             yield terminal
@@ -160,15 +162,15 @@ def script() -> Iterator[Key]:
     for turn in cycle(range(4)):
         for step in (1, 1, 1, -1) if turn % 2 == 0 else (1, 1, -1):
             candidate += step
-            yield Key(b"j" if step > 0 else b"k", b"candidate %d of" % candidate)
-        yield Key(b"4", ACTIVE)
+            yield Key(b"j" if step > 0 else b"k", f"candidate {candidate} of ")
+        yield Key(b"4", ACTIVE.format(4))
         for _ in range(3):
             row += 1
-            yield Key(b"\x1b[B", b"%05d" % row)
-        yield Key(b"?", b"esc")
-        yield Key(b"\x1b", ACTIVE)
-        yield Key(b"3", ACTIVE)
-        yield Key(b"2", ACTIVE)
+            yield Key(b"\x1b[B", CURSOR.format(row))
+        yield Key(b"?", HELP)
+        yield Key(b"\x1b", NO_HELP)
+        yield Key(b"3", ACTIVE.format(3))
+        yield Key(b"2", ACTIVE.format(2))
 
 
 def _at_the_keys(terminal: ConsoleInTerminal, seconds: float) -> Figures:

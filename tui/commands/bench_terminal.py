@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from tui.commands.bench_screen import TerminalScreen
+
 COLUMNS, ROWS = 160, 50
 READ = 1 << 16
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -30,8 +32,8 @@ class ConsoleInTerminal:
         )
         os.close(slave)
         self._news = threading.Condition()
-        self._seen = b""
-        self._came: list[tuple[int, float]] = []  # length of what was seen, and when it had come so far
+        self._screen = TerminalScreen(COLUMNS, ROWS)
+        self._came_s = 0.0  # the moment at which the last piece had come
         self.bytes = 0
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
@@ -47,23 +49,22 @@ class ConsoleInTerminal:
         os.close(self._master)
 
     def press(self, keys: bytes) -> float:
-        """Send keys; the moment at which they were sent. What was painted before is forgotten."""
-        with self._news:
-            self._seen, self._came = b"", []
+        """Send keys; the moment at which they were sent."""
         now_s = time.perf_counter()
         os.write(self._master, keys)
         return now_s
 
-    def painted(self, wanted: bytes, within_s: float) -> float | None:
-        """The moment at which this pattern had been painted since the last keys, None where it was not."""
-        pattern, until = re.compile(wanted, re.DOTALL), time.monotonic() + within_s
+    def painted(self, wanted: str, within_s: float) -> float | None:
+        """The moment at which this pattern came to stand on the screen, None where it did not. Of a pattern
+        that stood there already that of the last piece that came."""
+        pattern, until = re.compile(wanted), time.monotonic() + within_s
         with self._news:
-            while (found := pattern.search(self._seen)) is None:
+            while pattern.search(self._screen.text) is None:
                 left_s = until - time.monotonic()
                 if left_s <= 0 or self.ended:
                     return None
                 self._news.wait(min(left_s, 1.0))
-            return next(at for length, at in self._came if length >= found.end())
+            return self._came_s
 
     @property
     def processor_s(self) -> float:
@@ -82,8 +83,10 @@ class ConsoleInTerminal:
         return self._process.poll() is not None
 
     @property
-    def tail(self) -> bytes:
-        return self._seen[-2000:]
+    def text(self) -> str:
+        """What stands on the screen."""
+        with self._news:
+            return self._screen.text
 
     def _read(self) -> None:
         while True:
@@ -95,6 +98,6 @@ class ConsoleInTerminal:
                 return
             with self._news:
                 self.bytes += len(piece)
-                self._seen = (self._seen + piece)[-(4 << 20) :]
-                self._came.append((len(self._seen), time.perf_counter()))
+                self._came_s = time.perf_counter()
+                self._screen.take(piece)
                 self._news.notify_all()

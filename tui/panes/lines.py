@@ -42,6 +42,17 @@ class LinesPane(ScrollView, can_focus=False):
             if before != after or before.style != after.style:
                 self.refresh_line(y)
 
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Textual paints before it tells of a size: the lines are there then, and nothing is painted empty
+        first."""
+        resized = super()._size_updated(size, virtual_size, container_size, layout)
+        width, height = self.scrollable_content_region.size
+        if resized and width > 0 and height > 0:
+            self._lines = self.lines(width, height)
+        return resized
+
     def on_resize(self, _: events.Resize) -> None:
         self._lines = []
         self.repaint()

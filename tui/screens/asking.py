@@ -6,15 +6,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.catalogue import tr
 from tui.panes.field import Field
+from tui.screens.above import Above
 from tui.theme import TONES
 
 
-class AskText(ModalScreen[str | None], inherit_bindings=False):
+class AskText(Above[str | None], inherit_bindings=False):
     """One line of text; enter takes it, escape goes back with None. Drafts are the caller's to keep:
     ``typed`` hears of every change."""
 
@@ -52,7 +52,7 @@ class AskText(ModalScreen[str | None], inherit_bindings=False):
         self.dismiss(event.value.strip())
 
 
-class Confirm(ModalScreen[bool], inherit_bindings=False):
+class Confirm(Above[bool], inherit_bindings=False):
     """``y`` and then enter, or ``word`` typed out and then enter; everything else goes back. The key that
     led here does nothing, so that a held key never confirms."""
 

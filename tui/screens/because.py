@@ -3,16 +3,16 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.domain.decision import UnclearBecause
 from tui.catalogue import tr
+from tui.screens.above import Above
 from tui.theme import TONES
 from tui.words import REASONS
 
 
-class BecauseScreen(ModalScreen[UnclearBecause | None], inherit_bindings=False):
+class BecauseScreen(Above[UnclearBecause | None], inherit_bindings=False):
     """Digits choose, escape goes back without an answer. Space does nothing, so a held key cannot."""
 
     BINDINGS = [

@@ -12,13 +12,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Grid, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ContactStatus, Risk, SceneOf
 from tui.catalogue import tr
 from tui.contacting import entry_of
 from tui.panes.field import Field
+from tui.screens.above import Above
 from tui.theme import TONES
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -105,7 +105,7 @@ def typed(line: ContactLine) -> dict[str, str]:
     }  # fmt: skip
 
 
-class ContactForm(ModalScreen[ContactEntry | None], inherit_bindings=False):
+class ContactForm(Above[ContactEntry | None], inherit_bindings=False):
     """Enter goes from field to field and at the last one takes the row; escape goes back. ``line`` None
     and ``scenes`` for a new row that an unnamed person of a scene is linked to. ``draft`` are fields that
     were begun before; ``typed_so_far`` hears of all that differ, at every letter."""

@@ -93,6 +93,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         feed, trace_id = self.station.feed, self.station.triage.state.trace_id
         if self.show_header():
             self.traces.show(self.rows, trace_id, feed.now)
+            self.follow_list()
         self._look_at_card()
 
     @property

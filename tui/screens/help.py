@@ -3,13 +3,13 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from tui.action import Action
 from tui.catalogue import tr
 from tui.keyboard import shown_key
 from tui.keys import actions, keys_of
 from tui.panes.lines import LinesPane, wrapped
+from tui.screens.above import Above
 from tui.screens.mode import ModeScreen
 from tui.theme import TONES
 
@@ -36,7 +36,7 @@ class HelpPane(LinesPane):
         return [*lines, Text(), *told]
 
 
-class HelpScreen(ModalScreen[None], inherit_bindings=False):
+class HelpScreen(Above[None], inherit_bindings=False):
     BINDINGS = [
         Binding("escape,question_mark,f1,q,ㅂ", "dismiss", "close", show=False),
         Binding("j,down,ㅓ", "scroll(1)", "down", show=False),

@@ -5,10 +5,10 @@ from datetime import tzinfo
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from tui.catalogue import tr
 from tui.panes.lines import LinesPane
+from tui.screens.above import Above
 from tui.state import Answered
 from tui.theme import TONES
 from tui.words import ANSWERS, clock_time
@@ -44,7 +44,7 @@ class HistoryPane(LinesPane):
         )
 
 
-class HistoryScreen(ModalScreen[Answered | None], inherit_bindings=False):
+class HistoryScreen(Above[Answered | None], inherit_bindings=False):
     BINDINGS = [
         Binding("escape,q,ㅂ", "dismiss", "back", show=False),
         Binding("j,down,ㅓ", "move(1)", "down", show=False),

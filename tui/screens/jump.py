@@ -6,7 +6,6 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.api.schema import TraceView
@@ -14,6 +13,7 @@ from tui.action import Where
 from tui.catalogue import tr
 from tui.keyboard import SHIFTED, TWO_SET
 from tui.panes.lines import LinesPane
+from tui.screens.above import Above
 from tui.state import Pane, is_busy
 from tui.theme import TONES
 from tui.words import STATES
@@ -112,7 +112,7 @@ def _line(target: Target) -> Text:
     return Text.assemble((f" {target.key} ", TONES["selected"]), f" {target.words}")
 
 
-class JumpScreen(ModalScreen[Target | None], inherit_bindings=False):
+class JumpScreen(Above[Target | None], inherit_bindings=False):
     """One key jumps; everything that is no target goes back. A Hangul keyboard works too."""
 
     AUTO_FOCUS = ""

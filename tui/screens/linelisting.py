@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
+from engine.api.schema import TraceDetail
 from tui import linelist
 from tui.catalogue import tr
 from tui.contacting import Contacting, is_cut, scenes_of
@@ -27,6 +28,7 @@ class LineListScreen(DecidingScreen):
         self.contacts = ContactsPane()
         self.contacting = Contacting(station.engine, self.show_list, station.say)
         self._listed: tuple[object, ...] = ()  # what the list was last fetched for
+        self._summed: tuple[TraceDetail | None, tuple[object, ...]] = (None, ())  # of ten thousand exposures
         # fields of rows that were begun and not written, by case and row; they live as long as the desk
         self._drafts: dict[tuple[str, str], dict[str, str]] = {}
 
@@ -43,8 +45,10 @@ class LineListScreen(DecidingScreen):
         if detail is None or trace is None:
             return
         hidden = detail.blind or detail.withheld
-        minutes = sum(exposure.minutes for exposure in detail.exposures)
-        listed = (*self.station.feed.known(trace)[-2:], trace.case_id, len(detail.exposures), minutes, hidden)
+        if detail is not self._summed[0]:
+            minutes = sum(exposure.minutes for exposure in detail.exposures)
+            self._summed = (detail, (len(detail.exposures), minutes, hidden))
+        listed = (trace.case_id, *self.station.feed.listed(trace.case_id), *self._summed[1])
         if listed == self._listed:
             return
         self._listed = listed

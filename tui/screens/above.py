@@ -1,0 +1,23 @@
+"""What lies over a full screen, which goes on to be seen around it as it is."""
+
+from textual._context import visible_screen_stack
+from textual.geometry import Region
+from textual.screen import ModalScreen, ScreenResultType
+from textual.strip import Strip
+
+
+class Above(ModalScreen[ScreenResultType], inherit_bindings=False):
+    """Nothing beneath is dimmed: the faces there would go over the line twice. Textual would also draw all
+    that is beneath anew for every line of it that changes; here only those lines are."""
+
+    DEFAULT_CSS = "Above { background: transparent; }"
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        try:
+            beneath = visible_screen_stack.get().pop()
+        except LookupError:
+            return super().render_lines(crop)
+        wanted = range(crop.y, crop.bottom)
+        lines = beneath._compositor._render_chops(crop, wanted.__contains__)[crop.y : crop.bottom]
+        strips = [Strip.join(line.values()).crop(crop.x, crop.right) for line in lines]
+        return strips + [Strip.blank(crop.width)] * (crop.height - len(strips))
