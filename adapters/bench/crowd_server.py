@@ -21,6 +21,7 @@ from engine.domain.decision import Answer
 
 TICK_S = 0.25
 ANSWER_EVERY = 20  # ticks: now and then a colleague answers something of the first trace
+LIST_EVERY = 60  # or writes something into its line list
 
 
 class CrowdServer:
@@ -75,17 +76,17 @@ class CrowdServer:
                     f"C-0-{CANDIDATES_EACH - 1 - crowd.ticks // ANSWER_EVERY % (CANDIDATES_EACH - 20)}"
                 )
                 changed = crowd.answer(candidate_id, Answer.NOT_SAME, by="colleague")
-                event = EventLine(
-                    seq=self._seq,
-                    at=crowd.now,
-                    kind="candidate",
-                    object_id=candidate_id,
-                    state="answered",
-                    case_id=changed.case_id,
-                )
-                await answer.write(encode_line(event))
+                await answer.write(self._event("candidate", candidate_id, "answered", changed.case_id))
+                if crowd.ticks % LIST_EVERY == 0:
+                    self._seq += 1
+                    await answer.write(self._event("contact", "P-1", "changed", changed.case_id))
             await answer.write(encode_line(SnapshotLine(seq=self._seq, now=crowd.now, traces=crowd.traces())))
             await asyncio.sleep(self._tick_s)
+
+    def _event(self, kind: str, object_id: str, state: str, case_id: str) -> bytes:
+        now = self._crowd.now
+        event = EventLine(seq=self._seq, at=now, kind=kind, object_id=object_id, state=state, case_id=case_id)
+        return encode_line(event)
 
 
 def _health() -> Health:

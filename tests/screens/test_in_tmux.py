@@ -157,7 +157,7 @@ def test_an_id_is_copied_through_the_terminal_and_nothing_else(traced: Engine, t
 
 def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> None:
     with console(traced, tmp_path) as terminal:
-        before = terminal.shows("●", "candidate 1 of", "─ 1 traces", "4 contacts")
+        before = terminal.shows("●", "candidate 1 of", "─ 1 traces", "▌◆", "4 contacts")
         terminal.resize(*NARROW)
         narrow = terminal.until(
             lambda text: len(text.splitlines()) <= 24 and "1 traces" in text.splitlines()[1]
@@ -169,7 +169,7 @@ def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> 
         terminal.resize(50, 15)
         terminal.shows("Too small")
         terminal.resize(*WIDE)
-        after = terminal.shows("candidate 1 of", "─ 1 traces", "4 contacts")
+        after = terminal.shows("candidate 1 of", "─ 1 traces", "▌◆", "4 contacts")
         assert [line[:34] for line in after.splitlines()[1:30]] == [
             line[:34] for line in before.splitlines()[1:30]
         ]

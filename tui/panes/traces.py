@@ -41,6 +41,11 @@ class TracesPane(LinesPane):
         self._traces, self._selected, self._now = traces, selected, now
         self.repaint()
 
+    def select(self, trace_id: str) -> None:
+        """Another trace is on the desk: that is to be seen at once."""
+        if trace_id != self._selected:
+            self.show(self._traces, trace_id, self._now)
+
     def lines(self, width: int, height: int) -> list[Text]:
         if not self._traces:
             return [Text(tr("no traces yet"), style=TONES["muted"])]

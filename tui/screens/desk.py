@@ -140,6 +140,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         """Card, timeline and contacts of the current trace, and the keys that are possible now."""
         triage, state, zone = self.station.triage, self.station.triage.state, self.station.zone
         self._mark_pane(state)
+        self.traces.select(state.trace_id)
         self.card.show(state, triage.view, zone, triage.waiting)
         self.show_whereabouts()
         self.show_list()
