@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 

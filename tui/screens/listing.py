@@ -23,7 +23,8 @@ SIDE_BY_SIDE_COLUMNS = 170
 
 class ListScreen(ModeScreen):
     """A subclass sets ``heading`` of its list and ``beside`` of the details, fills the panes in
-    ``show_rows`` and ``show_details``, and may keep further panes. ``wanted`` are the letters that rows must have to be listed."""
+    ``show_rows`` and ``show_details``, and may keep further panes. ``wanted`` are the letters that rows must
+    have to be listed."""
 
     heading: ClassVar[str]
     beside: ClassVar[str]
