@@ -11,7 +11,7 @@ FIRST: Mapping[Pane, tuple[str, ...]] = {
     Pane.TRACES: ("next_trace", "previous_trace", "next_undecided", "freeze", "take_in", "zoom"),
     Pane.CARD: (),
     Pane.TIMELINE: (
-        "earlier", "later", "read_on", "timeline_or_map", "map_closer", "map_farther", "map_fit", "zoom",
+        "earlier", "later", "timeline_or_map", "map_closer", "map_farther", "map_fit", "zoom",
     ),
     Pane.CONTACTS: (
         "filter_contacts", "sort_contacts", "edit_contact", "add_contact", "merge_contact",
@@ -22,7 +22,7 @@ FIRST: Mapping[Pane, tuple[str, ...]] = {
 ONLY_WHERE_POSSIBLE = frozenset({"take_in", "map_closer", "map_farther", "map_fit"})
 """They belong to what is not always there: a map, a desk that stands still."""
 
-SET_ASIDE, ALL_PANES, NEXT_DAY = LABELS = ("set aside", "all panes", "next day")
+SET_ASIDE, ALL_PANES = LABELS = ("set aside", "all panes")
 
 
 def foot_actions(
@@ -42,16 +42,14 @@ def foot_actions(
 
 
 def _first(state: DeskState) -> tuple[str, ...]:
-    """A pane that has the screen alone offers the way back in place of the zoom."""
+    """A pane that has the screen alone begins with the way back."""
     own = FIRST[state.pane]
-    return ("go_back", *(action_id for action_id in own if action_id != "zoom")) if state.alone else own
+    return ("zoom", *(action_id for action_id in own if action_id != "zoom")) if state.alone else own
 
 
 def _label(action: Action, state: DeskState) -> str:
     if action.id == "not_same" and state.range_from:
         return SET_ASIDE
-    if action.id == "go_back" and state.alone:
+    if action.id in ("zoom", "go_back") and state.alone:
         return ALL_PANES
-    if action.id == "read_on" and state.pane is Pane.TIMELINE:
-        return NEXT_DAY
     return action.label

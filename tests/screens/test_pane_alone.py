@@ -24,7 +24,7 @@ async def test_z_gives_the_pane_at_hand_the_whole_screen_and_brings_all_back(siz
             await seat.until(lambda key=key: frames(seat.text()) == {key})
             rows = seat.text().splitlines()
             assert rows[1].startswith("┏━") and rows[1].endswith("━┓") and rows[-3].startswith("┗━")
-            assert rows[-1].startswith("esc all panes")
+            assert rows[-1].startswith("z all panes")
             await seat.press(back)
             await seat.until(lambda: frames(seat.text()) == set(TITLES))
         await seat.until(lambda: "CANDIDATE" in seat.text() and "x not same" in seat.text())
