@@ -1,6 +1,6 @@
 """What a person likes and needs beside the work: own keys, colours, the clipboard, a screen that hides."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import SystemCommand
 from textual.command import CommandPalette
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
 from tui.action import Where
@@ -15,6 +16,7 @@ from tui.catalogue import tr
 from tui.discreet import DiscreetApp
 from tui.idle import Idle, InputMethod, may_be_copied
 from tui.keys import textual_keymap
+from tui.nocolour import OnlyPictures
 from tui.painted import Painted
 from tui.panes.lines import LinesPane
 from tui.panes.rows import RowsPane
@@ -39,6 +41,14 @@ class ComfortApp(DiscreetApp):
         self._opened_s: float | None = None
         self._input_method = InputMethod(clock)
         self._painted = Painted()
+        self._only_pictures = OnlyPictures()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR ours in place of Textual's, which makes greys of everything."""
+        found = super().get_line_filters()
+        if not self.no_color:
+            return found
+        return [one for one in found if not isinstance(one, Monochrome | NoColor)] + [self._only_pictures]
 
     def settle(self) -> None:
         """Themes and keys, before the first screen."""

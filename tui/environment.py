@@ -15,11 +15,14 @@ ALWAYS = {"TEXTUAL_ANIMATIONS": "none"}
 # Milliseconds after which an escape is the key and not the beginning of another: quick, but where a line is
 # slow and the rest of a key may come later.
 ESCAPE, ESCAPE_MS = "ESCDELAY", "40"
+NO_COLOR = "NO_COLOR"
 SLOW = {"TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
 
 def quiet(*, slow_link: bool, environ: MutableMapping[str, str] = os.environ) -> tuple[str, ...]:
     """Take away what must not be, and set what a slow line needs. Names what was taken away."""
+    if environ.get(NO_COLOR) == "":
+        del environ[NO_COLOR]  # empty is as if it were not there, by no-color.org
     taken = tuple(name for name in NEVER if environ.pop(name, "") != "")
     environ.update(ALWAYS)
     if slow_link:

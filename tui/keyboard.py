@@ -1,5 +1,6 @@
 """Names of keys as people write them, as Textual calls them, and what they send in Hangul mode."""
 
+import re
 import unicodedata
 
 from textual.keys import KEY_NAME_REPLACEMENTS
@@ -22,6 +23,9 @@ SHOWN = {
 }  # fmt: skip
 # What a terminal cannot tell from another key, or answers by itself.
 SAME_TO_A_TERMINAL = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+j": "enter", "ctrl+h": "backspace"}
+
+
+_FUNCTION_KEY = re.compile(r"f\d+")
 
 
 def _textual(character: str) -> str:
@@ -67,6 +71,8 @@ def hangul(key: str) -> str:
 
 def shown_key(key: str) -> str:
     """A key as people write it."""
+    if _FUNCTION_KEY.fullmatch(key):
+        return key.upper()  # as it stands on the keyboard
     return SHOWN.get(key) or _SIGNS.get(key, key)
 
 

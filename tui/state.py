@@ -73,15 +73,17 @@ class Frozen:
 class DeskState:
     """Which trace and candidate (by id, never by row), what was viewed, what was answered.
 
-    ``painted_s`` is when the pictures of the current candidate reached the screen, None before;
-    ``picture_at`` says which of them is on the card; ``done`` is oldest first; ``writing`` is True while
-    an answer is on its way to the disk. ``range_from`` is the candidate where a range begins, "" without
-    one; it ends at the cursor. ``key_s`` is when the last key came, ``burst`` how many came with it faster
-    than anybody types, ``burst_s`` when the first of them.
+    ``alone`` is True while the pane at hand has the screen for itself; ``painted_s`` is when the pictures
+    of the current candidate reached the screen, None before; ``picture_at`` says which of them is on the
+    card; ``done`` is oldest first; ``writing`` is True while an answer is on its way to the disk.
+    ``range_from`` is the candidate where a range begins, "" without one; it ends at the cursor. ``key_s`` is
+    when the last key came, ``burst`` how many came with it faster than anybody types, ``burst_s`` when the
+    first of them.
     """
 
     person: str = ""
     pane: Pane = Pane.CARD
+    alone: bool = False
     trace_id: str = ""
     detail: TraceDetail | None = None
     candidate_id: str = ""
@@ -189,6 +191,11 @@ def moved(state: DeskState, step: int) -> DeskState:
 def with_picture(state: DeskState, step: int, count: int) -> DeskState:
     """One frame of the track on or back, of ``count``; stops at either end."""
     return replace(state, picture_at=min(max(state.picture_at + step, 0), max(0, count - 1)))
+
+
+def at_pane(state: DeskState, pane: Pane) -> DeskState:
+    """Another pane at hand, or the same again, all of them on the screen."""
+    return replace(state, pane=pane, alone=False)
 
 
 def next_undecided(state: DeskState) -> str:

@@ -9,6 +9,7 @@ from engine.api.schema import TraceView
 from engine.domain.authorisation import Authorisation
 from engine.domain.trace import Progress, TraceState
 from engine.ports import Transaction
+from engine.store.orders import ended_numbers
 from engine.store.reviews import NOTHING
 from engine.store.traces import NO_WINDOWS, TraceRow
 from engine.trace.context import Context
@@ -21,6 +22,8 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
     windows = await context.traces.windows_of(tx, ids)
     found = await context.reviews.tallies(tx, ids)
     papers = await context.authorisations.several(tx, {row.authorisation_id for row in rows})
+    permits = [paper for paper in papers.values() if isinstance(paper, Authorisation)]
+    ended = await ended_numbers(tx, {permit.order_ref for permit in permits})
     grounds = await context.cases.grounds(tx, {row.case_id for row in rows})
     outcomes = await context.traces.steps(tx, rows, "outcome", Outcome)
     views = []
@@ -63,6 +66,7 @@ async def trace_views(context: Context, tx: Transaction, rows: Sequence[TraceRow
                 requested_by=row.requested_by,
                 authorisation=permitted.state if permitted else None,
                 ground=grounds.get(row.case_id, ""),
+                order_ended=permitted is not None and permitted.order_ref in ended,
             )
         )
     return tuple(views)

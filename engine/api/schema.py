@@ -182,7 +182,8 @@ class AuthorisationView(Reply, frozen=True, kw_only=True):
 class TraceView(Reply, frozen=True, kw_only=True):
     """One row of the desk: state, progress, counts. Progress fields are a snapshot. ``authorisation`` says
     how that of the trace stands, None where it does not open or is not for this reader; ``expires_at`` is
-    when it ends by itself. ``ground`` as in ``CaseView``."""
+    when it ends by itself. With ``order_ended`` somebody ended the epidemic order above it before its time,
+    and it permits nothing more. ``ground`` as in ``CaseView``."""
 
     trace_id: str
     case_id: str
@@ -211,6 +212,7 @@ class TraceView(Reply, frozen=True, kw_only=True):
     requested_by: str = ""
     authorisation: AuthorisationState | None = None
     ground: str = ""
+    order_ended: bool = False
 
 
 class CandidateView(Reply, frozen=True, kw_only=True):

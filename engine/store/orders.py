@@ -1,5 +1,7 @@
 """Epidemic orders: public papers, nothing of them is sealed."""
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from engine.domain.errors import Unknown
@@ -68,6 +70,20 @@ async def proposer(tx: Transaction, order_id: str) -> tuple[int, int | None]:
 async def all_orders(tx: Transaction) -> tuple[EpidemicOrder, ...]:
     rows = await tx.rows("SELECT * FROM epidemic_order ORDER BY proposed_at, order_id")
     return tuple(_order(row) for row in rows)
+
+
+async def ended_numbers(tx: Transaction, numbers: Iterable[str]) -> frozenset[str]:
+    """Of these numbers those whose order was ended by hand, and of which no other order is approved."""
+    wanted = [number for number in numbers if number]
+    if not wanted:
+        return frozenset()
+    rows = await tx.rows(
+        "SELECT DISTINCT number FROM epidemic_order AS o WHERE state = ?"
+        " AND number IN (SELECT value FROM json_each(?)) AND NOT EXISTS"
+        " (SELECT 1 FROM epidemic_order AS other WHERE other.number = o.number AND other.state = ?)",
+        (OrderState.ENDED, json.dumps(wanted), OrderState.APPROVED),
+    )
+    return frozenset(str(row["number"]) for row in rows)
 
 
 def _order(row: Row) -> EpidemicOrder:

@@ -151,13 +151,13 @@ def confirmed_at_a_terminal(plain: Plain, home: Path, candidate: str) -> None:
 def answered_in_words(plain: Plain, second: str, rest: list[str]) -> None:
     assert "tracedesk: --because: is missing" in plain.refuses("decide", second, "cannot_tell")
     plain.says("decide", second, "cannot_tell", "--because", "blur")
-    plain.says("candidates", "undo", CASE, second)
-    plain.says("candidates", "note", CASE, second, typed="ask a second pair of eyes\n")
+    plain.says("candidates", "undo", second)
+    plain.says("candidates", "note", second, typed="ask a second pair of eyes\n")
     plain.says("candidates", "second", second)
     plain.says("decide", second, "not_same")
-    plain.says("candidates", "aside", CASE, *rest)
+    plain.says("candidates", "aside", *rest)
     assert plain.rows("candidates", "list", CASE, "--unanswered") == []
-    plain.says("candidates", "aside", CASE, rest[0], "--not")
+    plain.says("candidates", "aside", rest[0], "--not")
     (waiting,) = plain.rows("candidates", "list", CASE, "--unanswered")
     assert waiting["candidate"] == rest[0]
     plain.says("decide", rest[0], "not_same")

@@ -10,7 +10,7 @@ from tui.cli import app
     "words",
     [
         ("case", "handover", "A", "Park calls back"),
-        ("candidates", "note", "A", "C-1", "it is Park"),
+        ("candidates", "note", "C-1", "it is Park"),
         ("contacts", "add", "A", "Park", "--backing", "roster"),
     ],
 )

@@ -98,16 +98,28 @@ def _squares(strips: Sequence[Strip]) -> str:
     """One path a colour, in squares of half a row: a cell is as wide as half a row is high."""
     paths: dict[str, list[str]] = {}
     for row, strip in enumerate(strips):
-        column = 0
-        for text, style, _ in strip:
-            if HALF_CELL in text and style is not None:
-                for y, color in ((2 * row, style.color), (2 * row + 1, style.bgcolor)):
-                    square = f"M{column} {y}h{len(text)}v1h-{len(text)}z"
-                    paths.setdefault(_coarse(color), []).append(square)
-            column += cell_len(text)
+        for half in (0, 1):
+            for colour, start, end in _runs(strip, half):
+                square = f"M{start} {2 * row + half}h{end - start}v1h-{end - start}z"
+                paths.setdefault(colour, []).append(square)
     drawn = "".join(f'<path fill="{colour}" d="{"".join(parts)}"/>' for colour, parts in paths.items())
     place = f"translate(0 {TOP_PX}) scale({SQUARE_PX})"
     return f'<g transform="{place}" shape-rendering="crispEdges">{drawn}</g>\n    ' if drawn else ""
+
+
+def _runs(strip: Strip, half: int) -> list[tuple[str, int, int]]:
+    """Colour, first column and column after the last of the upper (0) or lower (1) half of pictures."""
+    found: list[tuple[str, int, int]] = []
+    column = 0
+    for text, style, _ in strip:
+        end = column + cell_len(text)
+        if HALF_CELL in text and style is not None:
+            colour, start = _coarse((style.color, style.bgcolor)[half]), column
+            if found and found[-1][0] == colour and found[-1][2] == column:
+                start = found.pop()[1]
+            found.append((colour, start, end))
+        column = end
+    return found
 
 
 def _coarse(color: Color | None) -> str:

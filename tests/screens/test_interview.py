@@ -294,6 +294,9 @@ async def test_several_lines_may_be_pasted_and_nothing_in_them_commands_the_term
         first, second = draft(seat).split("\n")
         assert first == f"Old {LIBRARY}"
         assert "\x1b" not in second and second.endswith("Hana market, 16-17")
+        seat.desk.screen.focused.post_message(events.Paste("x\n" * 250))  # type: ignore[union-attr]
+        await seat.until(lambda: "51 lines were left out: 200 at most" in seat.text())
+        assert draft(seat).startswith(f"Old {LIBRARY}\n") and draft(seat).endswith("x\nx")
 
 
 async def test_backspace_in_an_empty_line_takes_it_out() -> None:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from engine.domain.decision import Answer
+from tests.screens.cartoon import head, picture
 from tests.screens.driving import NARROW, WIDE, seated
 from tests.screens.fake_engine import ME, NOW, FakeEngine, a_candidate, a_detail
 from tui.screens.asking import AskText, Confirm
@@ -104,6 +105,23 @@ async def test_becoming_the_second_reviewer_is_confirmed_and_then_said_on_the_ca
         await seat.until(lambda: "2 to do" in seat.text())
         await seat.press("F")
         assert "you are the second reviewer already" in seat.text()
+
+
+async def test_on_a_large_screen_the_face_on_the_card_is_large_enough_to_confirm_by() -> None:
+    async with seated(size=(200, 60)) as seat:
+        assert 60 <= seat.engine.views[-1][1] < 66
+        small = msgspec.structs.replace(
+            picture("face", head("patient"), 0.0),
+            width=96,
+            height=123,
+            face_px=96.0,  # 21 of 27 pixels, made larger
+        )
+        assert seat.desk.desk.card.face_height_px(small) >= 60, "the least share of a still, by rounding"
+        text = seat.text()
+        assert "6 min on foot after the card record" in text and "the model speaks after you" in text
+        await seat.press("a")
+        await seat.until(lambda: seat.engine.decisions)
+        assert [answer for _, _, answer, _ in seat.engine.decisions] == [Answer.SAME]
 
 
 def withholding() -> FakeEngine:

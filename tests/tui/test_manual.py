@@ -17,7 +17,7 @@ SAID = {  # words of the manual that stand for an action's own
     "C": "conflicts", "m": "note", "v": "range", "f": "want_second", "F": "be_second", "!": "freeze",
     ".": "take_in", "t": "timeline_or_map", ">": "map_closer", "<": "map_farther", "H": "map_west",
     "L": "map_east", "0": "map_fit", "a": "same", "x": "not_same", "space": "cannot_tell", "u": "undo",
-    "h": "history", "g": "jump", "F12": "lock", "M": "merge_contact", "U": "unmerge_contact",
+    "h": "history", "g": "jump", "F9": "redraw", "F12": "lock", "M": "merge_contact", "U": "unmerge_contact",
     "i": "interview", "F10": "hand_in", "A": "scope", "p": "photos", "S": "photo_second", "R": "revoke",
     "e": "export_line_list", "E": "export_timeline", "F2": "go_to_desk", "F3": "go_to_cases",
     "F4": "go_to_approvals", "F5": "go_to_audit", "F6": "go_to_health",

@@ -13,13 +13,13 @@ from engine.domain.authorisation import Role
 from engine.domain.case import CaseState
 from engine.domain.record import Source
 from engine.domain.source_request import FOOTAGE
-from tui import board
+from tui import board, panefoot
 from tui.action import Where
 from tui.forms import photo_words
 from tui.keys import ACTIONS
 from tui.linelist import Order
 from tui.panes import auditlog, entry
-from tui.screens import contact, desk
+from tui.screens import contact
 from tui.words import Mark
 
 FOLDER = Path(tui.__file__).parent
@@ -27,7 +27,7 @@ TABLES = ("tui.words",)  # shown by whoever looks a state up in them
 SHOWN_BY_NAME: tuple[Any, ...] = (  # values whose own name is looked up where they are shown
     tuple(Source), FOOTAGE, tuple(Backing), tuple(Risk), tuple(ContactStatus), tuple(Order), board.Order.ALL,
     tuple(Role), tuple(CaseState), contact.FIELDS, tuple(contact.HINTS.values())[:2], contact.LABELS,
-    entry.EXAMPLES, auditlog.BAD_OUTCOMES, desk.SET_ASIDE, ("rehearsal", "server"),
+    entry.EXAMPLES, auditlog.BAD_OUTCOMES, panefoot.LABELS, ("rehearsal", "server"),
     tuple(said[1:] for said in photo_words.REFUSALS),
 )  # fmt: skip
 PHRASE = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
@@ -35,7 +35,7 @@ NOT_SHOWN = (  # what speaks to a shell, understands words instead of saying the
     "cli.py", "keyboard.py", "keymap.py", "settings.py", "own_files.py", "forms/told.py", "forms/pieces.py",
     "hangup.py", "discreet.py", "sitting.py", "run.py",
 )  # fmt: skip
-LABELLED = ("heading", "filter_hint")  # what a list screen calls its rows, and says in its filter
+LABELLED = ("heading", "beside", "filter_hint")  # what a list screen calls its rows, and says in its filter
 
 
 def sources() -> Iterator[Path]:

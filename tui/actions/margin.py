@@ -12,8 +12,13 @@ def _whole_note(state: DeskState) -> str:
     """A note of which only the beginning is here would lose its end when it is written again."""
     if reason := with_candidate(state):
         return reason
-    cut = state.candidate is not None and len(state.candidate.note) >= MAX_CHARACTERS
-    return tr("this note is longer than the desk can show, and would be cut") if cut else ""
+    candidate = state.candidate
+    if candidate is None or len(candidate.note) < MAX_CHARACTERS:
+        return ""
+    return tr(
+        "this note is longer than the desk can show: tracedesk candidates note {candidate}",
+        candidate=candidate.candidate_id,
+    )  # fmt: skip
 
 
 ACTIONS: tuple[Action, ...] = (

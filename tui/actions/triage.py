@@ -3,7 +3,7 @@
 from tui.action import Action, Where, on
 from tui.catalogue import tr
 from tui.ranges import NEVER_AN_ANSWER, why_nothing_to_do
-from tui.state import DeskState, why_no_answer, why_not_same
+from tui.state import DeskState, Pane, why_no_answer, why_not_same
 from tui.undo import undo_target
 
 BOTH = on(Where.DESK, Where.ZOOM)
@@ -25,8 +25,13 @@ def without_range(state: DeskState) -> str:
     return tr(END_THE_RANGE) if state.range_from else ""
 
 
-def with_range(state: DeskState) -> str:
-    return "" if state.range_from else tr("nothing to go back from")
+def _with_way_back(state: DeskState) -> str:
+    return "" if state.range_from or state.alone else tr("nothing to go back from")
+
+
+def _zoomable(state: DeskState) -> str:
+    """Faces of a candidate, or any other pane."""
+    return with_candidate(state) if state.pane is Pane.CARD else ""
 
 
 def _same(state: DeskState) -> str:
@@ -69,8 +74,8 @@ ACTIONS: tuple[Action, ...] = (
         description="take back what you did last; again goes further back",
     ),
     Action(
-        id="zoom", keys=("z",), handler="zoom", label="zoom", reason=with_candidate, foot=True,
-        description="both faces as large as this screen allows",
+        id="zoom", keys=("z",), handler="zoom", label="zoom", reason=_zoomable, foot=True,
+        description="both faces as large as this screen allows; in another pane: that pane alone, and back",
     ),
     Action(
         id="next_undecided", keys=("n",), handler="next_undecided", label="next", foot=True,
@@ -90,8 +95,8 @@ ACTIONS: tuple[Action, ...] = (
         description="begin a range here, or end it; x sets the unanswered in it aside as not reviewed",
     ),
     Action(
-        id="go_back", keys=("escape",), handler="go_back", label="end range", reason=with_range,
-        description="end the range",
+        id="go_back", keys=("escape",), handler="go_back", label="end range", reason=_with_way_back,
+        description="end the range; bring all panes back",
     ),
     Action(
         id="history", keys=("h",), handler="history", label="history", reason=without_range,

@@ -11,7 +11,7 @@ from tui.commands.connect import SocketOption, ask, say
 from tui.commands.connect import second as second_of
 from tui.commands.contact_form import text_of
 from tui.commands.failing import plainly
-from tui.commands.finding import candidate_in, detail_of, own_answer, trace_of
+from tui.commands.finding import detail_of, own_answer, trace_of, with_candidate
 from tui.commands.listing import listing
 
 app = typer.Typer(help="Candidates: list, look, remark, set aside.", no_args_is_help=True)
@@ -69,11 +69,11 @@ def list_candidates(
 
 @app.command()
 @plainly()
-def undo(where: Where, candidate: One, socket: SocketOption = None) -> None:
+def undo(candidate: One, socket: SocketOption = None) -> None:
     """Take your answer back. Both stay in the audit."""
 
     async def work(client: EngineClient) -> CandidateView:
-        found = await candidate_in(client, where, candidate)
+        _, found = await with_candidate(client, candidate)
         return await client.undo(candidate, version=found.version)
 
     ask(socket, work)
@@ -82,12 +82,12 @@ def undo(where: Where, candidate: One, socket: SocketOption = None) -> None:
 
 @app.command()
 @plainly()
-def note(where: Where, candidate: One, socket: SocketOption = None) -> None:
+def note(candidate: One, socket: SocketOption = None) -> None:
     """Keep a note with a candidate, as typed or from standard input; an empty one takes it away."""
     text = text_of("note")
 
     async def work(client: EngineClient) -> CandidateView:
-        found = await candidate_in(client, where, candidate)
+        _, found = await with_candidate(client, candidate)
         return await client.note(candidate, text, version=found.version)
 
     ask(socket, work)
@@ -137,16 +137,17 @@ def look(where: Where, socket: SocketOption = None) -> None:
 @app.command()
 @plainly()
 def aside(
-    where: Where,
-    candidates: Annotated[list[str], typer.Argument(metavar="CANDIDATE...", help="Ids from the list.")],
+    candidates: Annotated[
+        list[str], typer.Argument(metavar="CANDIDATE...", help="Ids from the list of one trace.")
+    ],
     up_again: Annotated[bool, typer.Option("--not", help="Take them up again.")] = False,
     socket: SocketOption = None,
 ) -> None:
     """Set candidates aside that nobody has answered: they count as not reviewed, never as not there."""
 
     async def work(client: EngineClient) -> TraceDetail:
-        trace_id = (await trace_of(client, where)).trace_id
-        return await client.set_aside(trace_id, tuple(candidates), aside=not up_again)
+        detail, _ = await with_candidate(client, candidates[0])
+        return await client.set_aside(detail.trace.trace_id, tuple(candidates), aside=not up_again)
 
     ask(socket, work)
     count = "1 candidate is" if len(candidates) == 1 else f"{len(candidates)} candidates are"

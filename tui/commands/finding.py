@@ -19,16 +19,6 @@ async def detail_of(client: EngineClient, where: str) -> TraceDetail:
     return await client.trace((await trace_of(client, where)).trace_id)
 
 
-async def candidate_in(client: EngineClient, where: str, candidate: str) -> CandidateView:
-    """Raises InputError where that trace has none of this id."""
-    detail = await detail_of(client, where)
-    found = next((c for c in detail.candidates if c.candidate_id == candidate), None)
-    if found is None:
-        mend = f"see: tracedesk candidates list {where}"
-        raise InputError(f"there is no candidate {candidate}", place=where, mend=mend)
-    return found
-
-
 async def with_candidate(client: EngineClient, candidate: str) -> tuple[TraceDetail, CandidateView]:
     """A candidate by its id alone, with its trace. Raises InputError where this person's traces, newest
     first, have none of this id."""

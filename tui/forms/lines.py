@@ -16,8 +16,13 @@ class Lines:
     @classmethod
     def of(cls, text: str) -> "Lines":
         """From a text of several lines; the one at hand is an empty one at its end."""
-        kept = tuple(line for line in text.split("\n") if line.strip())[: MOST_LINES - 1]
+        kept = _written(text)[: MOST_LINES - 1]
         return cls(texts=(*kept, ""), at=len(kept))
+
+    @staticmethod
+    def beyond(text: str) -> int:
+        """How many lines of such a text ``of`` leaves out."""
+        return max(0, len(_written(text)) - (MOST_LINES - 1))
 
     @property
     def text(self) -> str:
@@ -54,9 +59,19 @@ class Lines:
         rest = (*self.texts[: self.at], *self.texts[self.at + 1 :])
         return replace(self, texts=rest, at=max(0, self.at - 1))
 
+    def room(self) -> int:
+        """How many lines may be pasted in place of the one at hand."""
+        return 0 if self.at_end else MOST_LINES + 1 - len(self.texts)
+
     def pasted(self, lines: tuple[str, ...]) -> "Lines":
-        """Several lines in place of the one at hand, which the first of them already holds."""
-        if self.at_end or not lines:
+        """Several lines in place of the one at hand, which the first of them already holds; those for which
+        there is no room are left out, never what stood there."""
+        lines = lines[: self.room()]
+        if not lines:
             return self
-        texts = (*self.texts[: self.at], *lines, *self.texts[self.at + 1 :])[:MOST_LINES]
+        texts = (*self.texts[: self.at], *lines, *self.texts[self.at + 1 :])
         return replace(self, texts=texts, at=min(self.at + len(lines), len(texts)) - 1)
+
+
+def _written(text: str) -> tuple[str, ...]:
+    return tuple(line for line in text.split("\n") if line.strip())

@@ -18,10 +18,12 @@ from tui.words import clock_time, left, roughly, zone_name
 SOON_S = 1800.0
 MANY_ROLES = 3
 GROUNDS = {"separate_consent": "consent", "law": "law"}
+ENDED = "order ended"
 OVER: dict[str, tuple[str, str]] = {
     "expired": ("authorisation expired", "expired"),
     AuthorisationState.REVOKED: ("authorisation revoked", "revoked"),
     AuthorisationState.REFUSED: ("authorisation refused", "refused"),
+    ENDED: ("order ended by hand", "order ended"),
 }
 LINKS = {
     LinkState.CONNECTING: ("○ connecting", "muted"),
@@ -144,9 +146,9 @@ def _over(trace: TraceView, now: datetime | None) -> Part | None:
     """That nothing is permitted any more, and why; None where something is, or it is not known."""
     state: str | None = trace.authorisation
     if state is None or state not in OVER:
-        if trace.expires_at is None or now is None or trace.expires_at > now:
+        if trace.expires_at is None or now is None or (trace.expires_at > now and not trace.order_ended):
             return None
-        state = "expired"
+        state = ENDED if trace.expires_at > now else "expired"
     return Part(tuple(Text(tr(OVER[state][n]), style=TONES["alarm"]) for n in (0, 1)), (8,))
 
 

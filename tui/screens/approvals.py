@@ -42,6 +42,7 @@ class ApprovalsScreen(ListScreen):
     where = Where.APPROVALS
     BINDINGS = bindings(where)
     heading = "authorisations and orders"
+    beside = "the paper at hand"
     filter_hint = "in case, order, state or who asked"
 
     def __init__(self, station: Station) -> None:

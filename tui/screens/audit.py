@@ -27,6 +27,7 @@ class AuditScreen(ListScreen):
     where = Where.AUDIT
     BINDINGS = bindings(where)
     heading = "audit"
+    beside = "the line at hand"
     filter_hint = "in person, what, outcome or about"
 
     def __init__(self, station: Station) -> None:

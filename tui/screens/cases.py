@@ -34,6 +34,7 @@ class CasesScreen(OpensForms, ListScreen):
     where = Where.CASES
     BINDINGS = bindings(where)
     heading = "cases"
+    beside = "the case at hand"
     filter_hint = "in id, owner, state or what it waits for"
 
     def __init__(self, station: Station) -> None:

@@ -17,6 +17,7 @@ from tui.feed import LinkState
 from tui.frozen import shown_rows, waiting
 from tui.idle import case_may_be_copied
 from tui.keys import actions, bindings
+from tui.panefoot import foot_actions
 from tui.panes.bar import Bar
 from tui.panes.bars import foot
 from tui.panes.card import Card
@@ -41,7 +42,6 @@ TITLES = {
 }
 
 REST_S = 0.08  # on a candidate before its pictures are asked for: longer than a held key takes
-SET_ASIDE = "set aside"  # what x does in a range
 
 
 class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
@@ -62,6 +62,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             Pane.CONTACTS: self.contacts,
         }
         self._asked = ""  # candidate whose pictures the card has asked for
+        self._card_seen = False  # whether the card is on the screen
         self._resting: Timer | None = None
         self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
@@ -87,6 +88,9 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def forget_painted(self) -> None:
         super().forget_painted()
+        triage = self.station.triage
+        if triage.state.alone and not self.is_wide:
+            triage.become(replace(triage.state, alone=False))
         self.call_after_refresh(self.show_work)
 
     def paint(self) -> None:
@@ -110,14 +114,21 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def why_not(self, action: Action) -> str:
         """Nobody answers about a face that another pane has taken from the screen (G10)."""
-        if action.after_look and not self.card.shows_pictures:
+        alone = self.station.triage.state.alone  # the layout follows a moment later than the state
+        if action.after_look and (alone or not self.card.shows_pictures):
             return tr("the candidate is not on the screen: 2 brings it")
         return super().why_not(action)
 
+    def also_why_not(self, action_id: str) -> str:
+        if action_id == "zoom" and self.station.triage.state.pane is not Pane.CARD and not self.is_wide:
+            return tr("this pane has the whole screen already; 2 and then z: the faces")
+        return super().also_why_not(action_id)
+
     def show_foot(self) -> None:
-        chosen, ranging = actions(self.where), bool(self.station.triage.state.range_from)
-        named = tuple(replace(a, label=SET_ASIDE) if ranging and a.id == "not_same" else a for a in chosen)
-        self.foot.say(foot(named, self.impossible(chosen), self.size.width))
+        chosen = actions(self.where)
+        impossible = self.impossible(chosen)
+        shown = foot_actions(chosen, self.station.triage.state, impossible)
+        self.foot.say(foot(shown, impossible, self.size.width))
 
     def follow(self) -> None:
         """Choose a trace to begin with, and fetch its details again when its row says they changed."""
@@ -149,6 +160,10 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         self.call_after_refresh(self._look_at_card)
 
     def _look_at_card(self) -> None:
+        if self.card.shows_pictures is not self._card_seen:  # what depends on it was painted before that
+            self._card_seen = self.card.shows_pictures
+            self.show_work()
+            return
         candidate_id = self.station.triage.state.candidate_id
         if candidate_id == self._asked or not self.is_current:
             return
@@ -161,7 +176,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def _look_if_still_at(self, candidate_id: str) -> None:
         """Whoever runs through candidates looks at none of them: each look is a line in the audit."""
-        if candidate_id == self.station.triage.state.candidate_id and self.is_current:
+        still = candidate_id == self.station.triage.state.candidate_id
+        if still and self.is_current and self.card.shows_pictures:
             self.look(self.card.face_height_px)
         elif candidate_id == self._asked:
             self._asked = ""
@@ -183,7 +199,20 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         self._known = ()
 
     def do_zoom(self) -> None:
-        self.app.push_screen(ZoomScreen(self.station, self))
+        """The faces, or the pane at hand alone and back."""
+        triage = self.station.triage
+        if triage.state.pane is Pane.CARD:
+            self.app.push_screen(ZoomScreen(self.station, self))
+        else:
+            triage.become(replace(triage.state, alone=not triage.state.alone))
+
+    def do_go_back(self) -> None:
+        """What came last is what one goes back from: a pane alone, then a range."""
+        triage = self.station.triage
+        if triage.state.alone:
+            triage.become(replace(triage.state, alone=False))
+        else:
+            super().do_go_back()
 
     def do_next_undecided(self) -> None:
         triage = self.station.triage
@@ -271,7 +300,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def do_go_to_pane(self, pane: str) -> None:
         triage = self.station.triage
-        triage.become(replace(triage.state, pane=Pane(pane)))
+        triage.become(work.at_pane(triage.state, Pane(pane)))
 
     def do_scroll_words(self, step: str) -> None:
         """A page of the evidence, or of the pane at hand: rows of the line list, days of the timeline."""
@@ -297,6 +326,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             else:
                 widget.set_class(pane is state.pane, "active")
             self.set_class(pane is state.pane, f"on-{pane.value}")
+        self.set_class(state.alone and self.is_wide, "alone")
+        self.show_both(alone=state.alone)
         titles = (
             Text(f" {self._called(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
             for pane in Pane

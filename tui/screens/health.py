@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
@@ -24,6 +23,7 @@ class HealthScreen(ListScreen):
     where = Where.HEALTH
     BINDINGS = bindings(where)
     heading = "cameras"
+    beside = "site"
     filter_hint = "in id, name or state of a camera"
 
     def __init__(self, station: Station) -> None:
@@ -41,10 +41,6 @@ class HealthScreen(ListScreen):
             yield self.details
             with Vertical(id="list-side"):
                 yield self.pane
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.details.border_title = Text(tr("site"))
 
     def paint(self) -> None:
         now_s = self.station.clock()

@@ -16,7 +16,7 @@ from tui.action import Where
 from tui.catalogue import tr
 from tui.forms.interview_file import interview_file
 from tui.forms.keeper import Keeper
-from tui.forms.lines import Lines
+from tui.forms.lines import MOST_LINES, Lines
 from tui.forms.places import PlaceBook, place_note
 from tui.forms.stay import Stay, place_written, read_stays, with_place
 from tui.forms.taken import taken_words
@@ -138,7 +138,18 @@ class InterviewScreen(FormScreen):
         self._change(self._synced().without_current())
 
     def paste(self, lines: tuple[str, ...]) -> None:
-        self._change(self._synced().pasted(lines))
+        before = self._synced()
+        self._change(before.pasted(lines))
+        self._say_left_out(len(lines) - before.room())
+
+    def _say_left_out(self, n: int) -> None:
+        if n > 0:
+            words = (
+                "{n} line was left out: {most} at most"
+                if n == 1
+                else "{n} lines were left out: {most} at most"
+            )
+            self.station.say(tr(words, n=n, most=MOST_LINES), "alarm")
 
     def do_enter_line(self) -> None:
         if self._lines.at_end:
@@ -162,8 +173,9 @@ class InterviewScreen(FormScreen):
         self._take(0)
 
     def do_recall(self) -> None:
-        kept = self._synced().text
-        self._change(Lines.of(f"{kept}\n{self.draft(HANDED_IN)}"))
+        whole = f"{self._synced().text}\n{self.draft(HANDED_IN)}"
+        self._change(Lines.of(whole))
+        self._say_left_out(Lines.beyond(whole))
 
     def do_leave_form(self) -> None:
         self._change(self._synced())

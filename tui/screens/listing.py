@@ -22,10 +22,12 @@ SIDE_BY_SIDE_COLUMNS = 170
 
 
 class ListScreen(ModeScreen):
-    """A subclass sets ``heading`` of its list, fills the panes in ``show_rows`` and ``show_details``, and
-    may keep further panes. ``wanted`` are the letters that rows must have to be listed."""
+    """A subclass sets ``heading`` of its list and ``beside`` of the details, fills the panes in
+    ``show_rows`` and ``show_details``, and may keep further panes. ``wanted`` are the letters that rows must
+    have to be listed."""
 
     heading: ClassVar[str]
+    beside: ClassVar[str]
     filter_hint: ClassVar[str] = ""
 
     def __init__(self, station: Station, rows: RowsPane[Any]) -> None:
@@ -48,6 +50,7 @@ class ListScreen(ModeScreen):
         yield from ()
 
     def on_mount(self) -> None:
+        self.details.border_title = Text(tr(self.beside))
         self._mark_part()
 
     def on_resize(self, event: Any) -> None:

@@ -23,12 +23,17 @@ class LocatingScreen(ModeScreen):
         super().__init__(station)
         self.timeplace = TimePlace()
         self._city_asked = False
+        self._room_for_both = False
 
     def on_resize(self, event: events.Resize) -> None:
         columns, rows = event.size
-        both = columns >= BOTH_COLUMNS and rows >= BOTH_ROWS
-        self.set_class(both, "broad")
-        self.timeplace.both(both)
+        self._room_for_both = columns >= BOTH_COLUMNS and rows >= BOTH_ROWS
+        self.set_class(self._room_for_both, "broad")
+        self.show_both(alone=False)
+
+    def show_both(self, *, alone: bool) -> None:
+        """Where there is room the map stands under the timeline; ``alone`` what is in front has it all."""
+        self.timeplace.both(self._room_for_both and not alone)
 
     def forget_painted(self) -> None:
         super().forget_painted()

@@ -69,6 +69,11 @@ class ModeScreen(Screen[None], inherit_bindings=False):
     def show_work(self) -> None:
         """The work at the desk has changed; screens that lie over the desk show it."""
 
+    @property
+    def is_wide(self) -> bool:
+        """There is room for several panes beside each other."""
+        return not (self.has_class("narrow") or self.has_class("tiny"))
+
     def forget_painted(self) -> None:
         """Everything is painted again next time."""
         self._told = ()

@@ -13,9 +13,11 @@ from engine.domain.authorisation import AuthorisationState
 from engine.domain.trace import Progress
 from engine.domain.track import WindowResult
 from engine.ports import Row, Transaction
+from engine.store import orders
 from engine.trace.context import Context
 from engine.trace.pipeline import Outcome
-from tests.engine.fakes import a_candidate, a_context, a_decision, an_authorisation, queued
+from tests.engine.fakes import NOW, a_candidate, a_context, a_decision, an_authorisation, queued
+from tests.engine.store.test_papers import KIM, LEE, ORDER
 
 
 class Counting:
@@ -145,6 +147,33 @@ async def test_a_row_says_how_its_authorisation_and_its_ground_stand(tmp_path: P
     assert [row.ground for row in rows] == ["separate_consent", "withdrawn", ""]
     until = an_authorisation().expires_at
     assert [row.expires_at for row in rows] == [until, until - timedelta(hours=1), until]
+
+
+async def test_a_row_says_that_the_order_above_it_was_ended_by_hand_and_finds_that_by_an_index(
+    tmp_path: Path,
+) -> None:
+    async with a_context(tmp_path) as context:
+        for number in range(3):
+            await queued(context, f"trace-{number}", f"case-{number}")
+
+        async def papers(tx: Transaction) -> list[str]:
+            for n, extended in enumerate((False, True)):
+                number = f"2026-{n}"
+                for name in (number, f"{number}b") if extended else (number,):
+                    order = msgspec.structs.replace(ORDER, order_id=name, number=number)
+                    await orders.add(tx, order, KIM)
+                    await orders.approve(tx, name, LEE, NOW)
+                await orders.end(tx, number)
+                permit = await context.authorisations.get(tx, f"auth-case-{n}")
+                await context.authorisations.put(tx, msgspec.structs.replace(permit, order_ref=number))
+            explaining = Counting(tx)
+            await trace_views(context, explaining, await context.traces.all(tx))  # type: ignore[arg-type]
+            return [str(row["detail"]) for row in explaining.plans]
+
+        plans = await context.store.run(papers)
+        views, _ = await rows_of(context, 3)
+    assert [views[f"trace-{number}"].order_ended for number in range(3)] == [True, False, False]
+    assert not [line for line in plans if line.startswith("SCAN") and "json_each" not in line]
 
 
 DAMAGE = {

@@ -114,20 +114,20 @@ async def test_only_a_confirmed_sighting_is_compared_with(commands: Commands) ->
 async def test_a_candidate_is_noted_wished_for_and_set_aside_and_taken_up_again(commands: Commands) -> None:
     detail = await a_trace(commands.house)
     one, other = detail.candidates[0].candidate_id, detail.candidates[1].candidate_id
-    said = await commands.says("candidates", "note", "case-1", one, typed="ask about the coat\n")
+    said = await commands.says("candidates", "note", one, typed="ask about the coat\n")
     assert said == [f"the note of candidate {one} is kept"]
     await commands.says("candidates", "second", one)
-    await commands.says("candidates", "aside", "case-1", one, other)
+    await commands.says("candidates", "aside", one, other)
     shown = await commands.says("candidates", "show", one)
     assert "set aside: not reviewed" in shown
     assert shown[-2].endswith("ask about the coat")
     assert any(line.startswith("a second reviewer is wanted by") for line in shown)
     waiting = await commands.says("candidates", "list", "case-1", "--unanswered")
     assert [line.split("\t")[0] for line in waiting] == ["number", "3"]
-    said = await commands.says("candidates", "aside", "case-1", one, "--not")
+    said = await commands.says("candidates", "aside", one, "--not")
     assert said == ["1 candidate is taken up again"]
     await commands.says("candidates", "second", one, "--not")
-    assert await commands.says("candidates", "note", "case-1", one, typed="\n")
+    assert await commands.says("candidates", "note", one, typed="\n")
     shown = await commands.says("candidates", "show", one)
     assert not any(word in line for line in shown for word in ("aside", "wanted", "note by"))
 

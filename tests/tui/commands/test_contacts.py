@@ -86,7 +86,7 @@ async def test_the_list_says_that_answers_are_withheld_until_one_looks(commands:
 
 async def test_a_script_takes_its_answer_back(commands: Commands) -> None:
     candidate_id = await confirmed(commands)
-    await commands.says("candidates", "undo", "case-1", candidate_id)
+    await commands.says("candidates", "undo", candidate_id)
     (trace,) = await commands.house.client.traces()
     assert trace.undecided == 1
 

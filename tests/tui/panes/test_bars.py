@@ -90,6 +90,15 @@ def test_an_authorisation_that_somebody_ended_has_no_time_left(
         assert alarm.style == TONES["alarm"]
 
 
+@pytest.mark.parametrize("width", [60, 80, 120, 160])
+def test_an_order_that_somebody_ended_is_said_in_place_of_the_time_left(width: int) -> None:
+    line = said(width, trace=a_trace("A", order_ended=True), mode="desk: candidate")
+    assert "order ended" in line and " left" not in line and "authorised" not in line
+    assert ("order ended by hand" in line) is (width >= 120)
+    over = a_trace("A", order_ended=True, expires_at=NOW - timedelta(minutes=1))
+    assert "expired" in said(width, trace=over) and "order ended" not in said(width, trace=over)
+
+
 def test_where_there_is_room_it_is_said_of_what() -> None:
     assert "authorisation revoked" in said(160, trace=a_trace("A", authorisation=AuthorisationState.REVOKED))
 
