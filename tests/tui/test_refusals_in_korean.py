@@ -33,6 +33,15 @@ NO_DESK = (
     "engine/domain/checkpoint.py",
 )
 
+# Workers read what somebody hands in at the desk, and what they say of it comes back there.
+HANDED_IN = (
+    "adapters/records/",
+    "adapters/face/photo.py",
+    "adapters/footage/reader.py",
+    "adapters/worker.py",
+)
+HOUSE = Path(__file__).resolve().parents[2]
+
 
 @pytest.fixture(autouse=True)
 def in_korean() -> Iterator[None]:
@@ -55,6 +64,14 @@ def test_every_refusal_that_can_come_to_a_desk_is_said_in_korean() -> None:
         for sentence, (where, readings) in sentences().items()
         if not where.startswith(NO_DESK) and not is_said(readings)
     }
+    assert by_file(missing) == {}, "add them to configs/words/ko.toml, under patterns"
+
+
+@pytest.mark.parametrize("where", HANDED_IN)
+def test_every_word_about_what_was_handed_in_is_said_in_korean(where: str) -> None:
+    found = {s: said for s, said in sentences(HOUSE / "adapters").items() if said[0].startswith(where)}
+    assert found, "it was moved"
+    missing = {sentence: at for sentence, (at, readings) in found.items() if not is_said(readings)}
     assert by_file(missing) == {}, "add them to configs/words/ko.toml, under patterns"
 
 
