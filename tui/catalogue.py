@@ -16,14 +16,17 @@ ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ko")
 DEEPEST = 5  # sentences inside of sentences
 LONGEST = 400  # characters of a sentence that is looked for among the patterns
+NAMES = frozenset({"who", "case", "id", "file", "row"})  # gaps for what is nobody's word: it stays as it is
 _NUMBER = r"[-+±]?\d[\d.,:]*"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """``words`` by English words; ``patterns`` are sentences of the engine with gaps."""
+    """``words`` by English words; of the engine's sentences ``whole`` are those without gaps, which come
+    first, and ``patterns`` those with."""
 
     words: Mapping[str, str] = field(default_factory=dict)
+    whole: Mapping[str, str] = field(default_factory=dict)
     patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
 
 
@@ -47,8 +50,10 @@ def catalogue(language: str) -> Catalogue:
         return Catalogue()
     file = resources.files("configs") / "words" / f"{language}.toml"
     tables: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    patterns = tables.get("patterns", {})
-    return Catalogue(tables["words"], tuple((pattern_of(said), other) for said, other in patterns.items()))
+    sentences = tables.get("patterns", {})
+    whole = {said: other for said, other in sentences.items() if "{" not in said}
+    patterns = tuple((pattern_of(said), other) for said, other in sentences.items() if said not in whole)
+    return Catalogue(tables["words"], whole, patterns)
 
 
 def pattern_of(said: str) -> re.Pattern[str]:
@@ -77,9 +82,14 @@ def tr_engine(sentence: str) -> str:
 def _found(sentence: str, depth: int = 0) -> str:
     if sentence in _now.words:
         return _now.words[sentence]
+    if sentence in _now.whole:
+        return _now.whole[sentence]
     if depth < DEEPEST:
         for pattern, said in _now.patterns:
             if match := pattern.fullmatch(sentence):
-                parts = {name: _found(part, depth + 1) for name, part in match.groupdict().items()}
+                parts = {
+                    name: part if name in NAMES else _found(part, depth + 1)
+                    for name, part in match.groupdict().items()
+                }
                 return said.format(**parts)
     return sentence

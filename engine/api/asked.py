@@ -39,14 +39,22 @@ def request_digest(method: str, path: str, body: bytes, version: int | None) -> 
     return digest.hexdigest()
 
 
-def require_version(asked: Asked, now: int, *, what: str, who: str = "", when: str = "") -> None:
+def require_version(
+    asked: Asked,
+    now: int,
+    *,
+    what: str,
+    who: str = "",
+    when: str = "",
+    mend: str = "look at it again, then answer",
+) -> None:
     """Raises Conflict unless the person has seen the newest state of a thing that two people can touch."""
     if asked.version is None:
         raise Refused(f"{what} can be touched by two people", mend="send If-Match with the version you saw")
     if asked.version != now:
         changed = f" by {who}" if who else ""
         since = f" at {when}" if when else ""
-        raise Conflict(f"{what} was changed{changed}{since}", mend="look at it again, then answer")
+        raise Conflict(f"{what} was changed{changed}{since}", mend=mend)
 
 
 def asked_by_engine() -> Asked:

@@ -1,13 +1,18 @@
 """What an auditor asks: whether the log is sound, what it counts, and the log itself to take away."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Sequence
 
+from engine.api import audit_sight
 from engine.api.audit_schema import AuditCounts, AuditPage, AuditRecord, AuditVerdict
 from engine.api.schema import AuditEntry
 from engine.api.site_schema import AuditHead
 from engine.audit import check, checkpoint, counts, export, log, tree, witnessed
 from engine.audit.checkpoint import CheckpointSigner
+from engine.audit.export import Record
+from engine.audit.line import AuditLine, decode
 from engine.domain.errors import InputError
 from engine.domain.person import Person
 from engine.ports import Transaction
@@ -23,9 +28,15 @@ class Auditing:
         self._signer = signer
         self._one_check = asyncio.Lock()  # it reads everything; two at once would only take longer
 
-    async def read(self, after: int) -> tuple[AuditEntry, ...]:
-        """Lines after a number, oldest first, a thousand at most."""
-        found = await self._context.store.run(lambda tx: log.lines(tx, after))
+    async def read(self, person: Person, after: int) -> tuple[AuditEntry, ...]:
+        """Lines after a number, oldest first, a thousand at most; of an answer that this person may not know
+        yet, that there is one (G10)."""
+
+        async def read(tx: Transaction) -> tuple[list[tuple[AuditLine, str]], frozenset[int]]:
+            found = await log.lines(tx, after)
+            return found, await audit_sight.hidden(tx, person, [line for line, _ in found])
+
+        found, hidden = await self._context.store.run(read)
         return tuple(
             AuditEntry(
                 seq=line.seq,
@@ -33,7 +44,7 @@ class Auditing:
                 person=line.person,
                 action=line.action,
                 object=line.object,
-                outcome=line.outcome,
+                outcome=audit_sight.UNTOLD if line.seq in hidden else line.outcome,
                 hash=digest,
             )
             for line, digest in found
@@ -115,6 +126,7 @@ class Auditing:
                 end = (await checkpoint.make(tx, self._signer, now)).checkpoint.size
             head = await export.header(tx, self._signer.verifier, after)
             records = await export.records(tx, after, end)
+            await audit_sight.take_away(self._context, tx, person, _readable(records))
             await self._log(tx, person, "export", {"after": str(after)})
             return AuditPage(
                 key=head.key,
@@ -139,3 +151,12 @@ class Auditing:
             outcome=outcome,
             detail=detail,
         )
+
+
+def _readable(records: Sequence[Record]) -> list[AuditLine]:
+    """Those that are lines; a damaged one tells nothing that could be understood."""
+    found = []
+    for record in records:
+        with contextlib.suppress(ValueError):
+            found.append(decode(record.line))
+    return found

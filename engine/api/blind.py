@@ -1,6 +1,9 @@
-"""The cases of which a person may know no answer of others yet: they are the second reviewer there (G10)."""
+"""What a person may not know yet of the answers of others, and what they have been told (G10)."""
+
+from collections.abc import Iterable
 
 from engine.domain.decision import Part, standing
+from engine.domain.errors import Refused
 from engine.domain.person import Person
 from engine.ports import Transaction
 from engine.store import second_review
@@ -11,7 +14,35 @@ async def blind_in(context: Context, tx: Transaction, person: Person) -> frozens
     """Cases with a trace that this person looks at a second time and has not answered whole."""
     found = set()
     for trace_id, case_id in await second_review.taken_by(tx, person):
-        made = await context.reviews.decisions(tx, trace_id)
-        if await second_review.is_blind(tx, trace_id, person, len(standing(made, Part.SECOND))):
+        if await is_unfinished(context, tx, person, trace_id):
             found.add(case_id)
     return frozenset(found)
+
+
+async def is_unfinished(context: Context, tx: Transaction, person: Person, trace_id: str) -> bool:
+    """Whether this person looks at a trace a second time and has not answered it whole."""
+    made = await context.reviews.decisions(tx, trace_id)
+    return await second_review.is_blind(tx, trace_id, person, len(standing(made, Part.SECOND)))
+
+
+async def untold_in(tx: Transaction, person: Person, case_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these cases of which somebody else has answered something that ``person`` does not know: a
+    note of a colleague may tell it."""
+    cases = await second_review.traces_of(tx, case_ids)
+    if not cases:
+        return frozenset()
+    return frozenset(cases[trace_id] for trace_id in await second_review.untold(tx, person, cases))
+
+
+async def tell(tx: Transaction, person: Person, case_id: str) -> None:
+    """``person`` reads what may tell the first answers of a case: from now on they are no second reviewer of
+    its traces. Raises Refused where a second reviewer is wanted and they may still be it."""
+    traces = await second_review.untold(tx, person, await second_review.traces_of(tx, [case_id]))
+    for trace_id in sorted(traces):
+        if await second_review.is_withheld(tx, trace_id, person):
+            raise Refused(
+                "the note of a colleague may tell the first answers, and a second reviewer is wanted",
+                rule="G10",
+                mend="take that part, or ask for the first answers",
+            )
+        await second_review.note_seen(tx, trace_id, person)

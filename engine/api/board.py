@@ -11,7 +11,7 @@ from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked
 from engine.api.authorise import view_of
-from engine.api.blind import blind_in
+from engine.api.blind import blind_in, untold_in
 from engine.api.case_schema import BoardCase, FootageDue, Kept
 from engine.api.rows import trace_views
 from engine.api.schema import TraceView
@@ -47,6 +47,8 @@ class _Read:
     rows: dict[str, CaseRows]
     traces: dict[str, TraceView]
     handovers: dict[str, SealedText]
+    blind: frozenset[str]
+    withheld: frozenset[str]
     told: Told
 
 
@@ -72,13 +74,13 @@ class Board:
             rows = await self._board.read(tx, own)
             newest = {t.case_id: t for t in await self._context.traces.all(tx) if t.case_id in rows}
             views = await trace_views(self._context, tx, list(newest.values()))
-            blind = await blind_in(self._context, tx, asked.person)
-            handovers = {  # what a colleague hands over may say what they answered (G10)
-                case_id: sealed
-                for case_id, sealed in (await self._kept.handovers(tx, list(rows))).items()
-                if case_id not in blind or sealed.by == asked.name
-            }
-            told = _told(rows.values(), handovers)
+            handovers = await self._kept.handovers(tx, list(rows))
+            others = [case_id for case_id, sealed in handovers.items() if sealed.by != asked.name]
+            # what a colleague hands over may say what they answered (G10); who only looks at the board can
+            # still become the second reviewer
+            blind = (await blind_in(self._context, tx, asked.person)).intersection(others)
+            withheld = await untold_in(tx, asked.person, others) if others else frozenset[str]()
+            told = _told(rows.values(), handovers, blind, withheld)
             if told != self._told.get(asked.person.uid, ()):
                 detail = {"cases": str(len(rows))}
                 await journal.write(self._context, tx, asked, "read", "board", tell=False, detail=detail)
@@ -87,6 +89,8 @@ class Board:
                 rows=rows,
                 traces={view.case_id: view for view in views},
                 handovers=handovers,
+                blind=blind,
+                withheld=withheld,
                 told=told,
             )
 
@@ -123,7 +127,7 @@ class Board:
             authorisations=tuple(view_of(permit, CAMERAS_NAMED) for permit in permits),
             trace=found.traces.get(case_id),
             footage=tuple(_due_view(due) for due in self._due(within, permits, found.now, table)),
-            handover=self._handover(found.handovers.get(case_id)),
+            handover=self._handover(found, case_id),
             version=rows.version,
             infectious_start=within.start if within else None,
             infectious_end=within.end if within else None,
@@ -159,22 +163,36 @@ class Board:
         live = (p.scope.cameras for p in permits if p.state in LIVE and p.expires_at > now)
         return table.due(within, now, next((cameras for cameras in live if cameras), None))
 
-    def _handover(self, sealed: SealedText | None) -> Kept | None:
-        if sealed is None:
+    def _handover(self, found: _Read, case_id: str) -> Kept | None:
+        if (sealed := found.handovers.get(case_id)) is None:
             return None
         with contextlib.suppress(Erased, InputError):
             kept = self._kept.opened(sealed)
-            return Kept(kind=KeptKind.HANDOVER, text=kept.text, by=kept.by, at=kept.at)
+            if not kept.text:  # it was taken away: the next one goes on from its version
+                return Kept(kind=KeptKind.HANDOVER, version=kept.version)
+            if case_id in found.blind:
+                return None
+            withheld = case_id in found.withheld
+            return Kept(
+                kind=KeptKind.HANDOVER,
+                text="" if withheld else kept.text,
+                by=kept.by,
+                at=kept.at,
+                version=kept.version,
+                withheld=withheld,
+            )
         return None
 
 
-def _told(rows: Iterable[CaseRows], handovers: dict[str, SealedText]) -> Told:
-    """What tells one showing of the board from another, as far as somebody wrote it."""
+def _told(rows: Iterable[CaseRows], handovers: dict[str, SealedText], *unread: frozenset[str]) -> Told:
+    """What tells one showing of the board from another, as far as somebody wrote it; a note whose words come
+    only now is something else than before."""
     return tuple(
         (
             case.case_id,
             case.version,
-            handovers[case.case_id].at if case.case_id in handovers else None,
+            handovers[case.case_id].version if case.case_id in handovers else None,
+            tuple(case.case_id in some for some in unread),
             tuple((row["request_id"], row["version"]) for row in case.requests),
             tuple((row["authorisation_id"], row["state"]) for row in case.authorisations),
         )

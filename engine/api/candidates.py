@@ -17,6 +17,7 @@ from engine.ports import Transaction
 from engine.store import second_review
 from engine.store.margins import Margins
 from engine.store.sealing import face_key
+from engine.store.traces import TraceRow
 from engine.trace.context import Context
 from engine.trace.link import confirmed, link
 from engine.trace.travel import NONE_YET, travel_words
@@ -52,7 +53,10 @@ class CandidateWork:
 
     async def _require_unrevoked(self, tx: Transaction, candidate: Candidate) -> None:
         """Nothing is shown and nothing answered of what nobody permits any more (G1)."""
-        trace = await self._context.traces.get(tx, candidate.trace_id)
+        await self._require_permitted(tx, await self._context.traces.get(tx, candidate.trace_id))
+
+    async def _require_permitted(self, tx: Transaction, trace: TraceRow) -> None:
+        """The same, of a whole trace."""
         authorisation = await self._context.authorisations.get(tx, trace.authorisation_id)
         if authorisation.state is AuthorisationState.REVOKED:
             raise Refused("the authorisation was revoked", rule="G1")

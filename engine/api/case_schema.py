@@ -19,12 +19,16 @@ class KeptText(Request, frozen=True, kw_only=True):
 
 class Kept(Reply, frozen=True, kw_only=True):
     """``kind``: ``handover``, which everybody on the case shares, else ``draft`` or ``desk``, which is
-    this person's own. ``text`` "" and ``at`` None where nothing is kept."""
+    this person's own. ``text`` "" and ``at`` None where nothing is kept. ``withheld``, on the board: there
+    is a note, and its words may tell answers that this person does not know; whoever reads it all the same
+    is no second reviewer any more (G10). ``version`` is of what is shared, 0 where it was never written."""
 
     kind: str
     text: str = ""
     by: str = ""
     at: datetime | None = None
+    version: int = 0
+    withheld: bool = False
 
 
 class FootageDue(Reply, frozen=True, kw_only=True):

@@ -165,8 +165,15 @@ class LineLists:
     async def _changed(
         self, asked: Asked, case_id: str, work: Callable[[Transaction], Awaitable[str]]
     ) -> ContactLine:
-        """The change, once, and the row as it stands after it. Showing it again is in the audit too."""
+        """The change, once, and the row as it stands after it. Showing it again is in the audit too. That
+        they may see what they change is asked and noted beforehand: a refusal tells of it too (G10)."""
         fresh = False
+
+        async def see(tx: Transaction) -> None:
+            await self._access.writable(tx, asked, case_id)
+            await reviewed(self._context, tx, asked, case_id)
+
+        await self._context.store.run(see)
 
         async def first(tx: Transaction) -> str:
             nonlocal fresh

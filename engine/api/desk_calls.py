@@ -60,9 +60,10 @@ class DeskCalls(ABC):
     async def kept(self, case_id: str, kind: str) -> Kept:
         return await self._read(f"/cases/{case_id}/kept/{kind}", Kept)
 
-    async def keep(self, case_id: str, kind: str, text: str) -> Kept:
-        """Keep a text with a case; "" forgets it."""
-        return await self._change("PUT", f"/cases/{case_id}/kept/{kind}", Kept, KeptText(text=text))
+    async def keep(self, case_id: str, kind: str, text: str, *, version: int | None = None) -> Kept:
+        """Keep a text with a case; "" forgets it. ``version`` of the note that was seen, where it is shared
+        (0 where there was none)."""
+        return await self._change("PUT", f"/cases/{case_id}/kept/{kind}", Kept, KeptText(text=text), version)
 
     async def preview_scope(self, wanted: AuthorisationRequest) -> ScopePreview:
         """What such an authorisation would open and cost. Opens nothing, asks for nothing."""

@@ -83,6 +83,7 @@ class Noting(CandidateWork):
             row = await self._context.traces.get(tx, trace_id)
             await self._access.of_trace(tx, asked, row.case_id, f"there is no trace {trace_id[:64]}")
             await self._access.writable(tx, asked, row.case_id)
+            await self._require_permitted(tx, row)
             await self._require_not_blind(tx, asked, trace_id)
             await self._require_open(tx, trace_id, ids)
             now = await latest_time(tx, self._context.clock)

@@ -332,7 +332,7 @@ ROUTES: tuple[Route, ...] = (
         lambda s, c: s.witnessing.accept(c.asked, c.body),
         NewWitnessLetter,
     ),
-    read("/audit", "audit.read", lambda s, c: s.auditing.read(c.number("after"))),
+    read("/audit", "audit.read", lambda s, c: s.auditing.read(c.asked.person, c.number("after"))),
     read("/audit/verify", "audit.verify", lambda s, c: s.auditing.verify(c.asked.person)),
     read("/audit/counts", "audit.counts", lambda s, c: s.auditing.counts()),
     read(

@@ -246,8 +246,11 @@ def _refusal(problem: Exception) -> web.Response:
         line = "the store cannot be written; the engine has to be started again"
         return problem_answer(503, "store", line, RESTART_S)
     if isinstance(problem, StoreSilent):
-        line = "the store does not answer; whether a change was made is not known until it does"
-        return problem_answer(503, "silent", f"{line}: under its key it is made once", RESTART_S)
+        line = (
+            "the store does not answer; whether a change was made is not known until it does: under its key"
+            " it is made once"
+        )
+        return problem_answer(503, "silent", line, RESTART_S)
     if isinstance(problem, web.HTTPException):
         return problem_answer(problem.status, "http", problem.reason)
     if isinstance(problem, TooLarge):

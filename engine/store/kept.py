@@ -23,9 +23,12 @@ class KeptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptText:
+    """``text`` is "" where a shared note was taken away: who did, and when, is still known."""
+
     text: str
     by: str
     at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class SealedText:
     case_id: str
     by: str
     at: datetime
+    version: int
     sealed: bytes
 
 
@@ -48,9 +52,9 @@ class KeptTexts:
     async def put(
         self, tx: Transaction, case_id: str, kind: KeptKind, text: str, *, person: str, at: datetime
     ) -> None:
-        """Keep a text in place of the one before; "" keeps none."""
+        """Keep a text in place of the one before; "" keeps none, but the version of what is shared."""
         owner = kind.owner(person)
-        if not text:
+        if not text and owner:
             await tx.execute(
                 "DELETE FROM kept WHERE case_id = ? AND kind = ? AND person = ?", (case_id, kind, owner)
             )
@@ -59,7 +63,7 @@ class KeptTexts:
         await tx.execute(
             "INSERT INTO kept (case_id, kind, person, written_by, at, sealed) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (case_id, kind, person) DO UPDATE SET written_by = excluded.written_by,"
-            " at = excluded.at, sealed = excluded.sealed",
+            " at = excluded.at, sealed = excluded.sealed, version = version + 1",
             (case_id, kind, owner, person, at.isoformat(), sealed),
         )
 
@@ -82,7 +86,7 @@ class KeptTexts:
     def opened(self, kept: SealedText) -> KeptText:
         """Raises Erased where the case is gone, InputError where the row is damaged."""
         text = self._sealer.open(case_key(kept.case_id), _TABLE, kept.row, kept.sealed, str)
-        return KeptText(text=text, by=kept.by, at=kept.at)
+        return KeptText(text=text, by=kept.by, at=kept.at, version=kept.version)
 
 
 def _sealed(row: Row) -> SealedText:
@@ -91,5 +95,6 @@ def _sealed(row: Row) -> SealedText:
         case_id=row["case_id"],
         by=row["written_by"],
         at=datetime.fromisoformat(row["at"]),
+        version=row["version"],
         sealed=row["sealed"],
     )

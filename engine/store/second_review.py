@@ -1,5 +1,6 @@
 """Who looks at a trace a second time without knowing the first answers (G10)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from engine.domain.decision import Part
@@ -24,6 +25,50 @@ async def has_seen(tx: Transaction, trace_id: str, person: Person) -> bool:
     """Whether this person has, under any account of theirs."""
     rows = await tx.rows("SELECT person, uid, login FROM seen_by WHERE trace_id = ?", (trace_id,))
     return any(_is(person, row) for row in rows)
+
+
+async def untold(tx: Transaction, person: Person, trace_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these traces of which somebody else has answered something, be it taken back since, and of
+    which ``person`` has been told no answer nor given a first one, under any account of theirs: they may
+    still become the second reviewer there, or are."""
+    ids = listed(trace_ids)
+    known = set()
+    for row in await tx.rows(
+        "SELECT trace_id, person, uid, login FROM seen_by WHERE trace_id IN (SELECT value FROM json_each(?))",
+        (ids,),
+    ):
+        if _is(person, row):
+            known.add(row["trace_id"])
+    others = set()
+    for row in await tx.rows(
+        "SELECT DISTINCT c.trace_id, d.part, d.person, d.uid, d.login FROM decision d"
+        " JOIN candidate c USING (candidate_id) WHERE d.answer IS NOT NULL"
+        " AND c.trace_id IN (SELECT value FROM json_each(?))",
+        (ids,),
+    ):
+        if not _is(person, row):
+            others.add(row["trace_id"])
+        elif row["part"] == Part.FIRST:
+            known.add(row["trace_id"])
+    return frozenset(others - known)
+
+
+async def traces_of(tx: Transaction, case_ids: Iterable[str]) -> dict[str, str]:
+    """The cases of all traces of these, by trace."""
+    rows = await tx.rows(
+        "SELECT trace_id, case_id FROM trace WHERE case_id IN (SELECT value FROM json_each(?))",
+        (listed(case_ids),),
+    )
+    return {row["trace_id"]: row["case_id"] for row in rows}
+
+
+async def traces_about(tx: Transaction, candidate_ids: Iterable[str]) -> dict[str, str]:
+    """The traces of those of these candidates that there still are, by candidate."""
+    rows = await tx.rows(
+        "SELECT candidate_id, trace_id FROM candidate WHERE candidate_id IN (SELECT value FROM json_each(?))",
+        (listed(candidate_ids),),
+    )
+    return {row["candidate_id"]: row["trace_id"] for row in rows}
 
 
 async def answered(tx: Transaction, trace_id: str, person: Person, part: Part) -> bool:

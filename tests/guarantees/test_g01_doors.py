@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.api.forms import EmergencyRequest, EmergencyReview
+from engine.api.review_schema import SetAside
 from engine.api.schema import TraceStart
 from engine.domain.camera import CameraWindow
 from engine.domain.errors import Refused
@@ -76,6 +77,25 @@ async def test_g01_after_a_revocation_no_picture_is_shown_any_more(tmp_path: Pat
         with pytest.raises(Refused, match="was revoked") as no:
             await house.review.view(ME, candidate.candidate_id, 100.0)
         assert no.value.rule == "G1"
+
+
+@pytest.mark.parametrize("aside", [True, False], ids=["set aside", "taken up"])
+async def test_g01_after_a_revocation_nothing_is_set_aside_or_taken_up(tmp_path: Path, aside: bool) -> None:
+    """As nothing is answered: how a trace stands to its review stays as it was."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda _: (a_track(),)
+        permitted = await house.authorisation()
+        found = await house.traced("A", permitted)
+        ids = (found.candidates[0].candidate_id,)
+        if not aside:
+            await house.noting.set_aside(ME, found.trace.trace_id, SetAside(candidate_ids=ids))
+        await house.authorise.revoke(ME, permitted)
+        with pytest.raises(Refused, match="was revoked") as no:
+            await house.noting.set_aside(ME, found.trace.trace_id, SetAside(candidate_ids=ids, aside=aside))
+        assert no.value.rule == "G1"
+        detail = await house.tracing.detail(ME, found.trace.trace_id)
+        assert [c.aside for c in detail.candidates if c.candidate_id in ids] == [not aside]
 
 
 async def test_g01_a_review_after_the_day_brings_no_emergency_back(tmp_path: Path) -> None:

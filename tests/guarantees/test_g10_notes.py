@@ -181,7 +181,7 @@ async def test_g10_a_blind_second_reviewer_reads_no_handover_of_others(tmp_path:
     async with a_house(tmp_path) as house:
         trace_id, candidates = await a_trace(house)
         keeping, board = Keeping(house.context), Board(house.context, Footage(house.context))
-        await keeping.keep(ME, "A", "handover", KeptText(text=TOLD))
+        await keeping.keep(seen(ME, 0), "A", "handover", KeptText(text=TOLD))
         await house.review.second(OTHER, trace_id)
         for who in (OTHER, ANOTHER_OF_OTHER):
             (case,) = await board.cases(who)

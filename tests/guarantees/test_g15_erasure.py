@@ -63,7 +63,9 @@ async def traced(house: House, *ids: str) -> None:
     for case_id in ids:
         await house.case(case_id)
         assert (await house.traced(case_id)).candidates
-        await Keeping(house.context).keep(ME, case_id, "handover", KeptText(text=f"photo of {case_id}"))
+        await Keeping(house.context).keep(
+            seen(ME, 0), case_id, "handover", KeptText(text=f"photo of {case_id}")
+        )
 
 
 async def stolen(house: House, case_id: str) -> list[bytes]:

@@ -12,6 +12,7 @@ from tui.cli import app
         ("case", "handover", "A", "Park calls back"),
         ("candidates", "note", "C-1", "it is Park"),
         ("contacts", "add", "A", "Park", "--backing", "roster"),
+        ("case", "notice", "passed-on", "A", "Gaon Province", "contacts of Park"),
     ],
 )
 def test_g19_no_text_about_a_person_is_taken_as_an_argument(words: tuple[str, ...]) -> None:

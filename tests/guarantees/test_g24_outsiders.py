@@ -120,7 +120,7 @@ REACHES: dict[str, Callable[[World, Asked], Awaitable[object]]] = {
     "preview a search": lambda w, a: Preview(w.house.context).scope(a, wanted()),
     "read the handover note": lambda w, a: Keeping(w.house.context).kept(a, "A", "handover"),
     "write the handover note": lambda w, a: Keeping(w.house.context).keep(
-        a, "A", "handover", KeptText(text="x")
+        seen(a, 0), "A", "handover", KeptText(text="x")
     ),
     "revoke a search": lambda w, a: w.house.authorise.revoke(a, w.authorisation),
     "start a trace": lambda w, a: w.house.tracing.start(

@@ -84,7 +84,7 @@ def a_board(now: datetime) -> dict[str, BoardCase]:
     )  # fmt: skip
     handover = Kept(
         kind=SHARED, text="Cafe Onda will call back about the roster at four.", by="lee",
-        at=now - timedelta(hours=9),
+        at=now - timedelta(hours=9), version=1,
     )  # fmt: skip
     waiting = an_authorisation(
         3, "B", now, state=AuthorisationState.REQUESTED, approved_by="", expires_at=now + timedelta(days=2)
@@ -200,6 +200,7 @@ class FakeCasework:
         }
         self.source_asks = {ask.request_id: ask for case in self.on_board.values() for ask in case.sources}
         self.texts: dict[tuple[str, str], Kept] = {}
+        self.unread: dict[tuple[str, str], Kept] = {}  # what a withheld text says once it is read
         for case in self.on_board.values():
             if case.handover is not None:
                 self.texts[case.case_id, SHARED] = case.handover
@@ -228,6 +229,8 @@ class FakeCasework:
 
     async def kept(self, case_id: str, kind: str) -> Kept:
         self._there()
+        if (case_id, kind) in self.unread:
+            self.texts[case_id, kind] = self.unread.pop((case_id, kind))
         return self.texts.get((case_id, kind), Kept(kind=kind))
 
     async def city_map(self) -> CityMap:
@@ -266,14 +269,19 @@ class FakeCasework:
 
     # --- changes ----------------------------------------------------------------------------------
 
-    async def keep(self, case_id: str, kind: str, text: str) -> Kept:
+    async def keep(self, case_id: str, kind: str, text: str, *, version: int | None = None) -> Kept:
         self._may("keep", (case_id, kind, text))
+        before = self.texts.get((case_id, kind), Kept(kind=kind))
+        if kind == SHARED and version != before.version:
+            self.asked_for.pop()
+            raise EngineSaysNo(409, "conflict", f"the note was changed by {before.by} at 12:21; read it")
         if kind == "desk":  # where the desk was is kept by itself, whatever a person does
             self.asked_for.pop()
         kept = Kept(kind=kind)
         self.texts.pop((case_id, kind), None)
         if text:
-            kept = Kept(kind=kind, text=text, by=self.greeting.person, at=self.now)
+            version = before.version + 1 if kind == SHARED else 0
+            kept = Kept(kind=kind, text=text, by=self.greeting.person, at=self.now, version=version)
             self.texts[case_id, kind] = kept
         return kept
 

@@ -90,7 +90,7 @@ def a_hostile_engine() -> FakeEngine:
         "T-B": msgspec.structs.replace(a_detail("B", 0), trace=broken),
     })  # fmt: skip
     engine.has_contacts((named(1, name=HOSTILE), named(2, name="[@click=app.quit]" + "김" * 60), unnamed(3)))
-    engine.texts["A", SHARED] = Kept(kind=SHARED, text=HOSTILE, by=HOSTILE, at=NOW)
+    engine.texts["A", SHARED] = Kept(kind=SHARED, text=HOSTILE, by=HOSTILE, at=NOW, version=1)
     return engine
 
 

@@ -146,7 +146,7 @@ async def test_a_note_that_was_begun_is_there_again_after_escape_and_after_a_ref
         seat.engine.away = True
         keep, kept = seat.engine.keep, seat.engine.kept
 
-        async def away(*_: object) -> Kept:
+        async def away(*_: object, **__: object) -> Kept:
             raise EngineAway("no engine")
 
         seat.engine.keep = seat.engine.kept = away  # type: ignore[method-assign,assignment]
@@ -162,11 +162,34 @@ async def test_the_note_of_a_colleague_who_wrote_meanwhile_is_not_written_over()
     async with seated(size=TALL) as seat:
         await at_case(seat, "I")
         await seat.press("h", *"mine")
-        theirs = Kept(kind="handover", text="theirs", by="lee", at=NOW)
+        theirs = Kept(kind="handover", text="theirs", by="lee", at=NOW, version=1)
         seat.engine.texts["I", "handover"] = theirs
         await seat.press("enter")
-        await seat.until(lambda: "lee has changed the note meanwhile" in seat.text())
+        await seat.until(lambda: "the note was changed by lee" in seat.text())
+        assert "what you typed is still here" in seat.text()
         assert seat.engine.texts["I", "handover"] == theirs
+        await seat.passing(3.0)
+        await seat.until(lambda: "theirs  (lee" in seat.text())
+        await seat.press("h")
+        assert "mine" in seat.text()
+        await seat.press("enter")
+        await seat.until(lambda: ("keep", ("I", "handover", "mine")) in seat.engine.asked_for)
+
+
+async def test_a_note_that_may_tell_answers_is_read_only_by_who_says_so() -> None:
+    engine = FakeEngine()
+    note = engine.texts["A", "handover"]
+    engine.unread["A", "handover"] = note
+    engine.texts["A", "handover"] = msgspec.structs.replace(note, text="", withheld=True)
+    async with seated(engine, size=TALL) as seat:
+        await at_case(seat, "A")
+        assert "Cafe Onda" not in seat.text() and "not shown, since it may tell answers" in seat.text()
+        await seat.press("h", "enter")
+        assert engine.unread, "the key that led there and enter read nothing"
+        await seat.press("escape", "h", "y", "enter")
+        await seat.until(lambda: "the note of lee stands with the case now" in seat.text())
+        await seat.passing(3.0)
+        await seat.until(lambda: "Cafe Onda" in seat.text())
 
 
 @pytest.mark.parametrize("text", ["x" * 300, "two\nlines"])

@@ -150,6 +150,15 @@ def test_names_and_ids_are_never_translated(in_korean: None) -> None:
     assert HANGUL.search(said.candidates[0].evidence[0])
 
 
+def test_a_person_who_is_called_like_a_word_keeps_their_name(in_korean: None) -> None:
+    assert tr_engine("frontal") == "정면"
+    assert tr_engine("frontal asked for it") == "frontal 님이 요청한 것입니다"
+
+
+def test_a_sentence_that_is_there_whole_is_read_as_no_other_one(in_korean: None) -> None:
+    assert tr_engine("is not UTF-8; send JSON in UTF-8") == "UTF-8이 아닙니다. JSON을 UTF-8로 보내십시오"
+
+
 def test_every_field_that_holds_sentences_is_one_of_the_wire() -> None:
     structs = {**vars(schema), **vars(case_schema), **vars(site_schema)}
     for kind, names in SENTENCES.items():

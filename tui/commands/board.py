@@ -1,5 +1,6 @@
 """The board in plain lines: cases with what they wait for, the note to whoever takes over, the gazetteer."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,10 @@ Write = Annotated[
     typer.Option("--write", help="Write it, as typed or from standard input, in place of what is there."),
 ]
 Forget = Annotated[bool, typer.Option("--forget", help="Take it away.")]
+Seen = Annotated[
+    int | None,
+    typer.Option("--seen", help="The version that you read; else the one that is there when this begins."),
+]
 HEADINGS = ("case", "owner", "records", "sources", "authorisation", "trace", "to answer", "notice", "footage",
             "handover")  # fmt: skip
 
@@ -31,15 +36,31 @@ def board(socket: SocketOption = None) -> None:
 
 
 @plainly()
-def handover(case_id: str, write: Write = False, forget: Forget = False, socket: SocketOption = None) -> None:
-    """Show the note for whoever takes over a case, or write it. Everybody on the case shares it."""
-    _kept(socket, case_id, "handover", "handover note", write=write, forget=forget)
+def handover(
+    case_id: str,
+    write: Write = False,
+    forget: Forget = False,
+    seen: Seen = None,
+    socket: SocketOption = None,
+) -> None:
+    """Show the note for whoever takes over a case, or write it. Everybody on the case shares it.
+
+    A note of a colleague may tell what they answered: whoever reads it is no second reviewer any more.
+    """
+    if not _wanted(write=write, forget=forget):
+        _show(socket, case_id, "handover", "there is no handover note")
+        return
+    version = seen if seen is not None else ask(socket, lambda client: _version(client, case_id))
+    _keep(socket, case_id, "handover", "handover note", write=write, version=version)
 
 
 @plainly()
 def draft(case_id: str, write: Write = False, forget: Forget = False, socket: SocketOption = None) -> None:
     """Show what you have drafted of an interview, or write it. Nobody else sees it."""
-    _kept(socket, case_id, "draft", "draft of yours", write=write, forget=forget)
+    if not _wanted(write=write, forget=forget):
+        _show(socket, case_id, "draft", "there is no draft of yours")
+        return
+    _keep(socket, case_id, "draft", "draft of yours", write=write)
 
 
 @plainly()
@@ -64,7 +85,7 @@ def row_of(case: BoardCase) -> tuple[str, ...]:
         str(trace.undecided) if trace and trace.undecided else "",
         f"{case.notice} {minute(case.notice_due)}".strip(),
         _footage(case),
-        f"{case.handover.by} {minute(case.handover.at)}" if case.handover else "",
+        f"{case.handover.by} {minute(case.handover.at)}" if case.handover and case.handover.at else "",
     )
 
 
@@ -87,16 +108,31 @@ def _footage(case: BoardCase) -> str:
     return f"gone {minute(soonest)}" if soonest else ""
 
 
-def _kept(socket: Path | None, case_id: str, kind: str, what: str, *, write: bool, forget: bool) -> None:
+def _wanted(*, write: bool, forget: bool) -> bool:
+    """Whether anything is to be changed. Raises InputError."""
     if write and forget:
         raise InputError("is given with --write", place="--forget", mend="give one of the two")
-    if not write and not forget:
-        _show(socket, case_id, kind, f"there is no {what}")
-        return
+    return write or forget
+
+
+async def _version(client: EngineClient, case_id: str) -> int:
+    """Of the note as it stands, without reading it: what somebody writes meanwhile is not written over."""
+    found = next((case.handover for case in await client.board() if case.case_id == case_id), None)
+    return found.version if found else 0
+
+
+def _keep(
+    socket: Path | None, case_id: str, kind: str, what: str, *, write: bool, version: int | None = None
+) -> None:
     text = text_of(f"the {what}") if write else ""
     if write and not text:
         raise InputError("nothing was written", place="--write", mend="take it away with --forget")
-    ask(socket, lambda client: client.keep(case_id, kind, text))
+    try:
+        ask(socket, lambda client: client.keep(case_id, kind, text, version=version))
+    except InputError:
+        if text and sys.stdin.isatty():  # what came by a pipe is where it came from
+            say(f"not kept, so that it is not lost: {text}", err=True)
+        raise
     say(f"the {what} of case {case_id} is {'written' if text else 'gone'}")
 
 
@@ -105,7 +141,10 @@ def _show(socket: Path | None, case_id: str, kind: str, nothing: str) -> None:
 
     async def work(client: EngineClient) -> tuple[str, ...]:
         kept = await client.kept(case_id, kind)
-        return (f"{kept.by}, {minute(kept.at)}", *kept.text.splitlines()) if kept.text else (nothing,)
+        if not kept.text:
+            return (nothing,)
+        version = f", version {kept.version}" if kept.version else ""
+        return (f"{kept.by}, {minute(kept.at)}{version}", *kept.text.splitlines())
 
     for line in ask(socket, work):
         say(line)

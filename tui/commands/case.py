@@ -23,6 +23,7 @@ from tui.commands.case_intake import add_photo, ground, photo, photos, second, w
 from tui.commands.case_interview import interview
 from tui.commands.case_trace import again, cancel, timeline, trace, traces
 from tui.commands.connect import SocketOption, ask, minute, say, table
+from tui.commands.contact_form import asked_lines, text_from
 from tui.commands.decisions import apply_decisions, read_decisions
 from tui.commands.failing import plainly
 from tui.commands.finding import trace_of
@@ -203,16 +204,19 @@ def notice_sent(
     collected: Annotated[str, typer.Option(help="What it says was collected: card,photo,...")],
     sent_at: Annotated[str, typer.Option("--at", help="When, as 2026-03-05T10:00+09:00.")],
     means: Annotated[str, typer.Option(help="How: post, text message ...")] = "post",
-    passed_on: Annotated[list[str] | None, typer.Option(help="What it says was passed on.")] = None,
+    passed_on: Annotated[
+        Path | None, typer.Option(help="What it says was passed on, a line each; - is standard input.")
+    ] = None,
     socket: SocketOption = None,
 ) -> None:
     """Note that the notice was sent."""
+    told = [line.strip() for line in text_from(passed_on).splitlines()] if passed_on else []
     form = NoticeForm(
         sent_at=moment(sent_at, "--at"),
         means=means,
         document_sha256=digest_of(document),
         collected=tuple(c.strip() for c in collected.split(",") if c.strip()),
-        passed_on=tuple(passed_on or ()),
+        passed_on=tuple(line for line in told if line),
     )
 
     async def work(client: EngineClient) -> NoticeView:
@@ -223,8 +227,12 @@ def notice_sent(
 
 @notice_app.command("passed-on")
 @plainly()
-def passed_on(case_id: str, to: str, what: str, socket: SocketOption = None) -> None:
-    """Note that data went to another body; the patient is owed to be told so."""
+def passed_on(case_id: str, socket: SocketOption = None) -> None:
+    """Note that data went to another body; the patient is owed to be told so.
+
+    Asks to whom it went and what; from a pipe these are two lines.
+    """
+    to, what = asked_lines(("to whom", "what was passed on"))
     _tell(ask(socket, lambda client: client.passed_on(case_id, PassedOn(to=to, what=what))))
 
 

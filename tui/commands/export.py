@@ -42,7 +42,7 @@ def export(
     say(f"{out}: {file.rows} rows, export {file.export_id}, sha256 {file.sha256}")
     if file.left_out:
         say(f"left out: {file.left_out} confirmed candidates without the same answer of a second reviewer")
-    say(f"if it goes to another body: tracedesk case notice passed-on {case_id} TO WHAT")
+    say(f"if it goes to another body: tracedesk case notice passed-on {case_id}")
 
 
 def require_writable(out: Path, *, force: bool) -> None:

@@ -249,7 +249,10 @@ def _notice_line(row: BoardRow, zone: tzinfo) -> Text:
 
 def _handover(row: BoardRow, zone: tzinfo) -> list[Text]:
     kept = row.case.handover
-    if kept is None or not kept.text:
+    if kept is None or not (kept.text or kept.withheld):
         return []
     said = tr("{who}, {time} ago", who=kept.by, time=since(kept.at, row.now) if kept.at is not None else "?")
+    if kept.withheld:
+        unread = tr("not shown, since it may tell answers: h reads it")
+        return [Text.assemble((unread, TONES["muted"]), (f"  ({said})", TONES["muted"]))]
     return [Text.assemble(kept.text, (f"  ({said})", TONES["muted"]))]

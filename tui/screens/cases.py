@@ -131,6 +131,11 @@ class CasesScreen(OpensForms, ListScreen):
         if case is None:
             return
         before = case.handover or Kept(kind=HANDOVER)
+        if before.withheld:
+            title = tr("read the note of {who}?", who=before.by)
+            words = (tr("It may tell what was answered: who reads it is no second reviewer of this case."),)
+            self.app.push_screen(Confirm(title, words), partial(self._read_handover, case.case_id))
+            return
         key, drafts = (HANDOVER, case.case_id), self.station.drafts
         title = tr("{case}: note for whoever goes on with it; empty takes it away", case=case.case_id)
 
@@ -151,24 +156,24 @@ class CasesScreen(OpensForms, ListScreen):
         """A colleague who wrote meanwhile is not written over; what was typed stands there again."""
         engine, say = self.station.engine, self.station.say
         try:
-            now = await engine.kept(case_id, HANDOVER)
-            if (now.text, now.at) != (before.text, before.at):
-                self.outdate()
-                say(
-                    tr("{who} has changed the note meanwhile: read it, then h again", who=now.by or "?"),
-                    "alarm",
-                )
-                return
-            kept = await engine.keep(case_id, HANDOVER, text)
+            kept = await engine.keep(case_id, HANDOVER, text, version=before.version)
         except EngineAway:
             say(tr("the engine is away; what you typed is still here"), "alarm")
             return
         except EngineSaysNo as refused:
-            say(str(refused), "alarm")
+            self.outdate()
+            say(tr("{why}: what you typed is still here", why=str(refused)), "alarm")
             return
         self.station.drafts.pop((HANDOVER, case_id), None)
         self.outdate()
         self._kept(kept)
+
+    def _read_handover(self, case_id: str, sure: bool | None) -> None:
+        if sure:
+            self.ask_engine(partial(self.station.engine.kept, case_id, HANDOVER), self._shown)
+
+    def _shown(self, kept: Kept) -> None:
+        self.station.say(tr("the note of {who} stands with the case now", who=kept.by), "good")
 
     def _kept(self, kept: Kept) -> None:
         self.station.say(tr("the note is kept") if kept.text else tr("the note is taken away"), "good")

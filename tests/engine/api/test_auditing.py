@@ -120,10 +120,10 @@ async def test_a_long_log_comes_in_pages(context: Context, auditing: Auditing, t
 
 
 async def test_lines_come_in_order_from_any_number_on(context: Context, auditing: Auditing) -> None:
-    found = await auditing.read(0)
+    found = await auditing.read(LEE, 0)
     assert [line.seq for line in found] == [1, 2, 3, 4, 5]
-    assert await auditing.read(3) == found[3:]
-    assert await auditing.read(99) == ()
+    assert await auditing.read(LEE, 3) == found[3:]
+    assert await auditing.read(LEE, 99) == ()
 
 
 async def test_the_head_tells_size_and_root_as_the_next_checkpoint_does(

@@ -70,7 +70,7 @@ class Counting:
 
 async def test_a_case_stands_on_the_board_with_all_that_it_waits_for(house: House) -> None:
     trace = await traced(house.client, house.pool)
-    await house.client.keep("case-1", "handover", "the cafe calls back at four")
+    await house.client.keep("case-1", "handover", "the cafe calls back at four", version=0)
     (case,) = await house.client.board()
     me = (await house.client.hello()).person
     assert (case.case_id, case.state, case.disease, case.owner) == ("case-1", "open", "covid-19", me)
@@ -160,7 +160,7 @@ async def test_a_look_is_audited_once_and_again_when_it_shows_something_new(hous
         await house.client.board()
     (line,) = await audited(house, "read")
     assert (line.object, line.detail) == ("board", {"cases": "1"})
-    await house.client.keep("case-1", "handover", "something new")
+    await house.client.keep("case-1", "handover", "something new", version=0)
     for _ in range(2):
         await house.client.board()
     assert len(await audited(house, "read")) == 2
@@ -169,7 +169,7 @@ async def test_a_look_is_audited_once_and_again_when_it_shows_something_new(hous
 async def test_a_case_whose_key_was_lost_hides_no_other_and_tells_what_lies_open(house: House) -> None:
     for case_id in ("case-1", "case-2"):
         await ready(house.client, house.pool, case_id)
-        await house.client.keep(case_id, "handover", "words")
+        await house.client.keep(case_id, "handover", "words", version=0)
     house.context.sealer.vault.destroy(frozenset({case_key("case-1")}))
     lost, other = await house.client.board()
     assert (lost.case_id, lost.disease, lost.records, lost.authorisations, lost.handover) == (

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -32,17 +33,19 @@ async def test_a_text_is_kept_until_another_or_none_takes_its_place(house: House
     await house.client.import_case(CASE)
     me = (await house.client.hello()).person
     assert await house.client.kept("case-1", kind) == Kept(kind=kind)
-    for text in ("first words", "전화 다시\n4시"):
-        kept = await house.client.keep("case-1", kind, text)
-        assert kept == Kept(kind=kind, text=text, by=me, at=NOW)
+    shared = kind == "handover"
+    for before, text in enumerate(("first words", "전화 다시\n4시")):
+        kept = await house.client.keep("case-1", kind, text, version=before if shared else None)
+        assert kept == Kept(kind=kind, text=text, by=me, at=NOW, version=before + 1 if shared else 0)
         assert await house.client.kept("case-1", kind) == kept
-    assert await house.client.keep("case-1", kind, "") == Kept(kind=kind)
-    assert await house.client.kept("case-1", kind) == Kept(kind=kind)
+    gone = Kept(kind=kind, version=3 if shared else 0)
+    assert await house.client.keep("case-1", kind, "", version=2 if shared else None) == gone
+    assert await house.client.kept("case-1", kind) == gone
 
 
 async def test_what_is_kept_lies_sealed(house: House) -> None:
     await house.client.import_case(CASE)
-    await house.client.keep("case-1", "handover", "words that nobody else reads")
+    await house.client.keep("case-1", "handover", "words that nobody else reads", version=0)
     (row,) = await house.context.store.run(lambda tx: tx.rows("SELECT * FROM kept"))
     assert (row["kind"], row["person"]) == ("handover", "")
     receipts = await house.context.store.run(lambda tx: tx.rows("SELECT sealed FROM receipt"))
@@ -85,9 +88,9 @@ async def test_a_note_to_others_and_every_look_at_it_are_audited_without_its_wor
     assert len(await audited(house)) == before, "one's own scratch tells nobody anything"
     await house.client.kept("case-1", "handover")
     assert len(await audited(house)) == before, "there was nothing to see"
-    await house.client.keep("case-1", "handover", "the cafe")
+    await house.client.keep("case-1", "handover", "the cafe", version=0)
     await house.client.kept("case-1", "handover")
-    await house.client.keep("case-1", "handover", "")
+    await house.client.keep("case-1", "handover", "", version=1)
     lines = (await audited(house))[before:]
     assert [(line.action, line.object, line.outcome) for line in lines] == [
         ("handover", "case-1", "written"),
@@ -100,7 +103,7 @@ async def test_a_note_to_others_and_every_look_at_it_are_audited_without_its_wor
 async def test_the_same_request_again_keeps_the_text_once_and_answers_the_same(house: House) -> None:
     await house.client.import_case(CASE)
     body = msgspec.json.encode(KeptText(text="words"))
-    headers = {"Idempotency-Key": "one-and-the-same"}
+    headers = {"Idempotency-Key": "one-and-the-same", "If-Match": '"0"'}
     first = await house.bare.put("/cases/case-1/kept/handover", content=body, headers=headers)
     house.clock.forward(60)
     again = await house.bare.put("/cases/case-1/kept/handover", content=body, headers=headers)
@@ -114,11 +117,11 @@ async def test_colleagues_share_the_note_and_nothing_else(tmp_path: Path) -> Non
         await with_case(context)
         keeping = Keeping(context)
         for kind in ("handover", "draft", "desk"):
-            await keeping.keep(KIM, "case-1", kind, KeptText(text=f"{kind} of kim"))
+            await keeping.keep(replace(KIM, version=0), "case-1", kind, KeptText(text=f"{kind} of kim"))
         assert (await keeping.kept(LEE, "case-1", "handover")).text == "handover of kim"
         assert (await keeping.kept(LEE, "case-1", "draft")).text == ""
         await keeping.keep(LEE, "case-1", "draft", KeptText(text="draft of lee"))
-        await keeping.keep(LEE, "case-1", "handover", KeptText(text="handover of lee"))
+        await keeping.keep(replace(LEE, version=1), "case-1", "handover", KeptText(text="handover of lee"))
         assert (await keeping.kept(KIM, "case-1", "draft")).text == "draft of kim"
         shared = await keeping.kept(KIM, "case-1", "handover")
         assert (shared.text, shared.by) == ("handover of lee", "lee")

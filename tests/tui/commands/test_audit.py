@@ -35,7 +35,7 @@ class Engine:
         self.answers: int | None = None  # pages; None: all there are
 
     async def audit(self, after: int = 0) -> tuple[AuditEntry, ...]:
-        return await self._auditing.read(after)
+        return await self._auditing.read(self._person, after)
 
     async def audit_verify(self) -> AuditVerdict:
         return await self._auditing.verify(self._person)

@@ -67,6 +67,37 @@ def test_a_draft_is_written_from_a_pipe_and_only_by_forgetting_taken_away(town: 
     assert said(town, "case", "draft", "A", "--forget").output == "the draft of yours of case A is gone\n"
 
 
+def test_a_note_that_somebody_changed_meanwhile_is_not_written_over(town: tuple[House, Path]) -> None:
+    said(town, "case", "handover", "A", "--write", typed="the cafe calls back\n")
+    shown = said(town, "case", "handover", "A").output.splitlines()
+    version = shown[0].split("version ")[1]
+    said(town, "case", "handover", "A", "--write", typed="the cafe has called\n")
+    late = said(town, "case", "handover", "A", "--write", "--seen", version, typed="nobody calls\n")
+    assert late.exit_code == 2
+    assert "the note was changed by" in late.output and "read it, then write yours again" in late.output
+    assert said(town, "case", "handover", "A").output.splitlines()[1:] == ["the cafe has called"]
+
+
+def test_to_whom_what_was_passed_on_is_read_and_not_given(town: tuple[House, Path]) -> None:
+    told = said(town, "case", "notice", "passed-on", "A", typed="Gaon Province\nlist of contacts\n")
+    assert "still to tell: passed:list of contacts to Gaon Province" in told.output
+    for typed in ("Gaon Province\n", "\n", "Gaon Province\nlist\nof contacts\n"):
+        refused = said(town, "case", "notice", "passed-on", "A", typed=typed)
+        assert refused.exit_code == 2
+    assert said(town, "case", "notice", "show", "A").output == told.output
+
+
+def test_what_a_notice_says_was_passed_on_is_read_from_a_file(
+    town: tuple[House, Path], tmp_path: Path
+) -> None:
+    notice = tmp_path / "notice.pdf"
+    notice.write_bytes(b"a notice")
+    now = datetime.now(UTC).isoformat()
+    words = ("case", "notice", "sent", "A", "--document", str(notice), "--collected", "", "--at", now)
+    sent = said(town, *words, "--passed-on", "-", typed="list of contacts to Gaon Province\n\n")
+    assert "is sent" in sent.output and "still to tell" not in sent.output
+
+
 def test_a_text_and_taking_it_away_do_not_go_together(town: tuple[House, Path]) -> None:
     outcome = said(town, "case", "handover", "A", "--write", "--forget")
     assert outcome.exit_code == 2
