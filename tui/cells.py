@@ -3,22 +3,32 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-Cell = tuple[str, str]
-"""What stands in a cell and its look, as the parameters of SGR. A wide character fills two cells: the
-second holds "" in the same look."""
+
+class Look(NamedTuple):
+    """Parameters of SGR, "" for none, and the two colours where they are nothing else."""
+
+    codes: str
+    ink: str = ""
+    ground: str = ""
+
+
+Cell = tuple[str, Look]
+"""What stands in a cell and how. A wide character fills two cells: the second holds "" in the same look."""
 
 # Printable ASCII, lines, blocks and braille: one cell each in every terminal. Most of what stands here.
 NARROW = frozenset(map(chr, (*range(0x20, 0x7F), *range(0x2500, 0x25A0), *range(0x2800, 0x2900))))
-LOOKS = 16_384  # of a handful of faces, whose every cell may look otherwise
+LOOKS = 8_192  # of three pairs of faces, whose every cell may look otherwise
 GAP = 8  # cells that stand already are sent again where going round them takes as many bytes
 COLOURS = re.compile(r"(38;2;\d+;\d+;\d+);(48;2;\d+;\d+;\d+)")
 PLAIN = "\x1b[0m"
+BARE = Look("")
 
 
 def cells_of(segments: Sequence[Segment], colours: ColorSystem) -> list[Cell]:
@@ -27,7 +37,7 @@ def cells_of(segments: Sequence[Segment], colours: ColorSystem) -> list[Cell]:
     for text, style, control in segments:
         if control:
             continue
-        look = "" if style is None else _look(style, colours)
+        look = BARE if style is None else _look(style, colours)
         if NARROW.issuperset(text):
             cells += [(character, look) for character in text]
         else:
@@ -35,7 +45,7 @@ def cells_of(segments: Sequence[Segment], colours: ColorSystem) -> list[Cell]:
     return cells
 
 
-def _spread(text: str, look: str, cells: list[Cell]) -> None:
+def _spread(text: str, look: Look, cells: list[Cell]) -> None:
     """Characters of other widths. What is no sum of its parts, as an emoji of several, stays whole."""
     widths = [cell_len(character) for character in text]
     if sum(widths) != (whole := cell_len(text)):
@@ -76,29 +86,30 @@ def written(cells: Sequence[Cell]) -> str:
     """Cells for a terminal; afterwards it writes plainly again. A look is told where it changes, and of two
     colours only the one that differs."""
     said: list[str] = []
-    look, colours = "", ("", "")
+    look = BARE
     for text, wanted in cells:
         if wanted != look:
-            wants = _colours(wanted)
-            if wants[0] and colours[0]:
-                parts = [want for want, has in zip(wants, colours, strict=True) if want != has]
+            if wanted.ink and look.ink:
+                parts = [want for want, has in zip(wanted[1:], look[1:], strict=True) if want != has]
                 said.append(f"\x1b[{';'.join(parts)}m")
             else:
-                said.append(f"\x1b[0;{wanted}m" if look and wanted else f"\x1b[{wanted or '0'}m")
-            look, colours = wanted, wants
+                said.append(f"\x1b[0;{wanted.codes}m" if look.codes and wanted.codes else _first(wanted))
+            look = wanted
         said.append(text)
-    return "".join([*said, PLAIN if look else ""])
+    return "".join([*said, PLAIN if look.codes else ""])
+
+
+def _first(look: Look) -> str:
+    """On a terminal that writes plainly."""
+    return f"\x1b[{look.codes or '0'}m"
 
 
 @lru_cache(LOOKS)
-def _look(style: Style, colours: ColorSystem) -> str:
-    """Parameters of SGR, "" for none. Links and what else a style carries unseen are left out."""
+def _look(style: Style, colours: ColorSystem) -> Look:
+    """Links and what else a style carries unseen are left out."""
     shown = style.clear_meta_and_links().render("-", color_system=colours)
-    return shown.removeprefix("\x1b[").partition("m-")[0] if shown != "-" else ""
-
-
-@lru_cache(LOOKS)
-def _colours(look: str) -> tuple[str, str]:
-    """Both colours of a look that is nothing else."""
-    found = COLOURS.fullmatch(look)
-    return ("", "") if found is None else (found[1], found[2])
+    if shown == "-":
+        return BARE
+    codes = shown.removeprefix("\x1b[").partition("m-")[0]
+    found = COLOURS.fullmatch(codes)
+    return Look(codes) if found is None else Look(codes, found[1], found[2])

@@ -4,7 +4,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.cells import Cell, cells_of, runs, written
+from tui.cells import Cell, Look, cells_of, runs, written
 
 TRUE = ColorSystem.TRUECOLOR
 
@@ -45,9 +45,8 @@ def test_a_wide_character_fills_two_cells_and_is_never_begun_in_its_middle() -> 
     assert changed(before, after) == [(6, "b")]
     assert changed(cells(("김b", "dim")), cells(("박b", "dim"))) == [(0, "박b"[:1])]
     assert changed(cells(("xyb", "dim")), cells(("박b", "dim"))) == [(0, "박")]
-    narrow_first = [("x", "2"), ("y", "2"), ("b", "2")]
-    assert list(runs([("박", "2"), ("y", "2"), ("b", "2")], [("박", "2"), ("", "2"), ("b", "2")])) == [(0, 2)]
-    assert list(runs(narrow_first, narrow_first)) == []
+    dim = Look("2")
+    assert list(runs([("박", dim), ("y", dim)], [("박", dim), ("", dim)])) == [(0, 2)]
 
 
 def test_marks_go_with_the_letter_before_them() -> None:
@@ -56,8 +55,10 @@ def test_marks_go_with_the_letter_before_them() -> None:
 
 
 def test_two_colours_are_told_where_they_change_and_everything_else_from_plain() -> None:
-    red, pink = ("▀", "38;2;9;0;0;48;2;1;1;1"), ("▀", "38;2;9;9;9;48;2;1;1;1")
-    assert written([red, red, pink]) == "\x1b[38;2;9;0;0;48;2;1;1;1m▀▀\x1b[38;2;9;9;9m▀\x1b[0m"
-    assert written([("a", "1"), ("b", "2"), ("c", "")]) == "\x1b[1ma\x1b[0;2mb\x1b[0mc"
-    assert written([("a", "1"), red]) == f"\x1b[1ma\x1b[0;{red[1]}m▀\x1b[0m"
-    assert written([red, ("a", "1")]) == f"\x1b[{red[1]}m▀\x1b[0;1ma\x1b[0m"
+    (red,), (pink,) = cells(("▀", "rgb(9,0,0) on rgb(1,1,1)")), cells(("▀", "rgb(9,9,9) on rgb(1,1,1)"))
+    (bold,), (dim,), (bare,) = cells(("a", "bold")), cells(("b", "dim")), cells(("c", ""))
+    whole = "38;2;9;0;0;48;2;1;1;1"
+    assert written([red, red, pink]) == f"\x1b[{whole}m▀▀\x1b[38;2;9;9;9m▀\x1b[0m"
+    assert written([bold, dim, bare]) == "\x1b[1ma\x1b[0;2mb\x1b[0mc"
+    assert written([bold, red]) == f"\x1b[1ma\x1b[0;{whole}m▀\x1b[0m"
+    assert written([red, bold]) == f"\x1b[{whole}m▀\x1b[0;1ma\x1b[0m"

@@ -59,6 +59,6 @@ def rows_of(image: Image) -> list[list[Segment]]:
     return rows
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _style(b: int, g: int, r: int, b_low: int, g_low: int, r_low: int) -> Style:
     return Style(color=Color.from_rgb(r, g, b), bgcolor=Color.from_rgb(r_low, g_low, b_low))
