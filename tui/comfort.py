@@ -105,6 +105,11 @@ class ComfortApp(DiscreetApp):
 
     # --- a screen that hides ----------------------------------------------------------------------
 
+    @property
+    def untouched_s(self) -> float:
+        """Seconds since the last key, or whatever else a person did."""
+        return self._idle.untouched_s
+
     def hide_when_idle(self, profile: str) -> None:
         """To be called now and then."""
         if self._idle.over(self.settings.lock_after_s(profile)):

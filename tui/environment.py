@@ -14,7 +14,7 @@ NEVER = (
 ALWAYS = {"TEXTUAL_ANIMATIONS": "none"}
 # Milliseconds after which an escape is the key and not the beginning of another: quick, but where a line is
 # slow and the rest of a key may come later.
-ESCAPE, ESCAPE_MS = "ESCDELAY", "40"
+ESCAPE, ESCAPE_MS = "ESCDELAY", "25"
 NO_COLOR = "NO_COLOR"
 SLOW = {"TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 

@@ -3,23 +3,45 @@ a tenth of a second, as long as a key may take altogether. And few threads, each
 
 import asyncio
 import gc
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 SETTLES_AFTER_S = 2.0  # the first screen stands
+LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S = 0.1, 0.3, 5.0
+# New objects before a small round; the usual 700 are made by painting three lines. Full rounds come between
+# keys: by themselves only to somebody who never rests.
+ROUNDS = (5_000, 10, 1_000)
 BESIDE = 2  # threads for what is done beside the screen; every one keeps what it once needed
-OBJECTS_BEFORE_A_ROUND = 10_000  # the usual 700 are made by painting three lines
 
 
-def settle_heap() -> None:
+def settle() -> None:
     """Leave what there is now out of later rounds; what goes out of use goes all the same, but for
     circles."""
     gc.collect()
     gc.freeze()
 
 
-def settle_heap_soon() -> None:
-    """Once, when the desk stands. Needs a running event loop."""
+async def tidy(
+    untouched_s: Callable[[], float],
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    collect: Callable[[], object] = gc.collect,
+) -> None:
+    """A full round every few seconds, in a moment without keys. ``untouched_s`` says how long nobody has
+    touched the desk."""
+    looks = 0
+    while True:
+        await sleep(LOOKS_EVERY_S)
+        looks += 1
+        if looks * LOOKS_EVERY_S >= ROUND_EVERY_S and untouched_s() >= QUIET_S:
+            collect()
+            looks = 0
+
+
+def keep_rounds_from_keys(untouched_s: Callable[[], float]) -> asyncio.Task[None]:
+    """From now on, in the running event loop; whoever holds the task can end it."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(BESIDE, "beside"))
-    gc.set_threshold(OBJECTS_BEFORE_A_ROUND, 10, 10)
-    loop.call_later(SETTLES_AFTER_S, settle_heap)
+    loop.call_later(SETTLES_AFTER_S, settle)
+    gc.set_threshold(*ROUNDS)
+    return loop.create_task(tidy(untouched_s))

@@ -22,9 +22,13 @@ class Idle:
     def touched(self) -> None:
         self._touched_s = self._clock()
 
+    @property
+    def untouched_s(self) -> float:
+        return self._clock() - self._touched_s
+
     def over(self, after_s: float) -> bool:
         """True after so many seconds without a touch; never where ``after_s`` is 0."""
-        return after_s > 0 and self._clock() - self._touched_s >= after_s
+        return after_s > 0 and self.untouched_s >= after_s
 
 
 class InputMethod:

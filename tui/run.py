@@ -9,7 +9,7 @@ from engine.api.client import EngineClient
 from tui.app import Desk
 from tui.discreet import neutral_title
 from tui.hangup import ending_with_terminal
-from tui.heap import settle_heap_soon
+from tui.heap import keep_rounds_from_keys
 from tui.settings import Settings
 from tui.sitting import last_trace
 
@@ -37,8 +37,9 @@ def run_desk(
                 last=last_trace(),
                 speed=speed,
             )
-            settle_heap_soon()
+            rounds = keep_rounds_from_keys(lambda: desk.untouched_s)
             await desk.run_async(mouse=settings.mouse and not settings.slow_link)
+            rounds.cancel()
         return desk.return_code or 0
 
     for name in ("COLUMNS", "LINES"):  # where these are exported, no change of size would ever be seen

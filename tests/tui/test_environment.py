@@ -6,7 +6,7 @@ from tui.environment import NEVER, quiet
 def test_what_would_give_the_screen_away_is_taken_out_and_named() -> None:
     environ = {"TEXTUAL": "devtools,debug", "TEXTUAL_LOG": "/tmp/x", "TERM": "xterm", "TEXTUAL_DRIVER": ""}
     assert quiet(slow_link=False, environ=environ) == ("TEXTUAL", "TEXTUAL_LOG")
-    assert environ == {"TERM": "xterm", "TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "40"}
+    assert environ == {"TERM": "xterm", "TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "25"}
 
 
 def test_a_slow_line_gets_fewer_frames_and_no_smooth_scrolling() -> None:
@@ -26,4 +26,4 @@ def test_escape_is_quick_unless_the_line_is_slow_or_the_person_says_otherwise() 
     quiet(slow_link=False, environ=fast)
     quiet(slow_link=True, environ=slow)
     quiet(slow_link=False, environ=own)
-    assert fast["ESCDELAY"] == "40" and "ESCDELAY" not in slow and own["ESCDELAY"] == "250"
+    assert fast["ESCDELAY"] == "25" and "ESCDELAY" not in slow and own["ESCDELAY"] == "250"

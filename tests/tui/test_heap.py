@@ -1,0 +1,42 @@
+"""Full rounds of the garbage collector come between keys, and not too often."""
+
+import asyncio
+
+import pytest
+
+from tui.heap import LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S, tidy
+
+
+class Over(Exception):
+    """The time of the test is."""
+
+
+async def rounds(untouched_s: list[float]) -> list[int]:
+    """At which looks a round came, where the desk had been untouched so long at each."""
+    at, came = iter(range(len(untouched_s))), []
+    look = -1
+
+    async def sleep(_: float) -> None:
+        nonlocal look
+        await asyncio.sleep(0)
+        look = next(at, -1)
+        if look < 0:
+            raise Over
+
+    with pytest.raises(Over):
+        await tidy(lambda: untouched_s[look], sleep=sleep, collect=lambda: came.append(look))
+    return came
+
+
+LOOKS = round(ROUND_EVERY_S / LOOKS_EVERY_S)  # between two rounds
+
+
+async def test_a_round_comes_every_few_seconds_while_nobody_types() -> None:
+    came = await rounds([QUIET_S] * (3 * LOOKS))
+    assert came == [LOOKS - 1, 2 * LOOKS - 1, 3 * LOOKS - 1]
+
+
+async def test_none_comes_upon_a_key_and_one_as_soon_as_the_hands_rest() -> None:
+    typing = [0.0] * (2 * LOOKS)
+    assert await rounds(typing) == []
+    assert await rounds([*typing, QUIET_S, QUIET_S]) == [2 * LOOKS]
