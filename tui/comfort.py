@@ -21,6 +21,7 @@ from tui.panes.rows import RowsPane
 from tui.screens.lock import LockScreen
 from tui.screens.mode import ModeScreen
 from tui.settings import Settings
+from tui.stylesheet import ReadOnce
 from tui.theme import THEMES, TONES, fitting
 
 TOUCHES = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
@@ -39,12 +40,13 @@ class ComfortApp(DiscreetApp):
         self._opened_s: float | None = None
         self._input_method = InputMethod(clock)
         self._painted = Painted()
-
-    def settle(self) -> None:
-        """Themes and keys, before the first screen."""
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = fitting(self.settings.theme, self.console.color_system)
+        self.theme = fitting(settings.theme, self.console.color_system)  # later all would be styled twice
+        self.stylesheet = ReadOnce(variables=self.get_css_variables())
+
+    def settle(self) -> None:
+        """Keys and what never moves, before the first screen."""
         self.set_keymap(textual_keymap())
         self.animation_level = "none"
         self.app_resume_signal.subscribe(self, lambda _: self._painted.forget())
