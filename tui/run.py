@@ -1,6 +1,7 @@
 """Opens the desk on a socket and stays until the person leaves."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +12,15 @@ from tui.discreet import neutral_title
 from tui.hangup import ending_with_terminal
 from tui.settings import Settings
 from tui.sitting import last_trace
+
+ROUND_AFTER = 10_000  # new objects; a paint alone makes some thousands, nearly all of which are gone after it
+
+
+def settle_heap() -> None:
+    """Leave what the desk is made of out of later rounds of the garbage collector, and have fewer of them: a
+    full round over all libraries takes longer than a key may."""
+    gc.freeze()
+    gc.set_threshold(ROUND_AFTER)
 
 
 def run_desk(
@@ -36,6 +46,7 @@ def run_desk(
                 last=last_trace(),
                 speed=speed,
             )
+            settle_heap()
             await desk.run_async(mouse=settings.mouse and not settings.slow_link)
         return desk.return_code or 0
 
