@@ -23,6 +23,7 @@ from tui.panes.rows import RowsPane
 from tui.screens.lock import LockScreen
 from tui.screens.mode import ModeScreen
 from tui.settings import Settings
+from tui.stylesheet import ReadOnce
 from tui.theme import THEMES, TONES, fitting
 
 TOUCHES = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
@@ -42,6 +43,10 @@ class ComfortApp(DiscreetApp):
         self._input_method = InputMethod(clock)
         self._painted = Painted()
         self._only_pictures = OnlyPictures()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = fitting(settings.theme, self.console.color_system)  # later all would be styled twice
+        self.stylesheet = ReadOnce(variables=self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR ours in place of Textual's, which makes greys of everything."""
@@ -51,10 +56,7 @@ class ComfortApp(DiscreetApp):
         return [one for one in found if not isinstance(one, Monochrome | NoColor)] + [self._only_pictures]
 
     def settle(self) -> None:
-        """Themes and keys, before the first screen."""
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = fitting(self.settings.theme, self.console.color_system)
+        """Keys and what never moves, before the first screen."""
         self.set_keymap(textual_keymap())
         self.animation_level = "none"
         self.app_resume_signal.subscribe(self, lambda _: self._painted.forget())

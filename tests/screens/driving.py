@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
+from textual import _wait
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
@@ -15,6 +17,11 @@ from tui.settings import Settings
 from tui.sitting import LastTrace
 from tui.theme import DESK
 
+# How long the process has to be idle until Textual's pilot takes a key for worked off. Its 20 ms after each
+# of some thousand keys would be half of the time that these tests take.
+_wait.SLEEP_GRANULARITY = 0.004
+_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 20
+SLOWLY_S = 0.02
 WIDE = (120, 40)
 NARROW = (80, 24)
 
@@ -43,11 +50,13 @@ class Seat:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the desk work until the condition holds; an assertion fails where it never does."""
-        for _ in range(300):
+        for turn in range(600):
             if condition():
                 return
             self.desk.paint()
             await self.pilot.pause()
+            if turn > 20:  # it waits for a clock, or for another thread
+                await asyncio.sleep(SLOWLY_S)
         raise AssertionError("this never came true")
 
     async def press(self, *keys: str, after_s: float = 1.0) -> None:
@@ -121,9 +130,9 @@ async def seated(
     """A desk with its first trace opened and, where it has a candidate on the card, pictures shown."""
     behind = engine or FakeEngine()
     clock = HandClock()
+    settings = msgspec.structs.replace(settings, theme=theme)  # whatever terminal the tests run in
     desk = Desk(behind, clock=clock, sleep=sleep or soon, settings=settings, last=last)
     async with desk.run_test(size=size) as pilot:
-        desk.theme = theme  # whatever terminal the tests run in
         seat = Seat(desk, behind, pilot, clock)
         await seat.until(lambda: desk.triage.state.detail is not None)
         if desk.triage.state.candidate is not None and size[0] >= 60:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -52,24 +53,25 @@ class Engine:
         return self.state / SOCKET
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    town = build(tmp_path / "town", cases=2)
+@contextmanager
+def an_engine(folder: Path) -> Iterator[Engine]:
+    """With two cases, traced to the end, with something to look at."""
+    town = build(folder / "town", cases=2)
     for case in town.cases:
         interview = case / "records" / "interview.csv"
         rows = interview.read_text()
         interview.write_text(re.sub(r"2026-03-02 09:00,2026-03-02 21:00", HOURS, rows))
-    state = tmp_path / "s"
+    state = folder / "s"
     state.mkdir()
-    running = Engine(town.site, state)
-    yield running
-    running.end()
+    engine = Engine(town.site, state)
+    try:
+        _trace(engine)
+        yield engine
+    finally:
+        engine.end()
 
 
-@pytest.fixture
-def traced(engine: Engine) -> Engine:
-    """Two cases, traced to the end, with something to look at."""
-
+def _trace(engine: Engine) -> None:
     async def trace() -> int:
         async with EngineClient(engine.socket) as client:
             cases = read_cases([engine.site.parent / "cases" / f"made-up-{n}" for n in range(2)], engine.site)
@@ -80,7 +82,20 @@ def traced(engine: Engine) -> Engine:
             return sum([len((await client.trace(trace)).candidates) for trace in traces])
 
     assert asyncio.run(trace()) > 0, "a third of eighteen windows"
-    return engine
+
+
+@pytest.fixture
+def traced(tmp_path: Path) -> Iterator[Engine]:
+    """One of its own, for whoever answers or ends it."""
+    with an_engine(tmp_path) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The same one for all who only look."""
+    with an_engine(tmp_path_factory.mktemp("town")) as engine:
+        yield engine
 
 
 def console(engine: Engine, home: Path, size: tuple[int, int] = WIDE) -> Tmux:
@@ -146,8 +161,8 @@ def test_an_engine_that_is_killed_is_missed_and_found_again(traced: Engine, tmp_
         terminal.shows("taken back")
 
 
-def test_an_id_is_copied_through_the_terminal_and_nothing_else(traced: Engine, tmp_path: Path) -> None:
-    with console(traced, tmp_path) as terminal:
+def test_an_id_is_copied_through_the_terminal_and_nothing_else(looked_at: Engine, tmp_path: Path) -> None:
+    with console(looked_at, tmp_path) as terminal:
         terminal.shows("●", "candidate 1 of")
         terminal.press("y")
         terminal.shows("copied")
@@ -155,9 +170,9 @@ def test_an_id_is_copied_through_the_terminal_and_nothing_else(traced: Engine, t
     assert re.fullmatch(r"[0-9a-f]{8,64}", copied)
 
 
-def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> None:
-    with console(traced, tmp_path) as terminal:
-        before = terminal.shows("●", "candidate 1 of", "─ 1 traces", "▌◆", "4 contacts")
+def test_another_size_and_back_loses_nothing(looked_at: Engine, tmp_path: Path) -> None:
+    with console(looked_at, tmp_path) as terminal:
+        before = terminal.shows("●", "candidate 1 of", "│▌", "─ 1 traces", "4 contacts")
         terminal.resize(*NARROW)
         narrow = terminal.until(
             lambda text: len(text.splitlines()) <= 24 and "1 traces" in text.splitlines()[1]
@@ -169,14 +184,14 @@ def test_another_size_and_back_loses_nothing(traced: Engine, tmp_path: Path) -> 
         terminal.resize(50, 15)
         terminal.shows("Too small")
         terminal.resize(*WIDE)
-        after = terminal.shows("candidate 1 of", "─ 1 traces", "▌◆", "4 contacts")
+        after = terminal.shows("candidate 1 of", "│▌", "─ 1 traces", "4 contacts")
         assert [line[:34] for line in after.splitlines()[1:30]] == [
             line[:34] for line in before.splitlines()[1:30]
         ]
 
 
-def test_a_console_whose_terminal_is_gone_is_gone_too(traced: Engine, tmp_path: Path) -> None:
-    terminal = console(traced, tmp_path)
+def test_a_console_whose_terminal_is_gone_is_gone_too(looked_at: Engine, tmp_path: Path) -> None:
+    terminal = console(looked_at, tmp_path)
     terminal.shows("●")
     process = psutil.Process(terminal.process())
     terminal.hang_up()
@@ -184,8 +199,8 @@ def test_a_console_whose_terminal_is_gone_is_gone_too(traced: Engine, tmp_path: 
     assert not process.is_running()
 
 
-def test_after_leaving_nothing_of_the_case_is_left_on_the_terminal(traced: Engine, tmp_path: Path) -> None:
-    site, state = str(traced.site), str(traced.state)
+def test_after_leaving_nothing_of_the_case_is_left_on_the_terminal(looked_at: Engine, tmp_path: Path) -> None:
+    site, state = str(looked_at.site), str(looked_at.state)
     shell = ["sh", "-c", f'"{sys.executable}" -m tui.cli --site "{site}" --state "{state}"; exec cat']
     with Tmux(shell, WIDE, plain_environment(tmp_path)) as terminal:
         terminal.shows("●", "candidate 1 of")
