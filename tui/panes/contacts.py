@@ -13,7 +13,7 @@ from tui.catalogue import tr
 from tui.linelist import LineList, Order
 from tui.panes.rows import RowsPane
 from tui.theme import TONES
-from tui.words import MASKS, span
+from tui.words import MASKS
 
 NOT_KNOWN = "–"
 CAMERA_CELLS, LONGEST_CAMERA = 14, 30
@@ -53,7 +53,7 @@ def _where(line: ContactLine, _: tzinfo) -> str:
 
 def _when(line: ContactLine, zone: tzinfo) -> str:
     scene = _last(line)
-    return span(scene.start, scene.end, zone) if scene else NOT_KNOWN
+    return scene.start.astimezone(zone).strftime("%m-%d %H:%M") if scene else NOT_KNOWN
 
 
 def _person(line: ContactLine, _: tzinfo) -> str:

@@ -207,9 +207,11 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             triage.become(replace(triage.state, alone=not triage.state.alone))
 
     def do_go_back(self) -> None:
-        """What came last is what one goes back from: a pane alone, then a range."""
+        """In the line list from a merge or a filter first, then from a pane alone, then from a range."""
         triage = self.station.triage
-        if triage.state.alone:
+        if self.narrowed:
+            self.widen()
+        elif triage.state.alone:
             triage.become(replace(triage.state, alone=False))
         else:
             super().do_go_back()
@@ -288,6 +290,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.open(own[0 if back else -1] if own else "")
         elif pane is Pane.CARD:
             self.do_move_candidate(str(len(triage.state.candidates) * int(end)))
+        elif pane is Pane.CONTACTS:
+            self.contacts.move(len(self.contacting.state.rows) * int(end))
         elif back:
             self.panes[pane].scroll_home(animate=False)
         else:
