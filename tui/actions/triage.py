@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
         description="begin a range here, or end it; x sets the unanswered in it aside as not reviewed",
     ),
     Action(
-        id="go_back", keys=("escape",), handler="go_back", label="back", reason=_with_way_back,
+        id="go_back", keys=("escape",), handler="go_back", label="go back", reason=_with_way_back,
         description="end the range; bring all panes back; in pane 4: end a merge, take the filter away",
     ),
     Action(

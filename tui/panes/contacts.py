@@ -122,7 +122,7 @@ class ContactsPane(RowsPane[ContactLine]):
             return Text(self._hidden, style=TONES["notice"])
         if self._all:
             return Text(tr("no contact passes the filter; / changes it, esc takes it away"))
-        return Text(tr("no contacts: they are looked for around confirmed sightings only"))
+        return Text(tr("nobody yet: who was near in confirmed sightings stands here; + adds a row"))
 
 
 def _title(state: LineList) -> str:
