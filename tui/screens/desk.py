@@ -122,6 +122,9 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     def also_why_not(self, action_id: str) -> str:
         if action_id == "zoom" and self.station.triage.state.pane is not Pane.CARD and not self.is_wide:
             return tr("this pane has the whole screen already; 2 and then z: the faces")
+        state = self.station.triage.state
+        if action_id == "range" and not state.range_from and (state.alone or not self.card.shows_pictures):
+            return tr("the candidate is not on the screen: 2 brings it")
         return super().also_why_not(action_id)
 
     def show_foot(self) -> None:
