@@ -19,6 +19,7 @@ from tui.boardwatch import follow_board
 from tui.catalogue import tr
 from tui.clean import clean
 from tui.comfort import ComfortApp
+from tui.elsewhere import elsewhere
 from tui.feed import Feed
 from tui.fresh import Fresh
 from tui.guards import pressed, too_soon, with_key
@@ -230,9 +231,12 @@ class Desk(ComfortApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette offers what the keys offer; no screenshot, which would be a copy of faces."""
-        for action in actions(getattr(screen, "where", Where.DESK)):
+        here = getattr(screen, "where", Where.DESK)
+        for action in actions(here):
             words = escape(f"{' '.join(map(shown_key, keys_of(action)))}: {tr(action.description)}")
             yield SystemCommand(tr(action.label), words, partial(self.action_act, action.id))
+        if here in BY_ID["go_to_desk"].where:
+            yield from elsewhere(here, tuple(self.modes), self.do_go_to_mode)
         yield from self.theme_commands(screen)
 
 

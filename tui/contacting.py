@@ -48,8 +48,8 @@ class Contacting:
         """The list of this case is kept from the person; no other stands in its place."""
         self.become(linelist.kept_from(self.state, case_id, why))
 
-    async def write(self, entry: ContactEntry, line: ContactLine | None) -> bool:
-        """A new row, or another form of ``line``; True once it is written."""
+    async def write(self, entry: ContactEntry, line: ContactLine | None) -> str:
+        """A new row, or another form of ``line``; its id once it is written, else ""."""
         case_id = self.state.case_id
         try:
             if line is None:
@@ -62,22 +62,24 @@ class Contacting:
             self._tell(problem)
             if isinstance(problem, EngineSaysNo) and problem.status == CHANGED:
                 await self.load(case_id)  # the next try is about the row as it stands now
-            return False
+            return ""
         self._say(tr("{name}: saved", name=written.name), "good")
         await self.load(case_id)
-        return True
+        return written.contact_id
 
-    async def merge(self, keep: ContactLine, other: ContactLine) -> None:
+    async def merge(self, keep: ContactLine, other: ContactLine) -> bool:
+        """Put ``other`` into ``keep``; True once that is done."""
         try:
             await self._engine.merge_contacts(self.state.case_id, keep.contact_id, (other.contact_id,))
         except (EngineAway, EngineSaysNo) as problem:
             self._tell(problem)
-            return
+            return False
         self._say(
             tr("{other} went into {keep}; U takes it out again", other=other.name, keep=keep.name), "good"
         )
         self.state = linelist.marked(self.state, "")
         await self.load(self.state.case_id)
+        return True
 
     async def unmerge(self, line: ContactLine) -> None:
         """Take out again what went in last."""

@@ -47,6 +47,9 @@ class Answered:
     version: int
     at: datetime | None = None
     at_s: float | None = None  # the same by the desk's own clock; None for answers from before this sitting
+    case_id: str = ""
+    camera: str = ""
+    seen: datetime | None = None  # when the sighting was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,7 +152,7 @@ class Triage:
 
     def _say_written(self, place: int, answer: Answer, support: str) -> None:
         words = tr(
-            "{place}: {answer}, written. Model: {model}",
+            "candidate {place}: {answer}, written. Model: {model}",
             place=place,
             answer=tr(ANSWERS[answer].word),
             model=support or tr("not available"),

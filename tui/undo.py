@@ -71,6 +71,9 @@ def _answered(candidate: CandidateView, answer: Answer) -> Answered:
         answer=answer,
         version=candidate.version,
         at=candidate.decided_at,
+        case_id=candidate.case_id,
+        camera=candidate.camera_name or candidate.camera_id,
+        seen=candidate.start,
     )
 
 

@@ -60,6 +60,10 @@ async def test_a_filter_is_typed_shown_in_the_title_and_taken_away() -> None:
         await seat.until(lambda: "1 of 4" in seat.text() and "김서윤" not in seat.text())
         await seat.press("slash", *["backspace"] * 6, "enter")
         await seat.until(lambda: "김서윤" in seat.text())
+        await seat.press("slash", *"nobody", "enter")
+        await seat.until(lambda: "esc takes it away" in seat.text())
+        await seat.press("escape")
+        await seat.until(lambda: "김서윤" in seat.text())
 
 
 async def test_a_row_that_a_colleague_wrote_comes_by_itself_and_an_answer_alone_brings_no_list_again() -> (
@@ -219,8 +223,12 @@ async def test_two_named_rows_are_put_together_after_a_look_and_come_apart_again
         assert isinstance(seat.desk.screen, Confirm), "the key that led here confirms nothing"
         await seat.press("y", "enter")
         await seat.until(lambda: "contacts  3" in seat.text() and "김서윤 +1" in seat.text())
-        await seat.press("up", "U")
+        await seat.press("U")
         await seat.until(lambda: "contacts  4" in seat.text())
+        await seat.press("end", "home", "M")
+        await seat.until(lambda: "M on another row puts it into 김서윤" in seat.text())
+        await seat.press("escape")
+        await seat.until(lambda: "M on another row" not in seat.text())
 
 
 async def test_an_unnamed_row_is_never_put_together() -> None:

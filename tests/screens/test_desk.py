@@ -244,6 +244,11 @@ async def test_help_names_every_key_with_the_reason_when_it_is_off() -> None:
         text = " ".join(seat.text().split())
         assert "not now: the face stood only" in text
         assert "not now: you have no answer to take back" in text
+        await seat.press("pagedown", "pagedown")
+        await seat.until(lambda: "not now: you have no answer" not in " ".join(seat.text().split()))
+        await seat.press("end")
+        await seat.until(lambda: "There, J and K are j and k" in seat.text())
+        await seat.press("home")
         await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
 

@@ -55,7 +55,7 @@ async def test_what_is_wrong_stands_under_its_line_with_the_mend() -> None:
         assert "! there is no time 14:70: write it as 14:10" in seat.text()
 
 
-async def test_tab_takes_the_first_place_a_digit_another_and_a_comma_goes_on() -> None:
+async def test_tab_takes_the_first_place_a_digit_another_and_one_writes_on() -> None:
     async with at_form(InterviewScreen, pauses=AT_ONCE) as seat:
         await typed(seat, "ca")
         await seat.until(lambda: "1 Cafe Onda" in seat.text())
@@ -69,6 +69,17 @@ async def test_tab_takes_the_first_place_a_digit_another_and_a_comma_goes_on() -
         assert "City library (library)" in seat.text()
         await seat.press("end", "2")
         assert "City library [library], 1 Mar 9-102" in seat.text(), "after the choice digits are text again"
+
+
+async def test_a_digit_of_which_there_is_no_place_begins_the_time() -> None:
+    async with at_form(InterviewScreen, pauses=AT_ONCE) as seat:
+        await typed(seat, "onda")
+        await seat.until(lambda: "1 Cafe Onda" in seat.text())
+        await seat.press("tab")
+        await seat.press("2")
+        await typed(seat, " Mar 9-10")
+        assert "Cafe Onda [onda], 2 Mar 9-10" in seat.text()
+        assert "✓ Mon 2 Mar 2026 09:00–10:00" in seat.text()
 
 
 async def test_a_place_that_nobody_knows_stays_as_text_and_says_that_it_opens_no_camera() -> None:

@@ -200,8 +200,10 @@ async def test_the_history_takes_any_of_the_last_answers_back() -> None:
         await seat.pictures("C-A-4")
         await seat.press("h")
         assert isinstance(seat.desk.screen, HistoryScreen)
-        lines = [line for line in seat.text().splitlines() if "× not the same  C-A-" in line]
-        assert [line.split("C-A-")[1][0] for line in lines] == ["3", "2", "1"]
+        lines = [line for line in seat.text().splitlines() if "× not the same  A  " in line]
+        assert [line.split("A  ")[1][:24] for line in lines] == [
+            f"12:{minute:02d}:00  cam1 west door" for minute in (21, 14, 7)
+        ]
         assert "12:20:30" in lines[0]
         await seat.press("j", "j", "enter")
         await seat.pictures("C-A-1")

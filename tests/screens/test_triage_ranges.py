@@ -88,3 +88,7 @@ async def test_a_range_shows_on_a_small_screen_and_in_a_range_nothing_else_is_op
             await seat.press(key)
             assert "a range is open: v ends it" in seat.text(), key
         assert seat.desk.screen is seat.desk.desk
+        await seat.press("3", "v")
+        assert not seat.desk.triage.state.range_from, "it ends anywhere"
+        await seat.press("v")
+        assert "v range: the candidate is not on the screen: 2 brings it" in seat.text()

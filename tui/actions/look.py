@@ -9,6 +9,10 @@ from tui.state import DeskState
 CLIP, COMPARE = on(Where.CLIP), on(Where.COMPARE)
 
 
+def _with_picture(state: DeskState) -> str:
+    return tr("no candidate is shown") if state.candidate is None else ""
+
+
 def _with_confirmed(state: DeskState) -> str:
     if reason := with_candidate(state):
         return reason
@@ -22,11 +26,11 @@ def _with_conflict(state: DeskState) -> str:
 ACTIONS: tuple[Action, ...] = (
     Action(
         id="next_frame", keys=("right_square_bracket",), handler="move_frame", argument="1",
-        label="frame", where=BOTH, foot=True, description="next frame of the track",
+        label="frame", where=BOTH, foot=True, reason=_with_picture, description="next frame of the track",
     ),
     Action(
         id="previous_frame", keys=("left_square_bracket",), handler="move_frame", argument="-1",
-        label="frame back", where=BOTH, description="previous frame of the track",
+        label="frame back", where=BOTH, reason=_with_picture, description="previous frame of the track",
     ),
     Action(
         id="compare", keys=("c",), handler="compare", label="compare", reason=_with_confirmed,

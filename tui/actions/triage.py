@@ -95,8 +95,8 @@ ACTIONS: tuple[Action, ...] = (
         description="begin a range here, or end it; x sets the unanswered in it aside as not reviewed",
     ),
     Action(
-        id="go_back", keys=("escape",), handler="go_back", label="end range", reason=_with_way_back,
-        description="end the range; bring all panes back",
+        id="go_back", keys=("escape",), handler="go_back", label="go back", reason=_with_way_back,
+        description="end the range; bring all panes back; in pane 4: end a merge, take the filter away",
     ),
     Action(
         id="history", keys=("h",), handler="history", label="history", reason=without_range,

@@ -101,6 +101,10 @@ def axis(course: Course, moment: Moment, width: int, height: int) -> list[Text]:
 
 
 def place_of(visit: VisitView) -> str:
+    """The place by its name; what only a source tells of is called after that, in the person's language."""
+    for source in () if visit.place_id else visit.sources:
+        if visit.label == f"{source} record":
+            return f"{tr(source)} {tr('record')}"
     return visit.label or visit.place_id or tr("place not available")
 
 

@@ -13,7 +13,7 @@ from tui.catalogue import tr
 from tui.linelist import LineList, Order
 from tui.panes.rows import RowsPane
 from tui.theme import TONES
-from tui.words import MASKS, span
+from tui.words import MASKS
 
 NOT_KNOWN = "–"
 CAMERA_CELLS, LONGEST_CAMERA = 14, 30
@@ -53,7 +53,7 @@ def _where(line: ContactLine, _: tzinfo) -> str:
 
 def _when(line: ContactLine, zone: tzinfo) -> str:
     scene = _last(line)
-    return span(scene.start, scene.end, zone) if scene else NOT_KNOWN
+    return scene.start.astimezone(zone).strftime("%m-%d %H:%M") if scene else NOT_KNOWN
 
 
 def _person(line: ContactLine, _: tzinfo) -> str:
@@ -122,7 +122,7 @@ class ContactsPane(RowsPane[ContactLine]):
             return Text(self._hidden, style=TONES["notice"])
         if self._all:
             return Text(tr("no contact passes the filter; / changes it, esc takes it away"))
-        return Text(tr("no contacts: they are looked for around confirmed sightings only"))
+        return Text(tr("nobody yet: who was near in confirmed sightings stands here; + adds a row"))
 
 
 def _title(state: LineList) -> str:

@@ -85,12 +85,15 @@ class LineField(Field):
         if event.key in STEERING:
             self._steered.steer(STEERING[event.key])
             return True
-        if self.choosing and event.character is not None and event.character in "123456789":
-            self._steered.choose(int(event.character))
+        typed = event.character if event.is_printable else None
+        if self.choosing > 1 and typed is not None and typed in "123456789"[: self.choosing]:
+            self._steered.choose(int(typed))
             return True
         if self.choosing:
             self.choosing = 0
             self._steered.settle()
+            if typed is not None and typed != "," and self.cursor_position == len(self.value):
+                self.insert_text_at_cursor("," if typed == " " else ", ")  # what comes now is no place
         if event.key == "backspace" and not self.value:
             self._steered.take_out()
             return True
@@ -216,7 +219,7 @@ class PlacesPane(LinesPane):
     def lines(self, width: int, height: int) -> list[Text]:
         text, found, choice = self._told
         if choice >= 0:
-            head = tr("digits take another place, tab the next; a comma goes on")
+            head = tr("digits take another place, tab the next; or write on")
         elif len(text) < SHORTEST:
             head = tr("lines may be written like these; without a day it is that of the line before")
         elif found is None:

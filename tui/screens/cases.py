@@ -52,6 +52,12 @@ class CasesScreen(OpensForms, ListScreen):
         row = self.current_row()
         return None if row is None else row.case
 
+    @property
+    def trace_at_hand(self) -> TraceView | None:
+        """Of the case at hand, so that the top line and the details tell of the same."""
+        case = self.current_case()
+        return None if case is None else self._newest(case)
+
     def outdate(self) -> None:
         """Ask for the board again at once: something on it was changed from here."""
         self.station.board.outdate()

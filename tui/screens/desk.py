@@ -122,6 +122,9 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     def also_why_not(self, action_id: str) -> str:
         if action_id == "zoom" and self.station.triage.state.pane is not Pane.CARD and not self.is_wide:
             return tr("this pane has the whole screen already; 2 and then z: the faces")
+        state = self.station.triage.state
+        if action_id == "range" and not state.range_from and (state.alone or not self.card.shows_pictures):
+            return tr("the candidate is not on the screen: 2 brings it")
         return super().also_why_not(action_id)
 
     def show_foot(self) -> None:
@@ -207,9 +210,11 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             triage.become(replace(triage.state, alone=not triage.state.alone))
 
     def do_go_back(self) -> None:
-        """What came last is what one goes back from: a pane alone, then a range."""
+        """In the line list from a merge or a filter first, then from a pane alone, then from a range."""
         triage = self.station.triage
-        if triage.state.alone:
+        if self.narrowed:
+            self.widen()
+        elif triage.state.alone:
             triage.become(replace(triage.state, alone=False))
         else:
             super().do_go_back()
@@ -288,6 +293,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.open(own[0 if back else -1] if own else "")
         elif pane is Pane.CARD:
             self.do_move_candidate(str(len(triage.state.candidates) * int(end)))
+        elif pane is Pane.CONTACTS:
+            self.contacts.move(len(self.contacting.state.rows) * int(end))
         elif back:
             self.panes[pane].scroll_home(animate=False)
         else:

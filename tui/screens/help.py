@@ -22,7 +22,9 @@ class HelpPane(LinesPane):
         self._beneath = beneath
 
     def lines(self, width: int, height: int) -> list[Text]:
-        head = Text.assemble((tr("keys"), TONES["strong"]), (tr("  esc closes, ↓ goes on"), TONES["muted"]))
+        head = Text.assemble(
+            (tr("keys"), TONES["strong"]), (tr("  esc closes, ↓ and page down go on"), TONES["muted"])
+        )
         lines = [head, Text()]
         for action in actions(self._beneath.where):
             for text in _words(action, self._beneath.why_not(action)):
@@ -41,6 +43,10 @@ class HelpScreen(Above[None], inherit_bindings=False):
         Binding("escape,question_mark,f1,q,ㅂ", "dismiss", "close", show=False),
         Binding("j,down,ㅓ", "scroll(1)", "down", show=False),
         Binding("k,up,ㅏ", "scroll(-1)", "up", show=False),
+        Binding("pagedown,space", "page(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "up", show=False),
+        Binding("home", "end(-1)", "up", show=False),
+        Binding("end,G", "end(1)", "down", show=False),
     ]
     AUTO_FOCUS = ""
 
@@ -53,6 +59,15 @@ class HelpScreen(Above[None], inherit_bindings=False):
 
     def action_scroll(self, step: int) -> None:
         self.query_one(HelpPane).scroll_relative(y=step, animate=False)
+
+    def action_page(self, step: int) -> None:
+        """A screenful, less one line that stays to read on from."""
+        pane = self.query_one(HelpPane)
+        pane.scroll_relative(y=step * max(1, pane.scrollable_content_region.height - 1), animate=False)
+
+    def action_end(self, end: int) -> None:
+        pane = self.query_one(HelpPane)
+        pane.scroll_to(y=0 if end < 0 else pane.max_scroll_y, animate=False)
 
 
 def _words(action: Action, reason: str) -> list[Text]:

@@ -39,9 +39,15 @@ class HistoryPane(LinesPane):
             ("▌ " if place == self.at else "  ", TONES["accent"]),
             f"{when}  ",
             (f"{mark.glyph} {tr(mark.word)}", TONES[mark.tone]),
-            (f"  {answered.candidate_id}", TONES["muted"]),
+            (f"  {self._about(answered)}", TONES["muted"]),
             style=TONES["strong" if place == self.at else "plain"],
         )
+
+    def _about(self, answered: Answered) -> str:
+        """Case, time and camera of the sighting, by which a person knows it again."""
+        seen = "" if answered.seen is None else clock_time(answered.seen, self._zone)
+        parts = (answered.case_id, seen, answered.camera)
+        return "  ".join(part for part in parts if part)
 
 
 class HistoryScreen(Above[Answered | None], inherit_bindings=False):

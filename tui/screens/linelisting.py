@@ -6,12 +6,14 @@ from pathlib import Path
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
 from engine.api.schema import TraceDetail
 from tui import linelist
+from tui.action import Action
 from tui.catalogue import tr
 from tui.contacting import Contacting, is_cut, scenes_of
 from tui.panes.contacts import ContactsPane
 from tui.screens.asking import AskText, Confirm
 from tui.screens.contact import ContactForm
 from tui.screens.deciding import DecidingScreen
+from tui.state import Pane
 from tui.station import Station
 
 WHAT_LEAVES = {
@@ -85,6 +87,22 @@ class LineListScreen(DecidingScreen):
             AskText(tr("show which contacts"), self.contacting.state.filter, hint=hint), typed
         )
 
+    @property
+    def narrowed(self) -> bool:
+        """The list is at hand, and a merge was begun or a filter hides rows: esc goes back from that."""
+        state, pane = self.contacting.state, self.station.triage.state.pane
+        return pane is Pane.CONTACTS and bool(state.keep_id or state.filter)
+
+    def why_not(self, action: Action) -> str:
+        return "" if action.id == "go_back" and self.narrowed else super().why_not(action)
+
+    def widen(self) -> None:
+        """What came last first: the merge that was begun, then the filter."""
+        state = self.contacting.state
+        self.contacting.become(
+            linelist.marked(state, "") if state.keep_id else linelist.with_filter(state, "")
+        )
+
     def do_sort_contacts(self) -> None:
         state = self.contacting.state
         self.contacting.become(linelist.with_order(state, linelist.next_order(state.order)))
@@ -111,8 +129,9 @@ class LineListScreen(DecidingScreen):
             self._drafts[key] = changed
 
         async def write(entry: ContactEntry) -> None:
-            if await self.contacting.write(entry, line):
+            if written := await self.contacting.write(entry, line):
                 self._drafts.pop(key, None)
+                self.contacts.point_at(written)
 
         def taken(entry: ContactEntry | None) -> None:
             if entry is not None:
@@ -131,9 +150,13 @@ class LineListScreen(DecidingScreen):
             return
         keep = state.keep
 
+        async def merge() -> None:
+            if await self.contacting.merge(keep, line):
+                self.contacts.point_at(keep.contact_id)  # where U takes it out again
+
         def said(yes: bool | None) -> None:
             if yes:
-                self.station.go(partial(self.contacting.merge, keep, line), "answer")
+                self.station.go(merge, "answer")
 
         self.app.push_screen(Confirm(tr("the same person twice in the list?"), _preview(keep, line)), said)
 

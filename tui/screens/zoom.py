@@ -17,7 +17,7 @@ from tui.panes.bars import marks
 from tui.panes.card import frame_note
 from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
-from tui.state import faces, first_face
+from tui.state import Viewed, faces, first_face
 from tui.station import Station
 from tui.theme import TONES
 from tui.triage import Measure
@@ -127,15 +127,20 @@ class ZoomScreen(DecidingScreen):
             words = tr("the whole frame of candidate {place}; z: faces", place=state.place + 1)
             parts.append(Text(words))
         elif frames:
-            parts.append(self._size_note(seen is not None and seen.adequate))
+            parts.append(self._size_note(seen))
             parts.append(Text(tr("patient | candidate {place}", place=state.place + 1)))
             note = frame_note(frames, self._at, self.station.zone)
             parts.append(Text(note, style=TONES["muted"]))
         return Text("  ").join(parts)
 
-    def _size_note(self, adequate: bool) -> Text:
+    def _size_note(self, seen: Viewed | None) -> Text:
+        """A face that stood large enough before may stand smaller now, in a window that has shrunk."""
         height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._view))
         px = f"{height_px:.0f}"
-        if adequate:
+        if seen is not None and seen.adequate:
+            if height_px < seen.face_height_px - 1:
+                before = f"{seen.face_height_px:.0f}"
+                words = tr("face {px} px, {before} px before: large enough to confirm", px=px, before=before)
+                return Text(words, style=TONES["good"])
             return Text(tr("face {px} px: large enough to confirm", px=px), style=TONES["good"])
         return Text(tr("face {px} px: too small to confirm", px=px), style=TONES["notice"])

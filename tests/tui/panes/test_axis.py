@@ -9,8 +9,9 @@ import pytest
 from engine.api.schema import GapView, VisitView
 from tests.screens.fake_city import a_placed_detail
 from tests.screens.fake_engine import a_candidate, a_detail, a_gap, a_visit, at
+from tui import catalogue
 from tui.moment import Course, Moment, beginning, course, stepped
-from tui.panes.axis import axis, legend, scale_of
+from tui.panes.axis import axis, legend, place_of, scale_of
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -73,6 +74,16 @@ def test_gaps_and_unanswered_candidates_have_rows_of_their_own() -> None:
     assert row(lines, "not covered").count("┊") > 10
     assert row(lines, "not answered").count("○") == 2
     assert "○" not in row(lines, "café"), "nobody has said that the patient was there"
+
+
+def test_a_stay_that_has_no_place_is_called_after_its_source_in_ones_own_language() -> None:
+    catalogue.use("ko")
+    try:
+        stay = a_visit(0, 10, "card record")
+        assert place_of(stay) == "카드 기록"
+        assert place_of(msgspec.structs.replace(stay, label="card record shop")) == "card record shop"
+    finally:
+        catalogue.use("en")
 
 
 def test_an_answered_or_set_aside_candidate_waits_no_longer() -> None:
