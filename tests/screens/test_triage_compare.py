@@ -39,6 +39,9 @@ async def test_a_candidate_stands_beside_a_confirmed_sighting_and_both_were_audi
         assert seat.text().count("City library") == 2
         assert {candidate for candidate, _ in seat.engine.views[1:]} == {"C-A-1", "C-A-2"}
         assert all(height_px > 0 for _, height_px in seat.engine.views)
+        await seat.press("escape", "j")
+        await compared(seat)
+        assert "candidate 2  ● same person" in seat.text(), "one's own answer is no question any more"
 
 
 async def test_brackets_show_other_sightings_each_with_a_view_of_its_own() -> None:

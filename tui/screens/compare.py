@@ -18,7 +18,7 @@ from tui.panes.evidence import WordsPane, evidence_of, where_and_when
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
 from tui.sightings import confirmed, conflicts
-from tui.state import first_face
+from tui.state import first_face, own_answer
 from tui.station import Station
 from tui.theme import TONES
 from tui.triage import seen
@@ -152,10 +152,15 @@ class CompareScreen(ModeScreen):
         place = tr("candidate {place}", place=ids.index(candidate.candidate_id) + 1)
         confirmed_one = self._contradictions or side == 1
         mark = ANSWERS[candidate.answer] if confirmed_one and candidate.answer is not None else None
+        mine = own_answer(
+            self.station.triage.state, candidate
+        )  # of others' answers a blind one knows nothing
         cursor = "▌" if self._chosen == side else " "
         number = f"{side + 1} " if self._contradictions else ""
         said = f"{mark.glyph} {tr('confirmed')}" if mark else f"{UNDECIDED.glyph} {tr('to compare')}"
         tone = TONES[mark.tone if mark else "muted"]
+        if mark is None and mine is not None:
+            said, tone = f"{ANSWERS[mine].glyph} {tr(ANSWERS[mine].word)}", TONES[ANSWERS[mine].tone]
         by = f"  {candidate.decided_by}" if mark else ""
         return Text.assemble(
             (cursor, TONES["accent"]),
