@@ -204,6 +204,8 @@ def test_after_leaving_nothing_of_the_case_is_left_on_the_terminal(looked_at: En
     shell = ["sh", "-c", f'"{sys.executable}" -m tui.cli --site "{site}" --state "{state}"; exec cat']
     with Tmux(shell, WIDE, plain_environment(tmp_path)) as terminal:
         terminal.shows("●", "candidate 1 of")
+        terminal.resize(WIDE[0] + 10, WIDE[1] + 12)
+        terminal.until(lambda text: "●" in text.splitlines()[0] and len(text.splitlines()) > WIDE[1] + 2)
         terminal.press("q")
         left = terminal.shows("Traces go on without the desk")
         assert "made-up-0" not in left and "▀" not in left and "candidate" not in left

@@ -10,8 +10,6 @@ class Above(ModalScreen[ScreenResultType], inherit_bindings=False):
     """Nothing beneath is dimmed: the faces there would go over the line twice. Textual would also draw all
     that is beneath anew for every line of it that changes; here only those lines are."""
 
-    DEFAULT_CSS = "Above { background: transparent; }"
-
     def render_lines(self, crop: Region) -> list[Strip]:
         try:
             beneath = visible_screen_stack.get().pop()
