@@ -1,5 +1,6 @@
 """Reads the keys, and leaves nothing behind. Textual looks ten times a second whether an escape was the key
-itself or the beginning of another, and escape closes everything here; this looks as soon as it can be known."""
+itself or the beginning of another, and escape closes everything here: this looks as soon as it can be
+known."""
 
 import os
 import selectors
