@@ -73,7 +73,9 @@ class LineListScreen(DecidingScreen):
             line = self.contacts.current
             return "" if line is not None and line.merged else tr("nothing went into this row")
         if action_id.startswith("export_"):
-            state = self.contacting.state
+            state, hello = self.contacting.state, self.station.hello
+            if hello is not None and hello.profile == "rehearsal":
+                return tr("nothing leaves a rehearsal: only a server exports")
             return state.hidden or ("" if state.case_id else tr("no case is open"))
         return super().also_why_not(action_id)
 

@@ -121,7 +121,7 @@ class ZoomScreen(DecidingScreen):
     def _caption_text(self, frames: tuple[Picture, ...]) -> Text:
         state = self.station.triage.state
         trace = state.detail.trace if state.detail is not None else None
-        parts = marks(self.station.hello, trace, wide=self.size.width >= 140)
+        parts: list[Text] = []
         seen = state.viewed.get(state.candidate_id)
         if self.has_class("whole"):
             words = tr("the whole frame of candidate {place}; z: faces", place=state.place + 1)
@@ -131,7 +131,9 @@ class ZoomScreen(DecidingScreen):
             parts.append(Text(tr("patient | candidate {place}", place=state.place + 1)))
             note = frame_note(frames, self._at, self.station.zone)
             parts.append(Text(note, style=TONES["muted"]))
-        return Text("  ").join(parts)
+        hello = self.station.hello
+        longer, shorter = (Text("  ").join([*marks(hello, trace, wide=w), *parts]) for w in (True, False))
+        return longer if longer.cell_len <= self.size.width else shorter
 
     def _size_note(self, seen: Viewed | None) -> Text:
         """A face that stood large enough before may stand smaller now, in a window that has shrunk."""

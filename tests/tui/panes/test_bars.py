@@ -106,3 +106,11 @@ def test_where_there_is_room_it_is_said_of_what() -> None:
 def test_many_roles_are_said_in_two_words() -> None:
     everybody = msgspec.structs.replace(KIM, roles=("a", "b", "c", "d", "e", "f"))
     assert "kim, every role" in header(everybody, CONNECTED, None, NOW, SEOUL, 120).plain
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [(60, "no second"), (80, "no second"), (120, "no second person"), (200, "no second person")],
+)
+def test_a_missing_second_person_is_said_in_the_same_words_at_every_width(width: int, words: str) -> None:
+    assert f"{words}  " in said(width, mode="approvals")
