@@ -11,9 +11,9 @@ from textual.timer import Timer
 from engine.api.schema import Picture, ViewReply
 from tui.action import Where
 from tui.catalogue import tr
-from tui.keys import bindings
+from tui.keys import actions, bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import marks
+from tui.panes.bars import foot, marks
 from tui.panes.card import frame_note
 from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
@@ -31,6 +31,15 @@ class Looking(Protocol):
     def look(self, measure: Measure) -> None: ...
 
     def not_answered(self) -> None: ...
+
+    def do_next_undecided(self) -> None: ...
+
+    def do_clip(self) -> None: ...
+
+    def do_compare(self) -> None: ...
+
+
+OF_THE_DESK = frozenset({"undo", "next_undecided", "clip", "compare"})  # they lead back there
 
 
 class ZoomScreen(DecidingScreen):
@@ -81,6 +90,28 @@ class ZoomScreen(DecidingScreen):
     def do_leave_zoom(self) -> None:
         if self.is_current:
             self.app.pop_screen()
+
+    def do_undo(self) -> None:
+        """What is taken back is another candidate's, and comes on the card."""
+        self.do_leave_zoom()
+        super().do_undo()
+
+    def do_next_undecided(self) -> None:
+        self.do_leave_zoom()
+        self._desk.do_next_undecided()
+
+    def do_clip(self) -> None:
+        self.do_leave_zoom()
+        self._desk.do_clip()
+
+    def do_compare(self) -> None:
+        self.do_leave_zoom()
+        self._desk.do_compare()
+
+    def show_foot(self) -> None:
+        """First what is done here."""
+        chosen = tuple(sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK))
+        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
 
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen."""
