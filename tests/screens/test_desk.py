@@ -373,6 +373,18 @@ async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
         assert "CANDIDATE 12:07:01 2/2" in seat.text(), "the card shows the frame that was looked at"
 
 
+async def test_a_card_without_candidates_says_where_work_waits() -> None:
+    async with seated() as seat:
+        await seat.press("J", "J")
+        await seat.until(lambda: "n 6 candidates wait in other traces" in seat.text())
+        seat.engine.details["T-B"] = a_detail("B", 1)
+        seat.engine.tell()
+        await seat.until(lambda: "n 5 candidates wait in other traces" in seat.text())
+        await seat.press("n")
+        await seat.until(lambda: seat.desk.triage.state.candidate_id)
+        assert "wait in other traces" not in seat.text()
+
+
 async def test_next_clip_and_undo_lead_from_the_zoom_to_the_desk_and_do_it_there() -> None:
     async with seated() as seat:
         await seat.zoomed()

@@ -32,6 +32,7 @@ class Card(Framed, Vertical, can_focus=False):
         super().__init__(id="card")
         self._head = Bar(id="card-head")
         self._subject = PictureBox(id="card-subject")
+        self._elsewhere = 0
         self._shown_patient: tuple[str, Picture | None] = ("", None)
         self._candidate = PictureBox(id="card-candidate")
         self._under_subject = Bar(id="under-subject")
@@ -60,12 +61,15 @@ class Card(Framed, Vertical, can_focus=False):
         """How high the candidate's face stands, or would stand, on this card; pixels of the screen."""
         return self._candidate.face_height_px(picture)
 
-    def show(self, state: DeskState, view: ViewReply | None, zone: tzinfo, waiting: str) -> None:
-        """``view`` holds the pictures of the current candidate, None while there are none;
-        ``waiting`` says why in a word or two."""
+    def show(
+        self, state: DeskState, view: ViewReply | None, zone: tzinfo, waiting: str, elsewhere: int = 0
+    ) -> None:
+        """``view`` holds the pictures of the current candidate, None while there are none; ``waiting`` says
+        why in a word or two. ``elsewhere``: how many candidates of other traces wait for an answer."""
         candidate = state.candidate
         self._head.say(_head(state))
-        words = _empty(state) if candidate is None else words_of(state, candidate, zone)
+        self._elsewhere = elsewhere
+        words = _empty(state, elsewhere) if candidate is None else words_of(state, candidate, zone)
         self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
@@ -78,6 +82,12 @@ class Card(Framed, Vertical, can_focus=False):
         room = self._under_candidate.size.width
         self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
         self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
+
+    def show_elsewhere(self, state: DeskState, elsewhere: int) -> None:
+        """More or fewer candidates wait in other traces, which a card without a candidate says."""
+        if state.candidate is None and elsewhere != self._elsewhere:
+            self._elsewhere = elsewhere
+            self._words.show(_empty(state, elsewhere), "")
 
     def _patient(self, trace_id: str, view: ViewReply | None) -> Picture | None:
         """The patient's picture of this view, else of the last view of the same trace: the same face does
@@ -146,12 +156,23 @@ def _ranged(n: int) -> str:
     return tr("range: {n} candidate" if n == 1 else "range: {n} candidates", n=n)
 
 
-def _empty(state: DeskState) -> list[Text]:
+def _empty(state: DeskState, elsewhere: int) -> list[Text]:
+    onward = [Text(), _onward(elsewhere)] if elsewhere else []
     if not state.trace_id:
-        return [Text(tr("No trace is chosen. J and K move between traces."), style=TONES["muted"])]
+        words = tr("No trace is chosen. J and K move between traces.")
+        return [Text(words, style=TONES["muted"]), *onward]
     if state.detail is None:
         return [Text(tr("asking the engine…"), style=TONES["muted"])]
-    return _nothing_found(state.detail.trace)
+    return [*_nothing_found(state.detail.trace), *onward]
+
+
+def _onward(n: int) -> Text:
+    """Where one can go on, by this person's own key."""
+    key = shown(BY_ID["next_undecided"])
+    words = tr(
+        "{n} candidate waits in another trace" if n == 1 else "{n} candidates wait in other traces", n=n
+    )
+    return Text.assemble((key, TONES["accent"]), f" {words}")
 
 
 def _nothing_found(trace: TraceView) -> list[Text]:
