@@ -124,6 +124,14 @@ def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[T
     return said
 
 
+def caption(hello: Hello | None, trace: TraceView | None, parts: Sequence[Text], width: int) -> Text:
+    """The line above a close look: what nobody may overlook, in full where there is room, then ``parts``."""
+    longer, shorter = (_joined([*marks(hello, trace, wide=wide), *parts]) for wide in (True, False))
+    line = longer if longer.cell_len <= width else shorter
+    line.truncate(max(1, width), overflow="ellipsis")
+    return line
+
+
 def _case(trace: TraceView) -> Part:
     def named(cells: int) -> Text:
         name = Text(trace.case_id, style=TONES["strong"])

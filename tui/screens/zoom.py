@@ -13,7 +13,7 @@ from tui.action import Where
 from tui.catalogue import tr
 from tui.keys import actions, bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import foot, marks
+from tui.panes.bars import caption, foot
 from tui.panes.card import frame_note
 from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
@@ -162,9 +162,7 @@ class ZoomScreen(DecidingScreen):
             parts.append(Text(tr("patient | candidate {place}", place=state.place + 1)))
             note = frame_note(frames, self._at, self.station.zone)
             parts.append(Text(note, style=TONES["muted"]))
-        hello = self.station.hello
-        longer, shorter = (Text("  ").join([*marks(hello, trace, wide=w), *parts]) for w in (True, False))
-        return longer if longer.cell_len <= self.size.width else shorter
+        return caption(self.station.hello, trace, parts, self.size.width)
 
     def _size_note(self, seen: Viewed | None) -> Text:
         """A face that stood large enough before may stand smaller now, in a window that has shrunk."""
