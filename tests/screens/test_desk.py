@@ -376,10 +376,10 @@ async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
 async def test_a_card_without_candidates_says_where_work_waits() -> None:
     async with seated() as seat:
         await seat.press("J", "J")
-        await seat.until(lambda: "n 6 candidates wait in other traces" in seat.text())
+        await seat.until(lambda: "n 6 wait in other traces" in seat.text())
         seat.engine.details["T-B"] = a_detail("B", 1)
         seat.engine.tell()
-        await seat.until(lambda: "n 5 candidates wait in other traces" in seat.text())
+        await seat.until(lambda: "n 5 wait in other traces" in seat.text())
         await seat.press("n")
         await seat.until(lambda: seat.desk.triage.state.candidate_id)
         assert "wait in other traces" not in seat.text()

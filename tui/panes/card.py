@@ -32,7 +32,6 @@ class Card(Framed, Vertical, can_focus=False):
         super().__init__(id="card")
         self._head = Bar(id="card-head")
         self._subject = PictureBox(id="card-subject")
-        self._elsewhere = 0
         self._shown_patient: tuple[str, Picture | None] = ("", None)
         self._candidate = PictureBox(id="card-candidate")
         self._under_subject = Bar(id="under-subject")
@@ -67,9 +66,8 @@ class Card(Framed, Vertical, can_focus=False):
         """``view`` holds the pictures of the current candidate, None while there are none; ``waiting`` says
         why in a word or two. ``elsewhere``: how many candidates of other traces wait for an answer."""
         candidate = state.candidate
-        self._head.say(_head(state))
-        self._elsewhere = elsewhere
-        words = _empty(state, elsewhere) if candidate is None else words_of(state, candidate, zone)
+        self.show_head(state, elsewhere)
+        words = _empty(state) if candidate is None else words_of(state, candidate, zone)
         self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
@@ -83,11 +81,9 @@ class Card(Framed, Vertical, can_focus=False):
         self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
         self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
 
-    def show_elsewhere(self, state: DeskState, elsewhere: int) -> None:
-        """More or fewer candidates wait in other traces, which a card without a candidate says."""
-        if state.candidate is None and elsewhere != self._elsewhere:
-            self._elsewhere = elsewhere
-            self._words.show(_empty(state, elsewhere), "")
+    def show_head(self, state: DeskState, elsewhere: int) -> None:
+        """At the head of a card without a candidate, where it never scrolls away."""
+        self._head.say(_head(state, elsewhere))
 
     def _patient(self, trace_id: str, view: ViewReply | None) -> Picture | None:
         """The patient's picture of this view, else of the last view of the same trace: the same face does
@@ -132,9 +128,10 @@ def _which(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> tuple[int, int
     return at + 1, len(frames), when
 
 
-def _head(state: DeskState) -> Text:
+def _head(state: DeskState, elsewhere: int) -> Text:
     if state.detail is None or state.candidate is None:
-        return Text()
+        asking = state.trace_id and state.detail is None
+        return _onward(elsewhere) if elsewhere and not asking else Text()
     case = Text(state.detail.trace.case_id, style=TONES["strong"])
     case.truncate(20, overflow="ellipsis")
     place, count = state.place + 1, len(state.candidates)
@@ -156,22 +153,18 @@ def _ranged(n: int) -> str:
     return tr("range: {n} candidate" if n == 1 else "range: {n} candidates", n=n)
 
 
-def _empty(state: DeskState, elsewhere: int) -> list[Text]:
-    onward = [Text(), _onward(elsewhere)] if elsewhere else []
+def _empty(state: DeskState) -> list[Text]:
     if not state.trace_id:
-        words = tr("No trace is chosen. J and K move between traces.")
-        return [Text(words, style=TONES["muted"]), *onward]
+        return [Text(tr("No trace is chosen. J and K move between traces."), style=TONES["muted"])]
     if state.detail is None:
         return [Text(tr("asking the engine…"), style=TONES["muted"])]
-    return [*_nothing_found(state.detail.trace), *onward]
+    return _nothing_found(state.detail.trace)
 
 
 def _onward(n: int) -> Text:
     """Where one can go on, by this person's own key."""
     key = shown(BY_ID["next_undecided"])
-    words = tr(
-        "{n} candidate waits in another trace" if n == 1 else "{n} candidates wait in other traces", n=n
-    )
+    words = tr("{n} waits in another trace" if n == 1 else "{n} wait in other traces", n=n)
     return Text.assemble((key, TONES["accent"]), f" {words}")
 
 

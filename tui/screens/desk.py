@@ -92,7 +92,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         if self.show_header():
             self.traces.show(self.rows, trace_id, feed.now)
             self.follow_list()
-            self.card.show_elsewhere(self.station.triage.state, self._waiting_elsewhere())
+            self.card.show_head(self.station.triage.state, self._waiting_elsewhere())
         self._look_at_card()
 
     def _waiting_elsewhere(self) -> int:

@@ -75,7 +75,7 @@ class LineListScreen(DecidingScreen):
         if action_id.startswith("export_"):
             state, hello = self.contacting.state, self.station.hello
             if hello is not None and hello.profile == "rehearsal":
-                return tr("nothing leaves a rehearsal: only a server exports")
+                return tr("nothing leaves a rehearsal; only a server exports")
             return state.hidden or ("" if state.case_id else tr("no case is open"))
         return super().also_why_not(action_id)
 
