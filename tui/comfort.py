@@ -7,7 +7,6 @@ from typing import Any
 from rich.console import RenderableType
 from textual import events
 from textual.app import SystemCommand
-from textual.command import CommandPalette
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
@@ -22,6 +21,7 @@ from tui.panes.lines import LinesPane
 from tui.panes.rows import RowsPane
 from tui.screens.lock import LockScreen
 from tui.screens.mode import ModeScreen
+from tui.screens.palette import Palette
 from tui.settings import Settings
 from tui.stylesheet import ReadOnce
 from tui.theme import THEMES, TONES, fitting
@@ -134,7 +134,7 @@ class ComfortApp(DiscreetApp):
         """Only above a full screen: a question is answered first, and what is hidden stays hidden."""
         if isinstance(self.screen, ModeScreen) and self.use_command_palette:
             words = tr("every action by name")
-            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
+            self.push_screen(Palette(placeholder=words, id="--command-palette"))
 
     # --- the clipboard ----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from engine.api.contact_schema import ContactLine, Risk
+from engine.api.contact_schema import ContactLine, Risk, Scene
 
 INVERSE, FUZZY = "!", "~"
 _RISKS = {Risk.HIGH: 0, Risk.LOW: 1, None: 2, Risk.NONE: 3}
@@ -93,6 +93,15 @@ def why_no_name(line: ContactLine | None) -> str:
     return ""
 
 
+def last_scene(line: ContactLine) -> Scene | None:
+    return max(line.scenes, key=lambda scene: scene.end, default=None)
+
+
+def camera_of(scene: Scene) -> str:
+    """Its name, its id where it has none."""
+    return scene.camera_name or scene.camera
+
+
 def matcher(text: str) -> Callable[[str], bool]:
     """Whether lower-case words pass a filter."""
     if text.startswith(INVERSE):
@@ -118,7 +127,8 @@ def _words(line: ContactLine) -> str:
     """Everything that can be read in a row, one thing a line."""
     parts = [line.name, line.phone, line.reference, line.owner, line.note, line.status]
     parts += [str(part) for part in (line.backing, line.risk, line.follow_up_until) if part]
-    parts += [f"{scene.person} {scene.camera}" for scene in line.scenes]
+    for scene in line.scenes:
+        parts += [f"{scene.person} {scene.camera} {scene.camera_name}", scene.place]
     return "\n".join(parts).casefold()
 
 

@@ -285,6 +285,11 @@ def next_waiting(traces: Sequence[TraceView], trace_id: str) -> TraceView | None
     return next((t for t in turned if t.undecided and not is_busy(t) and t.trace_id != trace_id), None)
 
 
+def waiting_elsewhere(traces: Sequence[TraceView], trace_id: str) -> int:
+    """Candidates of other own traces that wait for an answer."""
+    return sum(t.undecided for t in traces if not is_busy(t) and t.trace_id != trace_id)
+
+
 def next_work(state: DeskState, traces: Sequence[TraceView]) -> tuple[str, str]:
     """Trace and candidate to go on with: in this trace, else (candidate "") in another, else nowhere."""
     if candidate_id := next_undecided(state):

@@ -8,6 +8,7 @@ from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
 from tui.catalogue import tr
+from tui.state import Pane
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -39,6 +40,12 @@ ANSWERS: dict[Answer, Mark] = {
     Answer.SAME: Mark("●", "same person", "good"),
     Answer.NOT_SAME: Mark("×", "not the same", "plain"),
     Answer.CANNOT_TELL: Mark("?", "cannot tell", "notice"),
+}
+PANES: dict[Pane, str] = {
+    Pane.TRACES: "traces",
+    Pane.CARD: "candidate",
+    Pane.TIMELINE: "timeline",
+    Pane.CONTACTS: "contacts",
 }
 UNDECIDED = Mark("○", "not answered", "muted")
 REASONS: dict[UnclearBecause, str] = {

@@ -172,7 +172,8 @@ def _scene(number: int) -> Scene:
         candidate_id=f"C-0-{number % CANDIDATES_EACH}", person=f"U-{number:05d}", camera=f"cam{number % 40}",
         start=_at(number % 600), end=_at(number % 600 + 3), minutes=0.5 + number % 40,
         distance_low_m=0.5 + number % 7 / 4, distance_high_m=1.5 + number % 7, patient_mask=MaskState.BARE,
-        person_mask=tuple(MaskState)[number % 3], suggestions=(),
+        person_mask=tuple(MaskState)[number % 3], suggestions=(), camera_name=f"cam{number % 40} west door",
+        place="City library",
     )  # fmt: skip
 
 

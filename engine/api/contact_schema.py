@@ -66,7 +66,8 @@ class ExportRequest(Request, frozen=True, kw_only=True):
 
 class Scene(Reply, frozen=True, kw_only=True):
     """One unbroken scene in which somebody was near the confirmed patient. ``number`` counts the people
-    beside that candidate from 1 and stays; ``person`` may be another one at the next reading."""
+    beside that candidate from 1 and stays; ``person`` may be another one at the next reading.
+    ``camera_name`` and ``place`` are those of the registry, "" where it has none."""
 
     candidate_id: str
     person: str
@@ -80,6 +81,8 @@ class Scene(Reply, frozen=True, kw_only=True):
     patient_mask: MaskState
     person_mask: MaskState
     suggestions: tuple[str, ...] = ()
+    camera_name: str = ""
+    place: str = ""
 
 
 class ContactLine(Reply, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from engine.ports import Row, Transaction
 from engine.store.authorisations import latest_time
 from engine.store.contacts import Contacts
 from engine.store.sealing import case_key
-from engine.trace.context import Context
+from engine.trace.context import Context, Site
 from engine.trace.line_list import ListLine, key_of, lines, linked_elsewhere
 
 
@@ -287,7 +287,7 @@ class LineLists:
         """Opens and builds; touches nothing but values."""
         newest, older = beside(self._context, seen.traces)
         built = lines(self._contacts.opened(seen.rows), newest, older)
-        return tuple(_view(case_id, line) for line in built)
+        return tuple(_view(self._context.site, case_id, line) for line in built)
 
 
 def _require_apart(contact: Contact) -> None:
@@ -298,8 +298,8 @@ def _require_apart(contact: Contact) -> None:
         )
 
 
-def _view(case_id: str, line: ListLine) -> ContactLine:
-    scenes = tuple(_scene(exposure) for exposure in line.exposures)
+def _view(site: Site, case_id: str, line: ListLine) -> ContactLine:
+    scenes = tuple(_scene(site, exposure) for exposure in line.exposures)
     contact = line.contact
     if contact is None:
         (one,) = scenes
@@ -329,7 +329,8 @@ def _view(case_id: str, line: ListLine) -> ContactLine:
     )
 
 
-def _scene(exposure: Exposure) -> Scene:
+def _scene(site: Site, exposure: Exposure) -> Scene:
+    camera = site.cameras[exposure.camera_id]
     return Scene(
         candidate_id=exposure.candidate_id,
         person=exposure.person,
@@ -343,4 +344,6 @@ def _scene(exposure: Exposure) -> Scene:
         patient_mask=exposure.patient_mask,
         person_mask=exposure.person_mask,
         suggestions=exposure.suggestions,
+        camera_name=camera.name,
+        place=site.labels.get(camera.place_id, ""),
     )

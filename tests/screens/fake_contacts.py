@@ -33,7 +33,7 @@ def a_scene(number: int, case: str = "A", **given: object) -> Scene:
     minutes = 0.5 + number % 30
     scene = Scene(
         candidate_id=f"C-{case}-{1 + number % 9}", person=f"U-{number:03d}", number=number,
-        camera=PLACES[number % 4],
+        camera=f"cam{1 + number % 4}", camera_name=PLACES[number % 4],
         start=start, end=start + timedelta(minutes=minutes), minutes=minutes,
         distance_low_m=0.4 + number % 5 / 2, distance_high_m=1.1 + number % 5,
         patient_mask=MaskState.BARE, person_mask=tuple(MaskState)[number % len(MaskState)],

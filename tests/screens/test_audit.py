@@ -126,6 +126,8 @@ async def test_the_filter_goes_by_person_act_outcome_and_object() -> None:
         assert "! refused" in seat.text()
         await seat.press("slash", *["backspace"] * 7, *"t-a", "enter")
         await seat.until(lambda: "audit 1/60" in seat.text())
+        await seat.press("escape")
+        await seat.until(lambda: "audit 60" in seat.text())
 
 
 @pytest.mark.parametrize("role", ["investigator", "custodian"])

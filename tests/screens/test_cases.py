@@ -284,6 +284,12 @@ async def test_the_filter_goes_by_id_owner_state_and_what_is_waited_for() -> Non
         await seat.until(lambda: "no case has these letters" in seat.text())
         await seat.press("slash", "backspace", "backspace", "enter")
         await seat.until(lambda: "cases 9" in seat.text())
+        await seat.press("slash", *"zz", "enter")
+        await seat.until(lambda: "cases 0/9" in seat.text() and "esc shows all" in seat.text())
+        await seat.press("escape")
+        await seat.until(lambda: "cases 9" in seat.text() and "filter:" not in seat.text())
+        await seat.press("escape")
+        assert "no filter hides rows" in seat.text()
 
 
 async def test_the_board_is_asked_for_again_when_papers_change_and_not_for_answers() -> None:

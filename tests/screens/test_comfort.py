@@ -70,6 +70,15 @@ async def test_the_palette_names_a_persons_own_keys(own_keys: None) -> None:
         await seat.until(lambda: "K: previous trace" in seat.text())
 
 
+async def test_the_palette_says_in_our_words_that_nothing_fits() -> None:
+    async with seated() as seat:
+        await seat.press("colon", *"zzzz")
+        await seat.until(lambda: "no action has these letters" in seat.text())
+        assert "No matches found" not in seat.text()
+        await seat.press("escape")
+        assert seat.desk.screen is seat.desk.desk
+
+
 async def test_own_keys_hold_on_the_zoom_as_well(own_keys: None) -> None:
     async with seated() as seat:
         await seat.zoomed()

@@ -7,16 +7,19 @@ import pytest
 
 from engine.api.client import EngineSaysNo
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ExportKind, SceneOf
+from engine.api.schema import Hello
 from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_contacts import line_list, named, unnamed
-from tests.screens.fake_engine import FakeEngine
+from tests.screens.fake_engine import HELLO, FakeEngine
 from tui.screens.asking import Confirm
 from tui.screens.contact import ContactForm
 
+SERVER = msgspec.structs.replace(HELLO, profile="server")
 
-def an_engine() -> FakeEngine:
-    engine = FakeEngine()
+
+def an_engine(hello: Hello = HELLO) -> FakeEngine:
+    engine = FakeEngine(hello=hello)
     engine.has_contacts((named(1, name="김서윤"), named(2, name="Amara Okafor"), unnamed(3), unnamed(4)))
     return engine
 
@@ -243,7 +246,7 @@ async def test_nothing_leaves_before_the_case_number_was_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    engine = an_engine()
+    engine = an_engine(SERVER)
     async with seated(engine) as seat:
         await seat.until(lambda: seat.desk.desk.contacting.state.rows)
         await seat.press("e", *"B", "enter")
@@ -259,7 +262,7 @@ async def test_an_export_never_takes_the_place_of_another_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "timeline.csv").write_text("mine")
-    async with seated(an_engine()) as seat:
+    async with seated(an_engine(SERVER)) as seat:
         await seat.until(lambda: seat.desk.desk.contacting.state.rows)
         await seat.press("E", *"A", "enter")
         await seat.until(lambda: "timeline-2.csv" in seat.text())
@@ -267,9 +270,18 @@ async def test_an_export_never_takes_the_place_of_another_file(
 
 
 async def test_a_refusal_of_the_engine_is_one_line() -> None:
-    engine = an_engine()
+    engine = an_engine(SERVER)
     async with seated(engine) as seat:
         await at_contacts(seat)
-        engine.refuse_contacts = EngineSaysNo(403, "G27", "a rehearsal exports nothing [G27]")
+        engine.refuse_contacts = EngineSaysNo(403, "G10", "nothing is seconded yet [G10]")
         await seat.press("e", *"A", "enter")
-        await seat.until(lambda: "a rehearsal exports nothing [G27]" in seat.text())
+        await seat.until(lambda: "nothing is seconded yet [G10]" in seat.text())
+
+
+async def test_a_rehearsal_says_that_nothing_leaves_it_before_it_asks_for_anything() -> None:
+    async with seated(an_engine()) as seat:
+        await seat.until(lambda: seat.desk.desk.contacting.state.rows)
+        for key in "eE":
+            await seat.press(key)
+            assert seat.desk.screen is seat.desk.desk, "no question"
+            assert "export: nothing leaves a rehearsal" in seat.text()

@@ -12,6 +12,7 @@ from tests.screens.driving import NARROW, WIDE, seated
 from tests.screens.fake_engine import HELLO, FakeEngine, a_candidate, a_detail, a_trace
 from tui.app import GOOD_BYE
 from tui.screens.because import BecauseScreen
+from tui.screens.clip import ClipScreen
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import Pane
@@ -370,6 +371,36 @@ async def test_zoom_shows_the_frame_and_the_other_pictures() -> None:
         await seat.press("escape")
         assert seat.desk.screen is seat.desk.desk
         assert "CANDIDATE 12:07:01 2/2" in seat.text(), "the card shows the frame that was looked at"
+
+
+async def test_a_card_without_candidates_says_where_work_waits() -> None:
+    async with seated() as seat:
+        await seat.press("J", "J")
+        await seat.until(lambda: "n 6 wait in other traces" in seat.text())
+        seat.engine.details["T-B"] = a_detail("B", 1)
+        seat.engine.tell()
+        await seat.until(lambda: "n 5 wait in other traces" in seat.text())
+        await seat.press("n")
+        await seat.until(lambda: seat.desk.triage.state.candidate_id)
+        assert "wait in other traces" not in seat.text()
+
+
+async def test_next_clip_and_undo_lead_from_the_zoom_to_the_desk_and_do_it_there() -> None:
+    async with seated() as seat:
+        await seat.zoomed()
+        await seat.press("u")
+        assert "you have no answer to take back" in seat.text()
+        await seat.press("c")
+        assert "no other sighting of this trace is confirmed" in seat.text()
+        await seat.press("n")
+        assert seat.desk.screen is seat.desk.desk
+        assert seat.desk.triage.state.candidate_id == "C-A-2"
+        await seat.pictures("C-A-2")
+        await seat.zoomed()
+        await seat.press("o")
+        assert isinstance(seat.desk.screen, ClipScreen)
+        await seat.press("escape")
+        assert seat.desk.screen is seat.desk.desk
 
 
 async def test_sixteen_colours_get_the_terminals_own_and_four_greys_for_faces() -> None:

@@ -9,6 +9,7 @@ from tests.screens.fake_engine import FakeEngine, a_detail, a_trace, at
 from tui.action import MODES, Where
 from tui.screens.jump import JumpScreen, newest_with_work, targets
 from tui.state import Pane
+from tui.words import PANES
 
 
 def test_no_letter_means_two_places_and_every_mode_and_pane_is_there() -> None:
@@ -18,6 +19,7 @@ def test_no_letter_means_two_places_and_every_mode_and_pane_is_there() -> None:
     assert {t.what for t in offered if t.kind == "mode"} == {mode.value for mode in MODES}
     assert {t.what for t in offered if t.kind == "pane"} == {pane.value for pane in Pane}
     assert [t.key for t in offered if t.kind == "trace"][1:] == list("1234567890")
+    assert [t.words for t in offered if t.kind == "pane"] == list(PANES.values()), "as their titles have it"
 
 
 def test_the_newest_trace_with_work_is_the_one_that_found_something_last() -> None:

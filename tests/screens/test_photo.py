@@ -98,6 +98,19 @@ async def test_nobody_seconds_a_photograph_unseen(photo: Path) -> None:
         await seat.until(lambda: "● seconded by investigator" in seat.text())
 
 
+async def test_the_rows_have_the_whole_width_until_a_photograph_is_looked_at(photo: Path) -> None:
+    origin = "passport, brought to the clinic on Monday by her sister"
+    async with at_form(PhotosScreen, size=WIDE) as seat:
+        assert "who handed it over, and what it is" in seat.text()
+        await filled_in(seat, str(photo), origin, "N-7")
+        await seat.press("h")
+        await seat.until(lambda: f"face.jpg  ○ not seconded yet  {origin}" in seat.text())
+        await seat.press("down")
+        assert "enter on a photograph looks at it" in seat.text()
+        await seat.press("enter")
+        await seat.until(lambda: "▀" in seat.text() and "photo 1" in seat.text())
+
+
 async def test_on_a_narrow_screen_the_picture_has_all_of_it_and_escape_leads_back(photo: Path) -> None:
     async with at_form(PhotosScreen, size=NARROW) as seat:
         await filled_in(seat, str(photo), "passport", "N-7")

@@ -86,5 +86,12 @@ def test_ten_thousand_rows_are_filtered_and_sorted_between_two_key_presses() -> 
 
 
 def test_the_words_of_every_scene_are_found() -> None:
-    line = named(1, scenes=(a_scene(5, camera="market hall"),))
-    assert with_filter(with_lines(LineList(), "A", [line]), "market").shown == (line,)
+    line = named(1, scenes=(a_scene(5, camera="cam012", camera_name="market hall", place="Old town"),))
+    state = with_lines(LineList(), "A", [line])
+    for words in ("market", "cam012", "old town", "u-005"):
+        assert with_filter(state, words).shown == (line,), words
+
+
+def test_a_camera_without_a_name_is_called_by_its_id() -> None:
+    assert linelist.camera_of(a_scene(5, camera="cam012", camera_name="")) == "cam012"
+    assert linelist.camera_of(a_scene(5, camera="cam012", camera_name="market hall")) == "market hall"

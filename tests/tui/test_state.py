@@ -19,6 +19,7 @@ from tui.state import (
     painted,
     trace_beside,
     trace_choice,
+    waiting_elsewhere,
     why_no_answer,
     why_not_same,
     with_candidate,
@@ -152,3 +153,10 @@ def test_moving_between_traces_steps_over_busy_rows() -> None:
     assert trace_beside(rows, "T-B", 1) == "T-B"
     assert trace_beside((), "T-A", 1) == ""
     assert next_waiting(rows, "T-A") is None
+
+
+def test_what_waits_elsewhere_is_what_the_next_key_can_lead_to() -> None:
+    rows = (a_trace("A", undecided=3), a_trace("B", undecided=4), a_trace("C"), a_trace("", undecided=9))
+    assert waiting_elsewhere(rows, "T-C") == 7
+    assert waiting_elsewhere(rows, "T-A") == 4
+    assert waiting_elsewhere(rows[2:], "T-C") == 0

@@ -2,6 +2,7 @@
 
 from tui.action import Action
 from tui.state import Pane
+from tui.words import PANES
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -47,7 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     *(
         Action(
             id=f"pane_{pane}", keys=(str(number),), handler="go_to_pane", argument=pane.value,
-            label=pane.value, description=f"pane {number}: {pane.value}",
+            label=PANES[pane], description=f"pane {number}: {PANES[pane]}",
         )
         for number, pane in enumerate(Pane, start=1)
     ),

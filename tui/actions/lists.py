@@ -46,4 +46,8 @@ ACTIONS: tuple[Action, ...] = (
         foot=True,
         description="only rows that have these letters; empty for all",
     ),
+    Action(
+        id="all_rows", keys=("escape",), handler="all_rows", label="all rows", where=LISTS,
+        description="take the filter away",
+    ),
 )  # fmt: skip

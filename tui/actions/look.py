@@ -33,12 +33,12 @@ ACTIONS: tuple[Action, ...] = (
         label="frame back", where=BOTH, reason=_with_picture, description="previous frame of the track",
     ),
     Action(
-        id="compare", keys=("c",), handler="compare", label="compare", reason=_with_confirmed,
+        id="compare", keys=("c",), handler="compare", label="compare", where=BOTH, reason=_with_confirmed,
         once=True, foot=True, description="this candidate beside a confirmed sighting of the same trace",
     ),
     Action(
-        id="clip", keys=("o",), handler="clip", label="clip", reason=with_candidate, once=True, foot=True,
-        description="the footage around this sighting, everyone else mosaicked",
+        id="clip", keys=("o",), handler="clip", label="clip", where=BOTH, reason=with_candidate, once=True,
+        foot=True, description="the footage around this sighting, everyone else mosaicked",
     ),
     Action(
         id="conflicts", keys=("C",), handler="conflicts", label="contradiction",

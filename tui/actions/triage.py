@@ -70,8 +70,8 @@ ACTIONS: tuple[Action, ...] = (
         foot=True,
     ),
     Action(
-        id="undo", keys=("u",), handler="undo", label="undo", reason=with_answer, once=True, foot=True,
-        description="take back what you did last; again goes further back",
+        id="undo", keys=("u",), handler="undo", label="undo", where=BOTH, reason=with_answer, once=True,
+        foot=True, description="take back what you did last; again goes further back",
     ),
     Action(
         id="zoom", keys=("z",), handler="zoom", label="zoom", reason=_zoomable, foot=True,
@@ -79,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="next_undecided", keys=("n",), handler="next_undecided", label="next", foot=True,
-        reason=without_range,
+        where=BOTH, reason=without_range,
         description="next candidate without an answer, in the next trace when this one has none",
     ),
     Action(

@@ -202,7 +202,8 @@ def _scene_of(contact_id: str) -> SceneOf:
 def _scenes(scenes: Sequence[Scene]) -> str:
     """Ids and places; the first few of many."""
     said = [
-        f"{_id_of(s)} {s.camera} {minute(s.start)} {s.distance_low_m:.1f}-{s.distance_high_m:.1f} m"
+        f"{_id_of(s)} {s.camera_name or s.camera} {minute(s.start)} "
+        f"{s.distance_low_m:.1f}-{s.distance_high_m:.1f} m"
         for s in scenes[:3]
     ]
     return "; ".join([*said, *([f"and {len(scenes) - 3} more"] if len(scenes) > 3 else [])])

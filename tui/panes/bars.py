@@ -63,7 +63,7 @@ def header(
         )
         parts.append(Part(tuple(Text(words, style=TONES["alarm"]) for words in said), (8,)))
     shorter = marks(hello, trace, wide=False)
-    parts += [Part(forms, (8,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
+    parts += [Part(forms, (5,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
     over = None if trace is None else _over(trace, now)
     if over is not None:
         parts.append(over)
@@ -120,8 +120,16 @@ def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[T
     if hello is not None and hello.demo_models:
         said.append(Text(tr("demo models"), style=TONES["notice"]))
     if trace is not None and not trace.four_eyes:
-        said.append(Text(tr("no second person") if wide else tr("4 eyes off"), style=TONES["notice"]))
+        said.append(Text(tr("no second person") if wide else tr("no second"), style=TONES["notice"]))
     return said
+
+
+def caption(hello: Hello | None, trace: TraceView | None, parts: Sequence[Text], width: int) -> Text:
+    """The line above a close look: what nobody may overlook, in full where there is room, then ``parts``."""
+    longer, shorter = (_joined([*marks(hello, trace, wide=wide), *parts]) for wide in (True, False))
+    line = longer if longer.cell_len <= width else shorter
+    line.truncate(max(1, width), overflow="ellipsis")
+    return line
 
 
 def _case(trace: TraceView) -> Part:

@@ -60,11 +60,13 @@ class Card(Framed, Vertical, can_focus=False):
         """How high the candidate's face stands, or would stand, on this card; pixels of the screen."""
         return self._candidate.face_height_px(picture)
 
-    def show(self, state: DeskState, view: ViewReply | None, zone: tzinfo, waiting: str) -> None:
-        """``view`` holds the pictures of the current candidate, None while there are none;
-        ``waiting`` says why in a word or two."""
+    def show(
+        self, state: DeskState, view: ViewReply | None, zone: tzinfo, waiting: str, elsewhere: int = 0
+    ) -> None:
+        """``view`` holds the pictures of the current candidate, None while there are none; ``waiting`` says
+        why in a word or two. ``elsewhere``: how many candidates of other traces wait for an answer."""
         candidate = state.candidate
-        self._head.say(_head(state))
+        self.show_head(state, elsewhere)
         words = _empty(state) if candidate is None else words_of(state, candidate, zone)
         self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
@@ -78,6 +80,10 @@ class Card(Framed, Vertical, can_focus=False):
         room = self._under_candidate.size.width
         self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
         self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
+
+    def show_head(self, state: DeskState, elsewhere: int) -> None:
+        """At the head of a card without a candidate, where it never scrolls away."""
+        self._head.say(_head(state, elsewhere))
 
     def _patient(self, trace_id: str, view: ViewReply | None) -> Picture | None:
         """The patient's picture of this view, else of the last view of the same trace: the same face does
@@ -122,9 +128,10 @@ def _which(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> tuple[int, int
     return at + 1, len(frames), when
 
 
-def _head(state: DeskState) -> Text:
+def _head(state: DeskState, elsewhere: int) -> Text:
     if state.detail is None or state.candidate is None:
-        return Text()
+        asking = state.trace_id and state.detail is None
+        return _onward(elsewhere) if elsewhere and not asking else Text()
     case = Text(state.detail.trace.case_id, style=TONES["strong"])
     case.truncate(20, overflow="ellipsis")
     place, count = state.place + 1, len(state.candidates)
@@ -152,6 +159,13 @@ def _empty(state: DeskState) -> list[Text]:
     if state.detail is None:
         return [Text(tr("asking the engine…"), style=TONES["muted"])]
     return _nothing_found(state.detail.trace)
+
+
+def _onward(n: int) -> Text:
+    """Where one can go on, by this person's own key."""
+    key = shown(BY_ID["next_undecided"])
+    words = tr("{n} waits in another trace" if n == 1 else "{n} wait in other traces", n=n)
+    return Text.assemble((key, TONES["accent"]), f" {words}")
 
 
 def _nothing_found(trace: TraceView) -> list[Text]:

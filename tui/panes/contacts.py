@@ -10,7 +10,7 @@ from textual.content import Content
 
 from engine.api.contact_schema import ContactLine, Scene
 from tui.catalogue import tr
-from tui.linelist import LineList, Order
+from tui.linelist import LineList, Order, camera_of, last_scene
 from tui.panes.rows import RowsPane
 from tui.theme import TONES
 from tui.words import MASKS
@@ -32,10 +32,6 @@ def _nearest(line: ContactLine) -> Scene | None:
     return min(line.scenes, key=lambda scene: scene.distance_low_m, default=None)
 
 
-def _last(line: ContactLine) -> Scene | None:
-    return max(line.scenes, key=lambda scene: scene.end, default=None)
-
-
 def _metres(line: ContactLine, _: tzinfo) -> str:
     scene = _nearest(line)
     return f"{scene.distance_low_m:.1f}–{scene.distance_high_m:.1f}" if scene else NOT_KNOWN
@@ -47,12 +43,12 @@ def _masks(line: ContactLine, _: tzinfo) -> str:
 
 
 def _where(line: ContactLine, _: tzinfo) -> str:
-    scene = _last(line)
-    return scene.camera if scene else NOT_KNOWN
+    scene = last_scene(line)
+    return camera_of(scene) if scene else NOT_KNOWN
 
 
 def _when(line: ContactLine, zone: tzinfo) -> str:
-    scene = _last(line)
+    scene = last_scene(line)
     return scene.start.astimezone(zone).strftime("%m-%d %H:%M") if scene else NOT_KNOWN
 
 

@@ -101,7 +101,7 @@ class ApprovalsScreen(ListScreen):
 
     def _why_empty(self, any_rows: bool) -> str:
         if any_rows:
-            return tr("nothing here has these letters: / and enter shows all")
+            return tr("nothing here has these letters: esc shows all")
         if not self.station.may(*READERS):
             return tr("for investigators, supervisors, authorisers and auditors; not for your role")
         if self.papers.problem:

@@ -85,7 +85,7 @@ class AuditScreen(ListScreen):
 
     def _why_empty(self) -> str:
         if self.tail.of:
-            return tr("no line has these letters: / and enter shows all")
+            return tr("no line has these letters: esc shows all")
         if not self.station.may(AUDITOR):
             own = self.station.hello.roles if self.station.hello is not None else ()
             return tr("An auditor reads the audit here; your role is {roles}.", roles=", ".join(map(tr, own)))

@@ -100,7 +100,7 @@ class CasesScreen(OpensForms, ListScreen):
     def _why_empty(self, any_rows: bool) -> str:
         board = self.station.board
         if any_rows:
-            return tr("no case has these letters: / and enter shows all")
+            return tr("no case has these letters: esc shows all")
         if board.problem:
             return board.problem
         return tr("asking the engine…") if board.value is None else tr("no case yet that you work on")

@@ -10,7 +10,7 @@ from tui.action import Where
 from tui.catalogue import tr
 from tui.keys import bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import marks
+from tui.panes.bars import caption
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
 from tui.station import Station
@@ -138,7 +138,7 @@ class ClipScreen(ModeScreen):
         return ""
 
     def _caption_text(self) -> Text:
-        parts = marks(self.station.hello, self.station.trace, wide=self.size.width >= 100)
+        parts: list[Text] = []
         if self.clip is not None and self.clip.frames:
             at = self.clip.frames[self._at].at
             when = clock_time(at, self.station.zone) if at is not None else tr("time not available")
@@ -147,6 +147,4 @@ class ClipScreen(ModeScreen):
             parts.append(Text(tr("▶ playing") if plays else tr("‖ paused"), style=TONES["strong"]))
             parts.append(Text(tr("frame {n} of {count}  {when}", n=self._at + 1, count=count, when=when)))
         parts.append(Text(tr("footage around candidate {place}", place=self._place), style=TONES["muted"]))
-        line = Text("  ").join(parts)
-        line.truncate(max(1, self.size.width), overflow="ellipsis")
-        return line
+        return caption(self.station.hello, self.station.trace, parts, self.size.width)

@@ -13,7 +13,7 @@ from tui.action import Where
 from tui.catalogue import tr
 from tui.keys import actions, bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import foot, marks
+from tui.panes.bars import caption, foot
 from tui.panes.evidence import WordsPane, evidence_of, where_and_when
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
@@ -210,13 +210,11 @@ class CompareScreen(ModeScreen):
         return tr("the last answer is still being written") if self.station.triage.state.writing else ""
 
     def _caption_text(self, count: int) -> Text:
-        parts = marks(self.station.hello, self.station.trace, wide=self.size.width >= 100)
+        parts: list[Text] = []
         if self._contradictions:
             words = tr("contradiction {n} of {count}", n=self._at + 1, count=count)
         else:
             words = tr("beside confirmed sighting {n} of {count}", n=self._at + 1, count=count)
         parts.append(Text(words, style=TONES["strong"]))
         parts.append(Text(tr("nobody answers here"), style=TONES["muted"]))
-        line = Text("  ").join(parts)
-        line.truncate(max(1, self.size.width), overflow="ellipsis")
-        return line
+        return caption(self.station.hello, self.station.trace, parts, self.size.width)

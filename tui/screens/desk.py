@@ -33,13 +33,7 @@ from tui.state import DeskState, Pane, moved
 from tui.station import Station
 from tui.theme import TONES
 from tui.triage import Measure
-
-TITLES = {
-    Pane.TRACES: "traces",
-    Pane.CARD: "candidate",
-    Pane.TIMELINE: "timeline",
-    Pane.CONTACTS: "contacts",
-}
+from tui.words import PANES
 
 REST_S = 0.08  # on a candidate before its pictures are asked for: longer than a held key takes
 
@@ -98,7 +92,11 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         if self.show_header():
             self.traces.show(self.rows, trace_id, feed.now)
             self.follow_list()
+            self.card.show_head(self.station.triage.state, self._waiting_elsewhere())
         self._look_at_card()
+
+    def _waiting_elsewhere(self) -> int:
+        return work.waiting_elsewhere(self.rows, self.station.triage.state.trace_id)
 
     @property
     def rows(self) -> tuple[TraceView, ...]:
@@ -109,7 +107,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         """On a frozen desk, how much has come since."""
         state = self.station.triage.state
         if state.frozen is None:
-            return f"{tr('desk')}: {tr(TITLES[state.pane])}"
+            return f"{tr('desk')}: {tr(PANES[state.pane])}"
         return tr("‖ frozen, {n} waiting", n=waiting(state, self.station.feed.traces))
 
     def why_not(self, action: Action) -> str:
@@ -155,7 +153,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         triage, state, zone = self.station.triage, self.station.triage.state, self.station.zone
         self._mark_pane(state)
         self.traces.select(state.trace_id)
-        self.card.show(state, triage.view, zone, triage.waiting)
+        self.card.show(state, triage.view, zone, triage.waiting, self._waiting_elsewhere())
         self.show_whereabouts()
         self.show_list()
         self.follow_list()
@@ -346,4 +344,4 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
 
 def _title(pane: Pane, words: str = "") -> str:
-    return f"{tuple(Pane).index(pane) + 1} {tr(words or TITLES[pane])}"
+    return f"{tuple(Pane).index(pane) + 1} {tr(words or PANES[pane])}"

@@ -68,7 +68,7 @@ class HealthScreen(ListScreen):
 
     def _why_empty(self, any_rows: bool) -> str:
         if any_rows:
-            return tr("no camera has these letters: / and enter shows all")
+            return tr("no camera has these letters: esc shows all")
         if self.house.value is None:
             return self.house.problem or tr("asking the engine…")
         return tr("no camera is silent, skewed or unmeasured")

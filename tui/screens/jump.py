@@ -16,16 +16,10 @@ from tui.panes.lines import LinesPane
 from tui.screens.above import Above
 from tui.state import Pane, is_busy
 from tui.theme import TONES
-from tui.words import STATES
+from tui.words import PANES, STATES
 
 MODE_KEYS = {Where.DESK: "d", Where.CASES: "c", Where.APPROVALS: "a", Where.AUDIT: "u", Where.HEALTH: "h"}
 PANE_KEYS = {Pane.TRACES: "l", Pane.CARD: "f", Pane.TIMELINE: "m", Pane.CONTACTS: "p"}
-PANE_WORDS = {
-    Pane.TRACES: "list of traces",
-    Pane.CARD: "faces",
-    Pane.TIMELINE: "map and time",
-    Pane.CONTACTS: "people",
-}
 NEXT, NEWEST = "n", "t"
 DIGITS = "1234567890"
 TWO_COLUMNS = 44
@@ -48,7 +42,7 @@ def targets(traces: tuple[TraceView, ...]) -> tuple[Target, ...]:
     """Everywhere one can go from here; traces in the order of their rows."""
     modes = [Target(key=key, words=tr(mode), kind="mode", what=mode.value) for mode, key in MODE_KEYS.items()]
     panes = [
-        Target(key=key, words=tr(PANE_WORDS[pane]), kind="pane", what=pane.value)
+        Target(key=key, words=tr(PANES[pane]), kind="pane", what=pane.value)
         for pane, key in PANE_KEYS.items()
     ]
     undecided = any(trace.undecided for trace in traces if not is_busy(trace))

@@ -73,7 +73,9 @@ class LineListScreen(DecidingScreen):
             line = self.contacts.current
             return "" if line is not None and line.merged else tr("nothing went into this row")
         if action_id.startswith("export_"):
-            state = self.contacting.state
+            state, hello = self.contacting.state, self.station.hello
+            if hello is not None and hello.profile == "rehearsal":
+                return tr("nothing leaves a rehearsal; only a server exports")
             return state.hidden or ("" if state.case_id else tr("no case is open"))
         return super().also_why_not(action_id)
 
@@ -111,7 +113,7 @@ class LineListScreen(DecidingScreen):
         line = self.contacts.current
         unnamed = line is not None and line.backing is None
         scenes = scenes_of(line) if line is not None and unnamed else ()
-        beside = tr("for {person}", person=line.name) if line is not None and unnamed else ""
+        beside = tr("for {person}", person=_seen(line)) if line is not None and unnamed else ""
         self._write_down(None, line.contact_id if line is not None and unnamed else "", scenes, beside)
 
     def do_edit_contact(self) -> None:
@@ -176,17 +178,26 @@ class LineListScreen(DecidingScreen):
         self.app.push_screen(Confirm(tr("export: this leaves the site"), words, word=case_id), said)
 
 
+def _seen(line: ContactLine) -> str:
+    """Whom, and where they were last seen."""
+    scene = linelist.last_scene(line)
+    return line.name if scene is None else f"{line.name}, {linelist.camera_of(scene)}"
+
+
 def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:
     """What the row would be afterwards."""
     minutes = keep.minutes + other.minutes
     scenes = len(keep.scenes) + len(other.scenes)
     return (
         tr(
-            "stays:  {name}  {phone}  {reference}", name=keep.name, phone=keep.phone, reference=keep.reference
+            "stays:  {name}  {phone}  {reference}",
+            name=_seen(keep),
+            phone=keep.phone,
+            reference=keep.reference,
         ),
         tr(
             "goes in: {name}  {phone}  {reference}",
-            name=other.name,
+            name=_seen(other),
             phone=other.phone,
             reference=other.reference,
         ),

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from engine.api.client import EngineAway, EngineSaysNo
+from tui.action import Action
 from tui.catalogue import tr
 from tui.panes.details import DetailsPane
 from tui.panes.rows import RowsPane
@@ -128,6 +129,14 @@ class ListScreen(ModeScreen):
             self.wanted = words
             self.refiltered()
             self.paint()
+
+    def do_all_rows(self) -> None:
+        self._filtered("")
+
+    def why_not(self, action: Action) -> str:
+        if action.id == "all_rows" and not self.wanted:
+            return tr("no filter hides rows")
+        return super().why_not(action)
 
     def refiltered(self) -> None:
         """The filter is another one."""

@@ -53,7 +53,7 @@ class PhotosScreen(FormScreen):
         self._shown = ""
         self._rows = FormRows(tr("a new photograph, and those of the case"), id="photos-rows")
         self._words = ToldPane(self._told_or_row, id="photos-told")
-        self._picture = PictureBox(id="photos-picture", missing=tr("enter on a photograph looks at it"))
+        self._picture = PictureBox(id="photos-picture")
 
     def body(self) -> ComposeResult:
         yield self.head
@@ -100,7 +100,8 @@ class PhotosScreen(FormScreen):
         behind = (
             tr("seconded by {who}", who=still.seconded_by) if still.seconded_by else tr("not seconded yet")
         )
-        lines = (still.file, still.provenance, behind)
+        look = () if still.still_id in self._looked_at else (tr("enter on a photograph looks at it"),)
+        lines = (still.file, still.provenance, behind, *look)
         return [line for text in lines for line in wrapped(Text(text, style=TONES["muted"]), width, 2)]
 
     def _photo_row(self, number: int, still: StillView) -> FormRow:

@@ -11,9 +11,9 @@ from textual.timer import Timer
 from engine.api.schema import Picture, ViewReply
 from tui.action import Where
 from tui.catalogue import tr
-from tui.keys import bindings
+from tui.keys import actions, bindings
 from tui.panes.bar import Bar
-from tui.panes.bars import marks
+from tui.panes.bars import caption, foot
 from tui.panes.card import frame_note
 from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
@@ -31,6 +31,15 @@ class Looking(Protocol):
     def look(self, measure: Measure) -> None: ...
 
     def not_answered(self) -> None: ...
+
+    def do_next_undecided(self) -> None: ...
+
+    def do_clip(self) -> None: ...
+
+    def do_compare(self) -> None: ...
+
+
+OF_THE_DESK = frozenset({"undo", "next_undecided", "clip", "compare"})  # they lead back there
 
 
 class ZoomScreen(DecidingScreen):
@@ -82,6 +91,28 @@ class ZoomScreen(DecidingScreen):
         if self.is_current:
             self.app.pop_screen()
 
+    def do_undo(self) -> None:
+        """What is taken back is another candidate's, and comes on the card."""
+        self.do_leave_zoom()
+        super().do_undo()
+
+    def do_next_undecided(self) -> None:
+        self.do_leave_zoom()
+        self._desk.do_next_undecided()
+
+    def do_clip(self) -> None:
+        self.do_leave_zoom()
+        self._desk.do_clip()
+
+    def do_compare(self) -> None:
+        self.do_leave_zoom()
+        self._desk.do_compare()
+
+    def show_foot(self) -> None:
+        """First what is done here."""
+        chosen = tuple(sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK))
+        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
+
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen."""
         return self._candidate.face_height_px(picture)
@@ -121,7 +152,7 @@ class ZoomScreen(DecidingScreen):
     def _caption_text(self, frames: tuple[Picture, ...]) -> Text:
         state = self.station.triage.state
         trace = state.detail.trace if state.detail is not None else None
-        parts = marks(self.station.hello, trace, wide=self.size.width >= 140)
+        parts: list[Text] = []
         seen = state.viewed.get(state.candidate_id)
         if self.has_class("whole"):
             words = tr("the whole frame of candidate {place}; z: faces", place=state.place + 1)
@@ -131,7 +162,7 @@ class ZoomScreen(DecidingScreen):
             parts.append(Text(tr("patient | candidate {place}", place=state.place + 1)))
             note = frame_note(frames, self._at, self.station.zone)
             parts.append(Text(note, style=TONES["muted"]))
-        return Text("  ").join(parts)
+        return caption(self.station.hello, trace, parts, self.size.width)
 
     def _size_note(self, seen: Viewed | None) -> Text:
         """A face that stood large enough before may stand smaller now, in a window that has shrunk."""

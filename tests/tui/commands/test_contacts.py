@@ -104,6 +104,9 @@ async def test_a_contact_comes_from_a_file_and_takes_a_scene_along(commands: Com
     assert "박지우" in row
     assert one in row
     assert f"{candidate_id}:2" in other
+    assert "by the door" in row, "the name of the camera, as everywhere"
+    scenes = [scene for line in await commands.house.client.contacts("case-1") for scene in line.scenes]
+    assert {(s.camera_name, s.place) for s in scenes} == {("cam1 by the door", "shop of cam1")}
 
     await commands.says(
         "contacts", "change", "case-1", contact_id, "--status", "reached", "--until", "2026-03-16"

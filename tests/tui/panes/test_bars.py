@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from rich.text import Text
 
 from engine.domain.authorisation import AuthorisationState
 from tests.screens.fake_engine import HELLO, NOW, a_trace
 from tui.feed import Link, LinkState
-from tui.panes.bars import header
+from tui.panes.bars import caption, header
 from tui.theme import TONES
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -106,3 +107,17 @@ def test_where_there_is_room_it_is_said_of_what() -> None:
 def test_many_roles_are_said_in_two_words() -> None:
     everybody = msgspec.structs.replace(KIM, roles=("a", "b", "c", "d", "e", "f"))
     assert "kim, every role" in header(everybody, CONNECTED, None, NOW, SEOUL, 120).plain
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [(60, "no second"), (80, "no second"), (120, "no second person"), (200, "no second person")],
+)
+def test_a_missing_second_person_is_said_in_the_same_words_at_every_width(width: int, words: str) -> None:
+    assert f"{words}  " in said(width, mode="approvals")
+
+
+def test_above_a_close_look_a_missing_second_person_is_said_in_full_where_there_is_room() -> None:
+    for width, words in ((120, "no second person  face"), (40, "no second  face")):
+        line = caption(HELLO, a_trace("A"), [Text("face 61 px: too small to confirm")], width)
+        assert words in line.plain and line.cell_len <= width
