@@ -11,6 +11,7 @@ from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.cells import Cell, cells_of, runs, written
@@ -26,6 +27,7 @@ class Painted:
     def __init__(self) -> None:
         self._cells: dict[int, list[Cell | None]] = {}  # by line
         self._pieces: dict[int, dict[tuple[int, int], Strip]] = {}  # by line, first and last column + 1
+        self._size = Size()  # of the last whole screen
 
     def forget(self) -> None:
         self._cells.clear()
@@ -33,7 +35,11 @@ class Painted:
 
     def changed(self, renderable: RenderableType | None) -> RenderableType | None:
         """The same update without what stands there already. What is no update is handed on, and nothing
-        is known of the terminal after it."""
+        is known of the terminal after it. Neither is it where the whole has another size than before: what
+        was painted meanwhile for the old one has gone astray in a terminal of the new one."""
+        if isinstance(renderable, LayoutUpdate) and renderable.region.size != self._size:
+            self.forget()
+            self._size = renderable.region.size
         if isinstance(renderable, LayoutUpdate | ChopsUpdate):
             return cast(RenderableType, OnlyChanges(renderable, self))  # as Textual takes its own updates
         if renderable is not None:

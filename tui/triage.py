@@ -42,14 +42,23 @@ CHANGED = 409  # somebody else was faster
 OVERSTATED_PX = 0.5  # a view claimed larger than it was drawn is asked for again with the truth
 
 
+class OffScreen(Exception):
+    """There is no room on the screen in which a face could be seen."""
+
+
 async def seen(
     engine: Engine, candidate_id: str, measure: Measure, known: Picture | None = None
 ) -> tuple[ViewReply, float]:
     """Pictures of a candidate, and how high the face of the first stands: the engine is told how high it
-    really stands, not how high it was hoped to. ``known`` is that picture where it was here before."""
+    really stands, not how high it was hoped to. ``known`` is that picture where it was here before. Raises
+    OffScreen where it stands nowhere, as in a pane that has given way to another meanwhile."""
     height_px = measure(known)
+    if height_px <= 0:
+        raise OffScreen
     reply = await engine.view(candidate_id, height_px)
     true_px = measure(first_face(reply))
+    if true_px <= 0:
+        raise OffScreen
     if true_px < height_px - OVERSTATED_PX:
         height_px = true_px
         reply = await engine.view(candidate_id, height_px)
@@ -102,6 +111,8 @@ class Triage:
         known = first_face(self.view) if self.view is not None else None
         try:
             reply, height_px = await seen(self._engine, candidate_id, measure, known)
+        except OffScreen:
+            return False
         except EngineAway:
             self.waiting = tr("engine away")
             self._changed()

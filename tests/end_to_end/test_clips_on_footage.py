@@ -34,9 +34,10 @@ async def found(client: EngineClient) -> tuple[str, tuple[CandidateView, ...]]:
     folders = read_cases([SAMPLE / "cases" / "A"], SAMPLE / "site.toml")
     authorisations = await bring_in(client, folders, void)
     (trace_id,) = (await start_all(client, authorisations)).values()
-    while not (detail := await client.trace(trace_id)).trace.state.machine_done:
-        pass
-    return authorisations["A"], detail.candidates
+    async for snapshot in client.snapshots():
+        if all(row.state.machine_done for row in snapshot.traces):
+            break
+    return authorisations["A"], (await client.trace(trace_id)).candidates
 
 
 def lies_within(clip: Clip, candidate: CandidateView) -> bool:
@@ -59,8 +60,9 @@ async def test_what_a_trace_found_is_shown_as_clips_until_its_authorisation_is_r
             assert {frame.kind for frame in clip.frames} == {"clip"}
             picture = cv2.imdecode(np.frombuffer(clip.frames[0].jpeg, np.uint8), cv2.IMREAD_COLOR)
             assert picture.shape[1] <= 320
-        counts = await client.audit()
-        assert sum((line.action, line.outcome) == ("clip", "intent") for line in counts) == CLIPS
+        told = [(line.action, line.outcome) for line in await client.audit()]
+        assert len(told) < 1000, "a page of the audit, which is all of it"
+        assert told.count(("clip", "intent")) == CLIPS
         await client.revoke_authorisation(authorisation_id)
         with pytest.raises(EngineSaysNo, match=r"revoked.*\[G1\]"):
             await client.clip(candidates[0].candidate_id)

@@ -179,7 +179,7 @@ def test_another_size_and_back_loses_nothing(looked_at: Engine, tmp_path: Path) 
         )
         assert "candidate 1 of" in narrow
         terminal.press("4")
-        terminal.shows("no contacts")
+        terminal.shows("nobody yet")
         terminal.press("2")
         terminal.resize(50, 15)
         terminal.shows("Too small")

@@ -1,10 +1,12 @@
 """Full rounds of the garbage collector come between keys, and not too often."""
 
 import asyncio
+import gc
+from collections.abc import Iterator
 
 import pytest
 
-from tui.heap import LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S, tidy
+from tui.heap import LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S, settle, tidy
 
 
 class Over(Exception):
@@ -40,3 +42,21 @@ async def test_none_comes_upon_a_key_and_one_as_soon_as_the_hands_rest() -> None
     typing = [0.0] * (2 * LOOKS)
     assert await rounds(typing) == []
     assert await rounds([*typing, QUIET_S, QUIET_S]) == [2 * LOOKS]
+
+
+@pytest.fixture
+def own_heap() -> Iterator[None]:
+    """As before, afterwards."""
+    yield
+    gc.unfreeze()
+
+
+def test_what_the_desk_is_made_of_is_left_out_of_rounds_and_what_comes_later_is_not(own_heap: None) -> None:
+    made = [[n] for n in range(1000)]
+    before = gc.get_freeze_count()
+    settle()
+    assert gc.get_freeze_count() >= before + len(made)
+    kept: list[object] = []
+    kept.append(kept)
+    del kept
+    assert gc.collect() > 0

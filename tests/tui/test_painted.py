@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,8 +81,15 @@ def test_a_line_in_other_pieces_is_the_same_line() -> None:
     assert OnlyChanges(cut, painted).render_segments(CONSOLE) == ""
 
 
+def test_a_whole_screen_of_another_size_is_sent_whole() -> None:
+    painted = Painted()
+    updates = (full("abcd", "efgh"), full("ab", "ef"), full("ab", "ef"))
+    sent = [cast(OnlyChanges, painted.changed(update)).render_segments(CONSOLE) for update in updates]
+    assert [bool(words) for words in sent] == [True, True, False]
+
+
 def full(*rows: str) -> LayoutUpdate:
-    return LayoutUpdate([[Strip([Segment(row)])] for row in rows], Region(0, 0, WIDTH, len(rows)))
+    return LayoutUpdate([[Strip([Segment(row)])] for row in rows], Region(0, 0, len(rows[0]), len(rows)))
 
 
 def test_what_stands_there_is_not_sent_again_until_it_may_be_gone() -> None:

@@ -57,6 +57,17 @@ async def test_a_view_that_turns_out_smaller_is_asked_for_again_with_the_truth()
     assert not triage.state.viewed["C-A-1"].adequate
 
 
+async def test_nothing_is_asked_of_a_face_that_stands_nowhere() -> None:
+    engine = FakeEngine()
+    triage, heard = at_desk(engine)
+    await triage.open("T-A")
+    assert not await triage.look(at_height(0.0))
+    assert engine.views == []
+    assert not await triage.look(lambda picture: 80.0 if picture is None else 0.0)  # gone while it came
+    assert len(engine.views) == 1
+    assert triage.view is None and heard.lines == []
+
+
 async def test_an_answer_names_the_view_it_came_from_and_goes_on_to_the_next() -> None:
     engine = FakeEngine()
     triage, listener = await looked(engine)

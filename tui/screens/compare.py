@@ -21,7 +21,7 @@ from tui.sightings import confirmed, conflicts
 from tui.state import first_face, own_answer
 from tui.station import Station
 from tui.theme import TONES
-from tui.triage import seen
+from tui.triage import OffScreen, seen
 from tui.undo import own_standing
 from tui.words import ANSWERS, UNDECIDED
 
@@ -120,6 +120,8 @@ class CompareScreen(ModeScreen):
                 continue
             try:
                 view, _ = await seen(self.station.engine, candidate_id, box.face_height_px)
+            except OffScreen:
+                return
             except EngineAway:
                 self.station.say(tr("engine away"), "alarm")
                 return

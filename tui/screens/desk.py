@@ -191,6 +191,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         candidate_id = self.station.triage.state.candidate_id
         if await self.station.triage.look(measure):
             self.app.call_after_refresh(self._painted, candidate_id)
+        elif candidate_id == self._asked and not self.card.shows_pictures:
+            self._asked = ""  # another pane has taken its place meanwhile: asked again when it is back
 
     def _painted(self, candidate_id: str) -> None:
         triage = self.station.triage
