@@ -2,6 +2,8 @@
 a tenth of a second, as long as a key may take altogether. And few threads, each of which keeps memory."""
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,17 @@ LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S = 0.1, 0.3, 5.0
 # keys: by themselves only to somebody who never rests.
 ROUNDS = (5_000, 10, 1_000)
 BESIDE = 2  # threads for what is done beside the screen; every one keeps what it once needed
+
+
+# mallopt(3) of the GNU C library: blocks from this size on are mapped by themselves, and so go back at once.
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 256 * 1024
+
+
+def give_back_large_blocks() -> None:
+    """What a large answer took for a moment goes back to the system, not into holes of the heap: the C
+    library would keep ever larger blocks for the next one. Other libraries do as they do."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def settle() -> None:
@@ -40,6 +53,7 @@ async def tidy(
 
 def keep_rounds_from_keys(untouched_s: Callable[[], float]) -> asyncio.Task[None]:
     """From now on, in the running event loop; whoever holds the task can end it."""
+    give_back_large_blocks()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(BESIDE, "beside"))
     loop.call_later(SETTLES_AFTER_S, settle)
