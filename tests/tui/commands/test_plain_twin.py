@@ -22,7 +22,7 @@ MOVING = """
     filter_contacts sort_contacts sort_cases filter_rows row_down row_up list_down list_up list_on list_back
     first_row last_row list_pane follow all_cameras go_to_desk go_to_cases go_to_approvals go_to_audit
     go_to_health jump copy lock redraw help quit leave_interview help_writing enter_line line_up line_down
-    recall    leave_form form_down form_up form_on form_back scope_open scope_toggle
+    recall all_rows leave_form form_down form_up form_on form_back scope_open scope_toggle
 """
 VISUAL = frozenset(MOVING.split())
 """Moving, ordering, hiding, and writing into a form that nothing has left yet."""
