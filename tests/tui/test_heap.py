@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
+from textual._styles_cache import StylesCache
+from textual.color import Color
 
-from tui.heap import LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S, settle, tidy
+from tui.heap import LOOKS_EVERY_S, QUIET_S, ROUND_EVERY_S, full_round, settle, tidy
 
 
 class Over(Exception):
@@ -42,6 +45,16 @@ async def test_none_comes_upon_a_key_and_one_as_soon_as_the_hands_rest() -> None
     typing = [0.0] * (2 * LOOKS)
     assert await rounds(typing) == []
     assert await rounds([*typing, QUIET_S, QUIET_S]) == [2 * LOOKS]
+
+
+def test_what_was_drawn_of_a_widget_that_is_gone_is_gone_after_a_round() -> None:
+    drawn = StylesCache()
+    drawn.get_inner_outer(Color.parse("red"), Color.parse("blue"))
+    gone = weakref.ref(drawn)
+    del drawn
+    gc.collect()
+    full_round()
+    assert gone() is None
 
 
 @pytest.fixture
