@@ -10,7 +10,9 @@ from rich.cells import cell_len, get_character_cell_size
 from engine.api.case_schema import Kept
 from engine.api.client import EngineSaysNo
 from engine.api.lines import EventLine, SnapshotLine
+from engine.api.site_schema import CityMap, Street
 from engine.domain.trace import TraceState
+from tests.screens.fake_contacts import named
 from tests.screens.fake_engine import NOW, FakeEngine, a_detail, a_trace
 from tui.clean import MAX_CHARACTERS, MAX_MARKS, NEVER_SHOWN, CleanEngine, clean_text, cleaned
 
@@ -135,3 +137,15 @@ def test_a_kept_text_keeps_its_lines_and_its_length_and_nothing_that_commands_a_
     assert kept.text.count("\n") == 99
     assert "line 99" in kept.text
     assert "\x1b" not in kept.text and "\x07" not in kept.by
+
+
+async def test_what_is_cleaned_beside_the_screen_is_cleaned_all_the_same() -> None:
+    """The large answers: a trace with its candidates, the line list, the map."""
+    behind = FakeEngine({"T-A": a_detail("A\x9b")})
+    behind.has_contacts((named(1, name="Lee\x1b]0;x\x07"),))
+    behind.city = CityMap(streets=(Street(name="ro\x1b[2J", line=()),), cameras=())
+    clean = CleanEngine(behind)
+    assert (await clean.trace("T-A")).trace.case_id == "A\ufffd"
+    (line,) = await clean.contacts("A")
+    assert line.name == "Lee\ufffd]0;x\ufffd"
+    assert (await clean.city_map()).streets[0].name == "ro\ufffd[2J"
