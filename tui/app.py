@@ -14,17 +14,18 @@ from textual.markup import escape
 from textual.screen import Screen
 
 from engine.api.schema import Hello
-from tui.action import OVER_THE_DESK, Action, Where
-from tui.boardwatch import follow_board
-from tui.catalogue import tr
 from tui.clean import clean
-from tui.comfort import ComfortApp
-from tui.elsewhere import elsewhere
+from tui.comfort.app import ComfortApp
+from tui.comfort.settings import Settings
+from tui.comfort.sitting import LastTrace, Sitting, place_of
 from tui.feed import Feed
 from tui.fresh import Fresh
-from tui.guards import pressed, too_soon, with_key
-from tui.keyboard import shown_key
+from tui.keyboard.action import OVER_THE_DESK, Action, Where
+from tui.keyboard.elsewhere import elsewhere
+from tui.keyboard.names import shown_key
 from tui.keys import BY_ID, actions, keys_of, shown
+from tui.language.catalogue import tr
+from tui.language.spoken import spoken
 from tui.port import Engine
 from tui.screens.approvals import ApprovalsScreen
 from tui.screens.audit import AuditScreen
@@ -35,12 +36,11 @@ from tui.screens.help import HelpScreen
 from tui.screens.jump import JumpScreen, Target, targets
 from tui.screens.mode import ModeScreen
 from tui.screens.opening import OpenTrace
-from tui.settings import Settings
-from tui.sitting import LastTrace, Sitting, place_of
-from tui.spoken import spoken
 from tui.station import Station, Work
-from tui.theme import TONES
-from tui.triage import Triage
+from tui.terminal.theme import TONES
+from tui.work.boardwatch import follow_board
+from tui.work.guards import pressed, too_soon, with_key
+from tui.work.triage import Triage
 
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
 LEAVES_WITHIN_S = 1.0  # an engine that does not answer keeps nobody here

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from engine.api.client import EngineAway, EngineSaysNo
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 
 T = TypeVar("T")
 

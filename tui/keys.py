@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding, BindingType
 
-from tui.action import WRITING, Action, Where
 from tui.actions import (
     approvals,
     audit,
@@ -26,7 +25,8 @@ from tui.actions import (
     triage,
     zoom,
 )
-from tui.keyboard import hangul, shown_key
+from tui.keyboard.action import WRITING, Action, Where
+from tui.keyboard.names import hangul, shown_key
 from tui.state import DeskState
 
 VIM = {"left": "h", "down": "j", "up": "k", "right": "l"}

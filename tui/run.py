@@ -7,11 +7,11 @@ from pathlib import Path
 
 from engine.api.client import EngineClient
 from tui.app import Desk
-from tui.discreet import neutral_title
-from tui.hangup import ending_with_terminal
-from tui.heap import keep_rounds_from_keys
-from tui.settings import Settings
-from tui.sitting import last_trace
+from tui.comfort.settings import Settings
+from tui.comfort.sitting import last_trace
+from tui.terminal.discreet import neutral_title
+from tui.terminal.hangup import ending_with_terminal
+from tui.terminal.heap import keep_rounds_from_keys
 
 
 def run_desk(

@@ -13,7 +13,7 @@ import msgspec
 
 from engine.api.schema import CandidateView, Picture, TraceDetail, TraceView, ViewReply
 from engine.domain.decision import Answer
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 
 WITHHELD = "first choose: review second, or see answers"
 

@@ -5,9 +5,9 @@ import pytest
 
 from tests.screens.driving import seated
 from tests.screens.fake_engine import FakeEngine, a_detail
+from tui.comfort.settings import Settings
 from tui.panes.field import Field
 from tui.screens.asking import AskText
-from tui.settings import Settings
 
 
 @pytest.mark.parametrize("case_id", ["Hong Gildong", "홍길동", "case_7", "a" * 33, "x\u200by"])

@@ -26,8 +26,8 @@ TEXTS = frozenset({"Text", "Content", "assemble", "styled", "join"})
 
 def screens_of_the_desk() -> list[Path]:
     folder = Path(tui.__file__).parent
-    alone = [folder / "app.py", folder / "comfort.py", folder / "discreet.py"]
-    return sorted([*alone, *folder.glob("panes/*.py"), *folder.glob("screens/*.py")])
+    found = (path for path in folder.rglob("*.py") if "commands" not in path.relative_to(folder).parts)
+    return sorted(path for path in found if path.name != "feed.py")  # its Link is how the engine stands
 
 
 def name_of(call: ast.Call) -> str:

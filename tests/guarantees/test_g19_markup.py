@@ -19,7 +19,7 @@ from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_engine import HELLO, ME, NOW, FakeEngine, a_detail, a_trace
 from tests.screens.fake_house import a_verdict
 from tui.clean import NEVER_SHOWN, clean_text
-from tui.discreet import crash_report
+from tui.terminal.discreet import crash_report
 
 HOSTILE = {
     "markup": "[@click=app.quit]x[/][link='https://a.example']y[/link] $(reboot) {user} %s \\[x] :smile:",
@@ -221,7 +221,7 @@ def breaches(source: str) -> Iterator[str]:
 
 def screens_of_the_desk() -> list[Path]:
     folder = Path(tui.__file__).parent
-    return sorted([*folder.glob("*.py"), *folder.glob("panes/*.py"), *folder.glob("screens/*.py")])
+    return sorted(path for path in folder.rglob("*.py") if "commands" not in path.relative_to(folder).parts)
 
 
 @pytest.mark.parametrize("file", screens_of_the_desk(), ids=lambda file: file.name)

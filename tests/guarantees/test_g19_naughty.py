@@ -20,8 +20,8 @@ from engine.api.client import EngineSaysNo
 from engine.api.lines import Line, ResetLine
 from tests.screens.driving import NARROW, WIDE, Seat, seated
 from tests.screens.fake_engine import FakeEngine
-from tui.action import Where
 from tui.clean import NEVER_SHOWN, NON_JOINER, clean_text
+from tui.keyboard.action import Where
 from tui.panes.field import Field
 from tui.screens.asking import AskText, Confirm
 from tui.screens.mode import ModeScreen

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from engine.domain.errors import InputError
-from tui.keymap import read_keymap
-from tui.settings import read_settings
+from tui.comfort.settings import read_settings
+from tui.keyboard.keymap import read_keymap
 
 EVIL = r"\u001b]52;c;aGk=\u0007\u202e"
 

@@ -6,7 +6,7 @@ It leaves by itself once the patient's card is on the screen, so that a test rea
 import asyncio
 import sys
 
-from tui.environment import quiet
+from tui.terminal.environment import quiet
 
 quiet(slow_link=False)  # as the command does, before Textual is imported
 
@@ -14,7 +14,7 @@ from textual.pilot import Pilot  # noqa: E402
 
 from tests.screens.fake_engine import FakeEngine, a_detail  # noqa: E402
 from tui.app import Desk  # noqa: E402
-from tui.discreet import neutral_title  # noqa: E402
+from tui.terminal.discreet import neutral_title  # noqa: E402
 
 TRIES = 400
 

@@ -19,14 +19,14 @@ from tests.screens.fake_city import a_placed_detail
 from tests.screens.fake_contacts import named, unnamed
 from tests.screens.fake_engine import HELLO, ME, NOW, FakeEngine, a_candidate, a_detail, a_trace, ten_traces
 from tests.screens.forming import open_form, typed
-from tui.catalogue import ENGLISH
-from tui.catalogue import use as speak
+from tui.comfort.settings import Language, Settings, Theme
 from tui.keys import use_keys
+from tui.language.catalogue import ENGLISH
+from tui.language.catalogue import use as speak
 from tui.screens.compare import CompareScreen
 from tui.screens.interview import InterviewScreen, Pauses
 from tui.screens.scope import ScopeScreen
 from tui.screens.zoom import ZoomScreen
-from tui.settings import Language, Settings, Theme
 
 SIZES = {"120x40": (120, 40), "80x24": (80, 24), "200x60": (200, 60)}
 AT_ONCE_S = 0.001

@@ -10,13 +10,13 @@ from textual.command import CommandPalette
 from tests.screens.driving import NARROW, Seat, seated
 from tests.screens.fake_engine import HELLO, FakeEngine
 from tui.app import Desk
+from tui.comfort.settings import Settings
 from tui.keys import use_keys
 from tui.screens.asking import AskText, Confirm
 from tui.screens.because import BecauseScreen
 from tui.screens.lock import LockScreen
 from tui.screens.zoom import ZoomScreen
-from tui.settings import Settings
-from tui.theme import CONTRAST, CONTRAST_DESK, LIGHT, LIGHT_DESK
+from tui.terminal.theme import CONTRAST, CONTRAST_DESK, LIGHT, LIGHT_DESK
 
 SERVER = msgspec.structs.replace(HELLO, profile="server")
 

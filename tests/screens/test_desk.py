@@ -16,7 +16,7 @@ from tui.screens.clip import ClipScreen
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import Pane
-from tui.theme import SIXTEEN
+from tui.terminal.theme import SIXTEEN
 
 
 async def test_ten_rows_stand_there_with_their_state_in_words() -> None:

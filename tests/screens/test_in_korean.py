@@ -13,7 +13,7 @@ from tests.screens.fake_engine import FakeEngine
 from tests.screens.forming import open_form
 from tests.screens.test_approvals import an_emergency, with_papers
 from tests.screens.test_audit import an_auditors
-from tui import catalogue
+from tui.language import catalogue
 from tui.screens.consent import ConsentScreen
 from tui.screens.form import FormScreen
 from tui.screens.interview import InterviewScreen

@@ -6,10 +6,10 @@ import pytest
 from engine.domain.trace import TraceState
 from tests.screens.driving import NARROW, seated
 from tests.screens.fake_engine import FakeEngine, a_detail, a_trace, at
-from tui.action import MODES, Where
+from tui.keyboard.action import MODES, Where
+from tui.language.words import PANES
 from tui.screens.jump import JumpScreen, newest_with_work, targets
 from tui.state import Pane
-from tui.words import PANES
 
 
 def test_no_letter_means_two_places_and_every_mode_and_pane_is_there() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.screens.driving import seated
 from tests.screens.fake_engine import FakeEngine
-from tui.sitting import FILE, LastTrace, place_in
+from tui.comfort.sitting import FILE, LastTrace, place_in
 from tui.state import Pane
 
 

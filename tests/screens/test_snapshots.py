@@ -14,8 +14,8 @@ from tests.screens import scenes
 from tests.screens.fake_engine import FakeEngine
 from tests.screens.scenes import SIZES, Steps, scene
 from tests.screens.written import ScreenExtension, written
-from tui.settings import Language, Theme
-from tui.theme import CONTRAST_DESK, DESK, LIGHT_DESK, SIXTEEN, THEMES
+from tui.comfort.settings import Language, Theme
+from tui.terminal.theme import CONTRAST_DESK, DESK, LIGHT_DESK, SIXTEEN, THEMES
 
 KEPT = Path(__file__).parent / "__snapshots__" / "test_snapshots"
 FEWER_THAN = 40  # a change of a border has to stay readable

@@ -11,7 +11,7 @@ from tests.screens.fake_casework import a_city
 from tests.screens.fake_city import a_large_city, a_placed_detail
 from tests.screens.fake_engine import FakeEngine, a_candidate, a_detail, a_visit, ten_traces
 from tui.panes.timeplace import MAP, TIMELINE
-from tui.theme import SIXTEEN
+from tui.terminal.theme import SIXTEEN
 
 BROAD = (200, 60)
 

@@ -4,9 +4,9 @@ import pytest
 from textual.binding import Binding, BindingsMap
 
 from tests.screens.fake_engine import ME, a_detail
-from tui.action import Action, Where, on
 from tui.app import Desk
-from tui.keyboard import hangul
+from tui.keyboard.action import Action, Where, on
+from tui.keyboard.names import hangul
 from tui.keys import ACTIONS, BY_ID, actions, bindings, disabled, with_letters
 from tui.panes.bars import foot
 from tui.screens.approvals import ApprovalsScreen

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tui.keyboard import shown_key
+from tui.keyboard.names import shown_key
 from tui.keys import ACTIONS, BY_ID, keys_of, shown
 
 ROOT = Path(__file__).resolve().parents[2]

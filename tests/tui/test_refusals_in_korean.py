@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.tui.engine_sentences import by_file, sentences
-from tui import catalogue
-from tui.catalogue import tr_engine
+from tui.language import catalogue
+from tui.language.catalogue import tr_engine
 
 HANGUL = re.compile("[가-힣]")
 LEFT_IN_ENGLISH = re.compile(r"(?<![a-z./-])[a-z]{2,} [a-z]{2,} [a-z]{2,}(?![a-z./-])")

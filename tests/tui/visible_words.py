@@ -13,17 +13,18 @@ from engine.domain.authorisation import Role
 from engine.domain.case import CaseState
 from engine.domain.record import Source
 from engine.domain.source_request import FOOTAGE
-from tui import board, panefoot
-from tui.action import Where
 from tui.forms import photo_words
+from tui.keyboard import panefoot
+from tui.keyboard.action import Where
 from tui.keys import ACTIONS
-from tui.linelist import Order
+from tui.language.words import Mark
 from tui.panes import auditlog, entry
 from tui.screens import contact
-from tui.words import Mark
+from tui.work import board
+from tui.work.linelist import Order
 
 FOLDER = Path(tui.__file__).parent
-TABLES = ("tui.words",)  # shown by whoever looks a state up in them
+TABLES = ("tui.language.words",)  # shown by whoever looks a state up in them
 SHOWN_BY_NAME: tuple[Any, ...] = (  # values whose own name is looked up where they are shown
     tuple(Source), FOOTAGE, tuple(Backing), tuple(Risk), tuple(ContactStatus), tuple(Order), board.Order.ALL,
     tuple(Role), tuple(CaseState), contact.FIELDS, tuple(contact.HINTS.values())[:2], contact.LABELS,
@@ -32,8 +33,9 @@ SHOWN_BY_NAME: tuple[Any, ...] = (  # values whose own name is looked up where t
 )  # fmt: skip
 PHRASE = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 NOT_SHOWN = (  # what speaks to a shell, understands words instead of saying them, or writes files
-    "cli.py", "keyboard.py", "keymap.py", "settings.py", "own_files.py", "forms/told.py", "forms/pieces.py",
-    "hangup.py", "discreet.py", "sitting.py", "run.py",
+    "cli.py", "run.py", "keyboard/names.py", "keyboard/keymap.py", "comfort/settings.py",
+    "comfort/own_files.py", "comfort/sitting.py", "forms/told.py", "forms/pieces.py",
+    "terminal/hangup.py", "terminal/discreet.py",
 )  # fmt: skip
 LABELLED = ("heading", "beside", "filter_hint")  # what a list screen calls its rows, and says in its filter
 
@@ -41,8 +43,8 @@ LABELLED = ("heading", "beside", "filter_hint")  # what a list screen calls its 
 def sources() -> Iterator[Path]:
     """Modules of the console but for the commands, which speak English, and the catalogue itself."""
     for path in sorted(FOLDER.rglob("*.py")):
-        inside = path.relative_to(FOLDER).parts
-        if inside[0] not in ("commands", "catalogue.py"):
+        inside = path.relative_to(FOLDER)
+        if inside.parts[0] != "commands" and inside.name != "catalogue.py":
             yield path
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tui.action import Action, Where
-from tui.keyboard import hangul, shown_key
+from tui.keyboard.action import Action, Where
+from tui.keyboard.names import hangul, shown_key
 from tui.keys import ACTIONS, OWN_KEYS
 
 KEYS = Path(__file__).resolve().parents[2] / "docs" / "KEYS.md"

@@ -1,6 +1,6 @@
 """Permitting what others ask for, and ending it."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 APPROVALS = on(Where.APPROVALS)
 

@@ -1,6 +1,6 @@
 """Reading the audit as it grows, and having it checked."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 AUDIT = on(Where.AUDIT)
 

@@ -1,6 +1,6 @@
 """Working on the board of cases."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 CASES = on(Where.CASES)
 

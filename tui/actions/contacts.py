@@ -1,7 +1,7 @@
 """The line list at the foot of the desk."""
 
 from engine.api.contact_schema import ExportKind
-from tui.action import Action
+from tui.keyboard.action import Action
 from tui.state import DeskState, Pane
 
 

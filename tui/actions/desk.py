@@ -1,8 +1,8 @@
 """Moving about the desk: traces, panes, words."""
 
-from tui.action import Action
+from tui.keyboard.action import Action
+from tui.language.words import PANES
 from tui.state import Pane
-from tui.words import PANES
 
 ACTIONS: tuple[Action, ...] = (
     Action(

@@ -1,6 +1,6 @@
 """What every screen offers: going elsewhere, help, leaving."""
 
-from tui.action import MODES, OVER_THE_DESK, WRITING, Action, Where
+from tui.keyboard.action import MODES, OVER_THE_DESK, WRITING, Action, Where
 
 EVERYWHERE = frozenset(Where)
 

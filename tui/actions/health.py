@@ -1,6 +1,6 @@
 """How the house stands."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 HEALTH = on(Where.HEALTH)
 

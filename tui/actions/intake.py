@@ -1,6 +1,6 @@
 """What is brought in for a case: what the patient told, consent, photographs, and what may be searched."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 CASES = on(Where.CASES)
 INTERVIEW = on(Where.INTERVIEW)

@@ -1,6 +1,6 @@
 """Moving about the screens that have a list and the details of one row."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 LISTS = on(Where.CASES, Where.APPROVALS, Where.AUDIT, Where.HEALTH)
 

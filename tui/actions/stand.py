@@ -1,7 +1,7 @@
 """A desk that stands still while somebody reads."""
 
-from tui.action import Action
-from tui.catalogue import tr
+from tui.keyboard.action import Action
+from tui.language.catalogue import tr
 from tui.state import DeskState
 
 

@@ -1,7 +1,7 @@
 """The time cursor of pane 3 and its map. Left and right are time, also over the map; up and down move what
 is in front: the list of the timeline, or the map north and south."""
 
-from tui.action import Action
+from tui.keyboard.action import Action
 from tui.state import DeskState, Pane
 
 

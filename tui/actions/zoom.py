@@ -1,6 +1,6 @@
 """Both faces as large as the screen allows, or the whole frame."""
 
-from tui.action import Action, Where, on
+from tui.keyboard.action import Action, Where, on
 
 ZOOM = on(Where.ZOOM)
 

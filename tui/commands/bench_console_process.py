@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tui.environment import quiet
+from tui.terminal.environment import quiet
 
 if __name__ == "__main__":
     quiet(slow_link=False)  # before Textual reads the environment

@@ -23,7 +23,7 @@ from tui.forms.places import PlaceBook, place_note, place_words
 from tui.forms.stay import Stay, notes, read_stays, said
 from tui.forms.taken import taken_words
 from tui.forms.trouble import Trouble
-from tui.words import zone_called
+from tui.language.words import zone_called
 
 DRAFT = "draft"
 

@@ -26,8 +26,8 @@ from tui.commands.finding import detail_of, stands_as_patient, trace_of
 from tui.commands.listing import listing
 from tui.commands.trace import check_output, write_result
 from tui.commands.trace_result import result
-from tui.whereabouts import path, whereabouts
-from tui.words import metres
+from tui.language.words import metres
+from tui.work.whereabouts import path, whereabouts
 
 LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
 Wait = Annotated[bool, typer.Option("--wait", help="Until the machine work is over.")]

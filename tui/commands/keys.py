@@ -15,10 +15,10 @@ def keys(
     toml: Annotated[bool, typer.Option("--toml", help="Print a keys.toml to start from instead.")] = False,
 ) -> None:
     """The keys of the desk. Others go into ~/.config/tracedesk/keys.toml."""
-    from tui.keyboard import shown_key
-    from tui.keymap import keymap_file, read_keymap, starting_file
+    from tui.comfort.own_files import called
+    from tui.keyboard.keymap import keymap_file, read_keymap, starting_file
+    from tui.keyboard.names import shown_key
     from tui.keys import ACTIONS, keys_of, use_keys
-    from tui.own_files import called
 
     if toml:
         typer.echo(starting_file(), nl=False)

@@ -9,10 +9,10 @@ import msgspec
 import typer
 
 from engine.domain.errors import InputError
-from tui import catalogue
-from tui.environment import quiet
-from tui.own_files import called
-from tui.settings import Language, Settings, Theme, read_settings, settings_file
+from tui.comfort.own_files import called
+from tui.comfort.settings import Language, Settings, Theme, read_settings, settings_file
+from tui.language import catalogue
+from tui.terminal.environment import quiet
 
 ThemeOption = Annotated[str, typer.Option("--theme", help=f"Colours: {', '.join(get_args(Theme))}.")]
 LanguageOption = Annotated[str, typer.Option("--language", help="auto, en or ko.")]
@@ -61,7 +61,7 @@ def open_desk(socket: Path, come_back: str, aside: Callable[[], str] = str, liki
     if taken:
         remarks.append(f"{', '.join(taken)} has no effect here")
 
-    from tui.keymap import keymap_file, read_keymap
+    from tui.keyboard.keymap import keymap_file, read_keymap
     from tui.keys import use_keys
     from tui.run import run_desk
 
@@ -76,8 +76,8 @@ def settings(
     example: Annotated[bool, typer.Option("--example", help="Print a desk.toml to start from.")] = False,
 ) -> None:
     """Colours, language, clipboard and the hiding of the screen, as they stand in desk.toml."""
+    from tui.comfort.settings import EXAMPLE
     from tui.commands.failing import plainly
-    from tui.settings import EXAMPLE
 
     if example:
         typer.echo(EXAMPLE, nl=False)

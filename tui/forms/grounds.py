@@ -3,7 +3,7 @@
 from engine.api.case_schema import BoardCase
 from engine.domain.record import Source
 from engine.domain.source_request import SourceRequestState
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 
 GROUNDS = {
     "": ("○ no ground is recorded: no face is searched for", "notice"),

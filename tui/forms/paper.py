@@ -4,8 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from tui.catalogue import tr
 from tui.forms.trouble import Trouble
+from tui.language.catalogue import tr
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 MIB = 1024 * 1024

@@ -3,8 +3,8 @@
 from engine.api.client import EngineSaysNo
 from engine.api.schema import StillTaken
 from engine.domain.track import MaskState
-from tui.catalogue import tr
-from tui.words import MASKS
+from tui.language.catalogue import tr
+from tui.language.words import MASKS
 
 LEAST_INTER_EYE_PX = 20.0  # below that the engine takes no photograph: MIN_INTER_EYE_PX of its enrolment
 REFUSALS = (

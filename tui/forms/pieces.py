@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from tui.catalogue import tr
 from tui.forms.days import Days
 from tui.forms.trouble import Trouble
+from tui.language.catalogue import tr
 
 NOON = 12 * 60
 MIDNIGHT = 24 * 60

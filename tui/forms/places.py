@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from engine.api.site_schema import PlaceFound
-from tui.catalogue import tr
 from tui.forms.pieces import normal
 from tui.forms.stay import Stay
+from tui.language.catalogue import tr
 
 Ask = Callable[[str], Awaitable[tuple[PlaceFound, ...]]]
 SHORTEST = 2  # characters; one Hangul syllable or one letter fits too many places

@@ -13,9 +13,9 @@ from engine.api.site_schema import CameraPlace
 from engine.domain.authorisation import Purpose
 from engine.domain.record import Source
 from engine.domain.source_request import SourceRequestState
-from tui.catalogue import tr
 from tui.forms.grounds import HANDED_OVER, has_ground
 from tui.forms.trouble import Trouble
+from tui.language.catalogue import tr
 
 VALID_H = 24.0
 LONGEST_H = 24.0 * 31  # as the engine has it: footage is kept about a month

@@ -6,9 +6,9 @@ from itertools import groupby
 from engine.api.case_schema import ScopeLine, ScopePreview
 from engine.api.schema import AuthorisationView
 from engine.domain.authorisation import AuthorisationState
-from tui.catalogue import tr
 from tui.forms.days import day_word
-from tui.words import clock_time, day, lasted, span, zone_name
+from tui.language.catalogue import tr
+from tui.language.words import clock_time, day, lasted, span, zone_name
 
 Said = list[tuple[str, str]]
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from tui.catalogue import tr
 from tui.clean import clean_text
 from tui.forms.days import Days
 from tui.forms.pieces import Kind, pieces
 from tui.forms.told import CERTAIN, NO, OTHERS, PARTLY, UNSURE, YES, Told, read_told
 from tui.forms.trouble import Trouble
 from tui.forms.when import EXAMPLE, When, read_when
-from tui.words import day, span, zone_name
+from tui.language.catalogue import tr
+from tui.language.words import day, span, zone_name
 
 MOST_CHARACTERS = 300
 SURE = 0.9

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from engine.api.schema import RecordsTaken
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 
 
 def taken_words(taken: RecordsTaken, now: datetime) -> list[tuple[str, str]]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from tui.catalogue import tr
 from tui.forms.days import Days, day_word
 from tui.forms.pieces import DASH, MIDNIGHT, NOON, Kind, Piece, pieces
 from tui.forms.trouble import Trouble
+from tui.language.catalogue import tr
 
 OVER_MIDNIGHT = timedelta(hours=12)  # an end before the start is on the next day where that is no longer
 EXAMPLE = "14:10-15:00, or 2 Mar 14:10-15:00"

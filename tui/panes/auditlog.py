@@ -7,12 +7,12 @@ from rich.text import Text
 from engine.api.audit_schema import AuditVerdict
 from engine.api.schema import AuditEntry
 from engine.api.site_schema import AuditHead
-from tui.catalogue import tr
+from tui.language.catalogue import tr
+from tui.language.words import clock_time, since
 from tui.panes.details import Said
 from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
-from tui.theme import TONES
-from tui.words import clock_time, since
+from tui.terminal.theme import TONES
 
 ROOT_DIGITS = 16
 LABEL = 12

@@ -8,12 +8,12 @@ from rich.text import Text
 
 from engine.api.schema import Hello, TraceView
 from engine.domain.authorisation import AuthorisationState
-from tui.action import Action
-from tui.catalogue import tr
 from tui.feed import Link, LinkState
+from tui.keyboard.action import Action
 from tui.keys import shown
-from tui.theme import TONES
-from tui.words import clock_time, left, roughly, zone_name
+from tui.language.catalogue import tr
+from tui.language.words import clock_time, left, roughly, zone_name
+from tui.terminal.theme import TONES
 
 SOON_S = 1800.0
 MANY_ROLES = 3

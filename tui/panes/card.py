@@ -9,16 +9,16 @@ from textual.containers import Horizontal, Vertical
 from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
 from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
-from tui.catalogue import tr
 from tui.keys import BY_ID, shown
+from tui.language.catalogue import tr
+from tui.language.words import ANSWERS, REASONS, STATES, UNDECIDED, Mark, clock_time
 from tui.panes.bar import Bar
 from tui.panes.evidence import WordsPane, words_of
 from tui.panes.frame import Framed
 from tui.panes.picture import PictureBox
-from tui.ranges import in_range, to_set_aside, to_take_up
 from tui.state import DeskState, faces, is_own, own_answer
-from tui.theme import TONES
-from tui.words import ANSWERS, REASONS, STATES, UNDECIDED, Mark, clock_time
+from tui.terminal.theme import TONES
+from tui.work.ranges import in_range, to_set_aside, to_take_up
 
 ASIDE = Mark("◌", "set aside: not reviewed", "notice")
 

@@ -8,16 +8,16 @@ from rich.text import Text
 from textual import events
 
 from engine.api.site_schema import PlaceFound
-from tui.catalogue import tr
 from tui.clean import clean_text
 from tui.forms.days import Days
 from tui.forms.lines import Lines
 from tui.forms.places import SHORTEST, PlaceBook, place_note, place_words
 from tui.forms.stay import MOST_CHARACTERS, Stay, notes, said
 from tui.forms.trouble import Trouble
+from tui.language.catalogue import tr
 from tui.panes.field import Field
 from tui.panes.lines import LinesPane, wrapped
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 NUMBER = 5  # cells before a line: the cursor, its number
 MOST_CHOICES = 9

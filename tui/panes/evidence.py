@@ -6,12 +6,12 @@ from datetime import tzinfo
 from rich.text import Text
 
 from engine.api.schema import CandidateView
-from tui.catalogue import tr
+from tui.language.catalogue import tr
+from tui.language.words import ANSWERS, MASKS, about, day, span
 from tui.panes.lines import LinesPane, wrapped
-from tui.sightings import conflicts
 from tui.state import DeskState, is_own, own_answer
-from tui.theme import TONES
-from tui.words import ANSWERS, MASKS, about, day, span
+from tui.terminal.theme import TONES
+from tui.work.sightings import conflicts
 
 BULLET = "· "
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from tui.panes.rows import RowsPane
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 LABEL = 16
 

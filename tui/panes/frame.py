@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.geometry import Region
 from textual.widget import Widget
 
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 SIDES = ("border_top", "border_right", "border_bottom", "border_left")
 

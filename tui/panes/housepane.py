@@ -8,12 +8,12 @@ from rich.text import Text
 from engine.api.lines import Health
 from engine.api.schema import Hello
 from engine.api.site_schema import CameraState, House
-from tui.catalogue import tr, tr_engine
+from tui.language.catalogue import tr, tr_engine
+from tui.language.words import Mark, about, roughly, since, spell
 from tui.panes.details import Said
 from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
-from tui.theme import TONES
-from tui.words import Mark, about, roughly, since, spell
+from tui.terminal.theme import TONES
 
 LABEL = 12
 DISK_CELLS = 24

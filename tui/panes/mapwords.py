@@ -6,7 +6,8 @@ from rich.text import Text
 
 from engine.api.schema import VisitView
 from engine.domain.place import Disc, distance_m
-from tui.catalogue import tr
+from tui.language.catalogue import tr
+from tui.language.words import Mark, clock_time, day, left, metres
 from tui.panes.axis import BASES, CONFLICT, POINTER, folded_marks, place_of
 from tui.panes.citymap import (
     CARD,
@@ -23,9 +24,8 @@ from tui.panes.citymap import (
 )
 from tui.panes.lines import wrapped
 from tui.panes.projection import View
-from tui.theme import TONES
-from tui.whereabouts import Whereabouts, has_position
-from tui.words import Mark, clock_time, day, left, metres
+from tui.terminal.theme import TONES
+from tui.work.whereabouts import Whereabouts, has_position
 
 KILOMETRE_M = 1_000.0
 

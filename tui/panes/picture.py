@@ -7,7 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.api.schema import Picture
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 from tui.panes.halfcell import Image, decoded, in_four_greys, resized, rows_of
 from tui.panes.scale import FACE_SHARE, Drawn, drawn_size, is_whole
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 T = TypeVar("T")
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from engine.api.case_schema import BoardCase, ScopePreview
 from engine.domain.record import Source
-from tui.catalogue import tr
 from tui.forms import scope_form as forms
 from tui.forms.grounds import FOOTAGE, HANDED_OVER, NEEDS, asked_words, has_ground
 from tui.forms.scope_form import ScopeForm
+from tui.language.catalogue import tr
 from tui.panes.formrows import FormRow
 
 TOGGLED = "source "  # before the name of a source, in the key of its row

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from rich.text import Text
 
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 from tui.panes.rows import RowsPane
 
 T = TypeVar("T")

@@ -7,8 +7,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.api.schema import CandidateView, TraceDetail
-from tui.catalogue import tr
-from tui.moment import (
+from tui.language.catalogue import tr
+from tui.panes.citymap import Scene
+from tui.panes.mappane import MapPane
+from tui.panes.plan import Plan
+from tui.panes.timeline import TimelinePane
+from tui.work.moment import (
     Course,
     Moment,
     at_candidate,
@@ -19,10 +23,6 @@ from tui.moment import (
     kept,
     stepped,
 )
-from tui.panes.citymap import Scene
-from tui.panes.mappane import MapPane
-from tui.panes.plan import Plan
-from tui.panes.timeline import TimelinePane
 
 TIMELINE, MAP = "timeline", "map"
 NUMBER = 3

@@ -9,11 +9,11 @@ from textual.message import Message
 
 from engine.api.schema import TraceView
 from engine.domain.trace import TraceState
-from tui.catalogue import tr
+from tui.language.catalogue import tr
+from tui.language.words import BUSY, STATES, count, lasted
 from tui.panes.lines import LinesPane
 from tui.state import is_busy, trace_beside
-from tui.theme import TONES
-from tui.words import BUSY, STATES, count, lasted
+from tui.terminal.theme import TONES
 
 ROWS = 10  # as many as the engine has slots
 INDENT = "   "

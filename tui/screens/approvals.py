@@ -6,12 +6,12 @@ from functools import partial
 
 from engine.api.forms import OrderView
 from engine.api.schema import AuthorisationView
-from tui.action import Where
-from tui.catalogue import tr
 from tui.feed import LinkState
-from tui.finding import has
 from tui.fresh import Fresh
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
+from tui.language.words import left, moment
 from tui.panes.approvals import (
     ASKED,
     EMERGENCY,
@@ -27,7 +27,7 @@ from tui.panes.details import nothing
 from tui.screens.asking import Confirm
 from tui.screens.listing import ListScreen
 from tui.station import Station
-from tui.words import left, moment
+from tui.work.finding import has
 
 AUTHORISER = "authoriser"
 READERS = ("investigator", "supervisor", AUTHORISER, "auditor")

@@ -8,10 +8,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 from tui.panes.field import Field
 from tui.screens.above import Above
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 
 class AskText(Above[str | None], inherit_bindings=False):

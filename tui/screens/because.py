@@ -6,10 +6,10 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from engine.domain.decision import UnclearBecause
-from tui.catalogue import tr
+from tui.language.catalogue import tr
+from tui.language.words import REASONS
 from tui.screens.above import Above
-from tui.theme import TONES
-from tui.words import REASONS
+from tui.terminal.theme import TONES
 
 
 class BecauseScreen(Above[UnclearBecause | None], inherit_bindings=False):

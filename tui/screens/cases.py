@@ -10,12 +10,11 @@ from engine.api.schema import TraceStart, TraceView
 from engine.domain.record import Source
 from engine.domain.source_request import FOOTAGE, SourceRequestState
 from engine.domain.trace import TraceState
-from tui.action import Where
-from tui.board import BoardRow, Order, board_row, in_force, ordered
-from tui.catalogue import tr
 from tui.clean import MAX_CHARACTERS, REPLACEMENT
-from tui.finding import has
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
+from tui.language.words import STATES
 from tui.panes.board import BoardPane, case_lines
 from tui.panes.details import nothing
 from tui.screens.asking import AskText, Confirm
@@ -23,7 +22,8 @@ from tui.screens.intake import OpensForms
 from tui.screens.listing import ListScreen
 from tui.screens.opening import OpenTrace
 from tui.station import Station
-from tui.words import STATES
+from tui.work.board import BoardRow, Order, board_row, in_force, ordered
+from tui.work.finding import has
 
 HANDOVER = "handover"
 SOURCES = (*(str(source) for source in Source), FOOTAGE)

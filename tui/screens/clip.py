@@ -6,16 +6,16 @@ from textual.timer import Timer
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.review_schema import Clip
-from tui.action import Where
-from tui.catalogue import tr
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
+from tui.language.words import clock_time
 from tui.panes.bar import Bar
 from tui.panes.bars import caption
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
 from tui.station import Station
-from tui.theme import TONES
-from tui.words import clock_time
+from tui.terminal.theme import TONES
 
 MOST_HZ = 5.0  # a picture is many bytes on a slow line
 OPENING = "opening the footage, written to the audit"

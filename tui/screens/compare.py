@@ -9,21 +9,21 @@ from textual.containers import Horizontal, Vertical
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import CandidateView, ViewReply
-from tui.action import Where
-from tui.catalogue import tr
+from tui.keyboard.action import Where
 from tui.keys import actions, bindings
+from tui.language.catalogue import tr
+from tui.language.words import ANSWERS, UNDECIDED
 from tui.panes.bar import Bar
 from tui.panes.bars import caption, foot
 from tui.panes.evidence import WordsPane, evidence_of, where_and_when
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
-from tui.sightings import confirmed, conflicts
 from tui.state import first_face, own_answer
 from tui.station import Station
-from tui.theme import TONES
-from tui.triage import OffScreen, seen
-from tui.undo import own_standing
-from tui.words import ANSWERS, UNDECIDED
+from tui.terminal.theme import TONES
+from tui.work.sightings import confirmed, conflicts
+from tui.work.triage import OffScreen, seen
+from tui.work.undo import own_standing
 
 ONLY_OF_A_CONTRADICTION = frozenset({"choose_left", "choose_right", "take_back"})
 SIDES = ("left", "right")

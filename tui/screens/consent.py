@@ -10,18 +10,18 @@ from engine.api.case_schema import BoardCase
 from engine.api.schema import GroundRecord
 from engine.domain.ground import GroundKind
 from engine.domain.record import Source
-from tui.action import Where
-from tui.catalogue import tr
 from tui.forms.grounds import HANDED_OVER, NEEDS, asked_words, ground_words, has_ground
 from tui.forms.paper import paper_digest
 from tui.forms.trouble import Trouble
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
 from tui.panes.lines import padded, wrapped
 from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
 from tui.screens.form import FormScreen
 from tui.station import Station
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 
 class ConsentScreen(FormScreen):

@@ -15,11 +15,11 @@ from textual.containers import Grid, Vertical
 from textual.widgets import Input, Static
 
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ContactStatus, Risk, SceneOf
-from tui.catalogue import tr
-from tui.contacting import entry_of
+from tui.language.catalogue import tr
 from tui.panes.field import Field
 from tui.screens.above import Above
-from tui.theme import TONES
+from tui.terminal.theme import TONES
+from tui.work.contacting import entry_of
 
 Kind = TypeVar("Kind", bound=StrEnum)
 

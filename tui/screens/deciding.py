@@ -3,12 +3,12 @@
 from functools import partial
 
 from engine.domain.decision import Answer, UnclearBecause
-from tui.catalogue import tr
-from tui.guards import AT_ONCE, BURST_S, followed_at_once, in_burst
-from tui.ranges import to_set_aside, to_take_up
+from tui.language.catalogue import tr
 from tui.screens.because import BecauseScreen
 from tui.screens.mode import ModeScreen
 from tui.state import DeskState, faces, with_picture
+from tui.work.guards import AT_ONCE, BURST_S, followed_at_once, in_burst
+from tui.work.ranges import to_set_aside, to_take_up
 
 
 class DecidingScreen(ModeScreen):

@@ -11,13 +11,14 @@ from textual.widget import Widget
 
 from engine.api.schema import TraceView
 from tui import state as work
-from tui.action import Action, Where
-from tui.catalogue import tr
+from tui.comfort.idle import case_may_be_copied
+from tui.comfort.sitting import pane_in
 from tui.feed import LinkState
-from tui.frozen import shown_rows, waiting
-from tui.idle import case_may_be_copied
+from tui.keyboard.action import Action, Where
+from tui.keyboard.panefoot import foot_actions
 from tui.keys import actions, bindings
-from tui.panefoot import foot_actions
+from tui.language.catalogue import tr
+from tui.language.words import PANES
 from tui.panes.bar import Bar
 from tui.panes.bars import foot
 from tui.panes.card import Card
@@ -28,12 +29,11 @@ from tui.screens.linelisting import LineListScreen
 from tui.screens.locating import LocatingScreen
 from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
-from tui.sitting import pane_in
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
-from tui.theme import TONES
-from tui.triage import Measure
-from tui.words import PANES
+from tui.terminal.theme import TONES
+from tui.work.frozen import shown_rows, waiting
+from tui.work.triage import Measure
 
 REST_S = 0.08  # on a candidate before its pictures are asked for: longer than a held key takes
 

@@ -10,14 +10,14 @@ from textual.widgets import Input
 from engine.api.case_schema import BoardCase
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import TraceView
-from tui.catalogue import tr
 from tui.forms.days import Days, day_word
+from tui.language.catalogue import tr
 from tui.panes.bar import Bar
 from tui.panes.lines import wrapped
 from tui.screens.asking import AskText
 from tui.screens.mode import ModeScreen
 from tui.station import Station, Work
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 T = TypeVar("T")
 MOST_CHARACTERS = 1000

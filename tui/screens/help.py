@@ -4,14 +4,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from tui.action import Action
-from tui.catalogue import tr
-from tui.keyboard import shown_key
+from tui.keyboard.action import Action
+from tui.keyboard.names import shown_key
 from tui.keys import actions, keys_of
+from tui.language.catalogue import tr
 from tui.panes.lines import LinesPane, wrapped
 from tui.screens.above import Above
 from tui.screens.mode import ModeScreen
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 KEYS = 12
 

@@ -6,12 +6,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from tui.catalogue import tr
+from tui.language.catalogue import tr
+from tui.language.words import ANSWERS, clock_time
 from tui.panes.lines import LinesPane
 from tui.screens.above import Above
 from tui.state import Answered
-from tui.theme import TONES
-from tui.words import ANSWERS, clock_time
+from tui.terminal.theme import TONES
 
 MOST = 10
 

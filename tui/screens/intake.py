@@ -1,7 +1,7 @@
 """The screen of the cases opens the forms of the case at hand through this part of it."""
 
 from engine.api.case_schema import BoardCase
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 from tui.screens.consent import ConsentScreen
 from tui.screens.form import FormScreen
 from tui.screens.interview import InterviewScreen

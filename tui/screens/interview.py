@@ -12,8 +12,6 @@ from textual.widgets import Input
 from engine.api.case_schema import BoardCase
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.site_schema import PlaceFound
-from tui.action import Where
-from tui.catalogue import tr
 from tui.forms.interview_file import interview_file
 from tui.forms.keeper import Keeper
 from tui.forms.lines import MOST_LINES, Lines
@@ -21,7 +19,9 @@ from tui.forms.places import PlaceBook, place_note
 from tui.forms.stay import Stay, place_written, read_stays, with_place
 from tui.forms.taken import taken_words
 from tui.forms.trouble import Trouble
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
 from tui.panes.entry import MOST_CHOICES, EntryPane, LineField, PlacesPane, Written
 from tui.screens.asking import Confirm
 from tui.screens.form import FormScreen

@@ -9,14 +9,14 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from engine.api.schema import TraceView
-from tui.action import Where
-from tui.catalogue import tr
-from tui.keyboard import SHIFTED, TWO_SET
+from tui.keyboard.action import Where
+from tui.keyboard.names import SHIFTED, TWO_SET
+from tui.language.catalogue import tr
+from tui.language.words import PANES, STATES
 from tui.panes.lines import LinesPane
 from tui.screens.above import Above
 from tui.state import Pane, is_busy
-from tui.theme import TONES
-from tui.words import PANES, STATES
+from tui.terminal.theme import TONES
 
 MODE_KEYS = {Where.DESK: "d", Where.CASES: "c", Where.APPROVALS: "a", Where.AUDIT: "u", Where.HEALTH: "h"}
 PANE_KEYS = {Pane.TRACES: "l", Pane.CARD: "f", Pane.TIMELINE: "m", Pane.CONTACTS: "p"}

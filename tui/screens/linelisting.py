@@ -5,16 +5,16 @@ from pathlib import Path
 
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
 from engine.api.schema import TraceDetail
-from tui import linelist
-from tui.action import Action
-from tui.catalogue import tr
-from tui.contacting import Contacting, is_cut, scenes_of
+from tui.keyboard.action import Action
+from tui.language.catalogue import tr
 from tui.panes.contacts import ContactsPane
 from tui.screens.asking import AskText, Confirm
 from tui.screens.contact import ContactForm
 from tui.screens.deciding import DecidingScreen
 from tui.state import Pane
 from tui.station import Station
+from tui.work import linelist
+from tui.work.contacting import Contacting, is_cut, scenes_of
 
 WHAT_LEAVES = {
     ExportKind.LINE_LIST: "The line list leaves this site: confirmed scenes. The audit says who took it.",

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from engine.api.client import EngineAway, EngineSaysNo
-from tui.action import Action
-from tui.catalogue import tr
+from tui.keyboard.action import Action
+from tui.language.catalogue import tr
 from tui.panes.details import DetailsPane
 from tui.panes.rows import RowsPane
 from tui.screens.asking import AskText

@@ -5,7 +5,7 @@ import asyncio
 from textual import events
 
 from engine.api.client import EngineAway, EngineSaysNo
-from tui.catalogue import tr
+from tui.language.catalogue import tr
 from tui.panes.plan import plan_of
 from tui.panes.timeplace import TimePlace
 from tui.screens.mode import ModeScreen

@@ -6,8 +6,8 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui.catalogue import tr
-from tui.theme import TONES
+from tui.language.catalogue import tr
+from tui.terminal.theme import TONES
 
 
 class LockScreen(Screen[None], inherit_bindings=False):

@@ -9,9 +9,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.api.schema import TraceView
-from tui.action import Action, Where
-from tui.catalogue import tr, tr_engine
+from tui.keyboard.action import Action, Where
 from tui.keys import actions
+from tui.language.catalogue import tr, tr_engine
 from tui.panes.bar import Bar
 from tui.panes.bars import foot, header
 from tui.station import Station

@@ -6,8 +6,8 @@ from rich.text import Text
 from textual.command import CommandList, CommandPalette
 from textual.widgets.option_list import Option
 
-from tui.catalogue import tr
-from tui.theme import TONES
+from tui.language.catalogue import tr
+from tui.terminal.theme import TONES
 
 
 class Palette(CommandPalette):

@@ -11,13 +11,13 @@ from engine.api.case_schema import BoardCase
 from engine.api.client import EngineSaysNo
 from engine.api.forms import StillView
 from engine.api.schema import StillFile
-from tui.action import Where
-from tui.catalogue import tr
 from tui.clean import clean_text
 from tui.forms.paper import read_file
 from tui.forms.photo_words import refused_photo_words, taken_photo_words
 from tui.forms.trouble import Trouble
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
 from tui.panes.formrows import FormRow, FormRows
 from tui.panes.lines import wrapped
 from tui.panes.picture import PictureBox
@@ -25,7 +25,7 @@ from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
 from tui.screens.form import MOST_CHARACTERS, FormScreen
 from tui.station import Station
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 MOST_MIB = 16
 FILE, ORIGIN, NOTIFICATION = "file", "origin", "notification"

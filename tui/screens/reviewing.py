@@ -2,11 +2,8 @@
 
 from functools import partial
 
-from tui.catalogue import tr
 from tui.clean import MAX_CHARACTERS
-from tui.frozen import frozen, thawed, took_in
-from tui.margin import Margin
-from tui.ranges import begun, ended
+from tui.language.catalogue import tr
 from tui.screens.asking import AskText, Confirm
 from tui.screens.clip import ClipScreen
 from tui.screens.compare import CompareScreen
@@ -14,6 +11,9 @@ from tui.screens.deciding import DecidingScreen
 from tui.screens.history import HistoryScreen
 from tui.state import Answered
 from tui.station import Station
+from tui.work.frozen import frozen, thawed, took_in
+from tui.work.margin import Margin
+from tui.work.ranges import begun, ended
 
 NOTE_LIMIT = MAX_CHARACTERS - 1  # all of it comes back to the screen, and none of it is cut
 

@@ -17,14 +17,15 @@ from engine.api.forms import EmergencyRequest
 from engine.api.schema import AuthorisationRequest, AuthorisationView
 from engine.api.site_schema import CameraPlace
 from engine.domain.record import Source
-from tui.action import Where
-from tui.catalogue import tr
 from tui.forms import scope_form as forms
 from tui.forms.scope_form import ScopeForm
 from tui.forms.scope_words import camera_words, cost_words, paper_words
 from tui.forms.trouble import Trouble
 from tui.forms.when import read_moment
+from tui.keyboard.action import Where
 from tui.keys import bindings
+from tui.language.catalogue import tr
+from tui.language.words import clock_time, day
 from tui.panes.formrows import FormRows
 from tui.panes.lines import wrapped
 from tui.panes.scope_rows import CAMERAS, END, FACE, HOURS, ORDER, START, TOGGLED, VALID, scope_rows
@@ -32,8 +33,7 @@ from tui.panes.told import ToldPane
 from tui.screens.asking import Confirm
 from tui.screens.form import FormScreen
 from tui.station import Station
-from tui.theme import TONES
-from tui.words import clock_time, day
+from tui.terminal.theme import TONES
 
 LOOK_S = 0.3  # after the last change, before the preview is asked for
 LEAST_REASON = 10  # characters, as the engine has it

@@ -9,9 +9,9 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from engine.api.schema import Picture, ViewReply
-from tui.action import Where
-from tui.catalogue import tr
+from tui.keyboard.action import Where
 from tui.keys import actions, bindings
+from tui.language.catalogue import tr
 from tui.panes.bar import Bar
 from tui.panes.bars import caption, foot
 from tui.panes.card import frame_note
@@ -19,8 +19,8 @@ from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
 from tui.state import Viewed, faces, first_face
 from tui.station import Station
-from tui.theme import TONES
-from tui.triage import Measure
+from tui.terminal.theme import TONES
+from tui.work.triage import Measure
 
 SETTLED_S = 0.1  # after the last change of size
 

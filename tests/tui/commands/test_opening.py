@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from engine.domain.errors import InputError
 from tui.cli import app
+from tui.comfort.settings import Settings
 from tui.commands.opening import Liking
 from tui.keys import ACTIONS, use_keys
-from tui.settings import Settings
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from engine.domain.authorisation import AuthorisationState
 from tests.screens.fake_engine import HELLO, NOW, a_trace
 from tui.feed import Link, LinkState
 from tui.panes.bars import caption, header
-from tui.theme import TONES
+from tui.terminal.theme import TONES
 
 SEOUL = ZoneInfo("Asia/Seoul")
 CONNECTED = Link(LinkState.CONNECTED)

@@ -1,0 +1,1 @@
+"""What a person likes and needs beside the work."""

@@ -1,0 +1,1 @@
+"""Every visible word, in the language of the person."""
