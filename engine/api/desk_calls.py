@@ -1,9 +1,8 @@
 """The client's methods for what the desk adds: board, map, notes, clips, contacts, exports, health."""
 
-from abc import ABC, abstractmethod
-from typing import TypeVar
 from urllib.parse import quote
 
+from engine.api.calls import Calls
 from engine.api.case_schema import BoardCase, Kept, KeptText, ScopePreview
 from engine.api.contact_schema import (
     ContactEntry,
@@ -14,27 +13,12 @@ from engine.api.contact_schema import (
     ExportRequest,
 )
 from engine.api.review_schema import CandidateNote, Clip, SecondWanted, SetAside
-from engine.api.schema import AuthorisationRequest, CandidateView, Request, TraceDetail
+from engine.api.schema import AuthorisationRequest, CandidateView, TraceDetail
 from engine.api.site_schema import AuditHead, CityMap, House, PlaceFound
 
-T = TypeVar("T")
 
-
-class DeskCalls(ABC):
+class DeskCalls(Calls):
     """One method per route, like those of ``EngineClient``, which this is a part of."""
-
-    @abstractmethod
-    async def _read(self, path: str, kind: type[T]) -> T: ...
-
-    @abstractmethod
-    async def _change(
-        self,
-        method: str,
-        path: str,
-        kind: type[T],
-        body: Request | None = None,
-        version: int | None = None,
-    ) -> T: ...
 
     # --- the place and the house --------------------------------------------------------------------
 

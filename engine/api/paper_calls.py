@@ -1,8 +1,6 @@
 """The client's methods for papers: orders, authorisations, other authorities, notices, closing."""
 
-from abc import ABC, abstractmethod
-from typing import TypeVar
-
+from engine.api.calls import Calls
 from engine.api.forms import (
     CaseClose,
     CaseErased,
@@ -25,26 +23,11 @@ from engine.api.forms import (
     StillView,
     WitnessGap,
 )
-from engine.api.schema import AuthorisationRequest, AuthorisationView, CaseView, Request
-
-T = TypeVar("T")
+from engine.api.schema import AuthorisationRequest, AuthorisationView, CaseView
 
 
-class PaperCalls(ABC):
+class PaperCalls(Calls):
     """One method per route, like those of ``EngineClient``, which this is a part of."""
-
-    @abstractmethod
-    async def _read(self, path: str, kind: type[T]) -> T: ...
-
-    @abstractmethod
-    async def _change(
-        self,
-        method: str,
-        path: str,
-        kind: type[T],
-        body: Request | None = None,
-        version: int | None = None,
-    ) -> T: ...
 
     # --- orders -----------------------------------------------------------------------------------
 
