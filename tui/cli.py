@@ -31,6 +31,7 @@ try:
     from tui.commands.order import app as order
     from tui.commands.sample import sample
     from tui.commands.site import app as site
+    from tui.commands.to_json import WithJson
     from tui.commands.trace import trace
     from tui.commands.vault import app as vault
     from tui.commands.witness import app as witness
@@ -47,9 +48,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(demo)
-app.command()(trace)
-app.command()(sample)
+app.command(cls=WithJson)(demo)
+app.command(cls=WithJson)(trace)
+app.command(cls=WithJson)(sample)
 app.command()(doctor)
 app.command()(keys)
 app.command()(settings)

@@ -31,6 +31,7 @@ from tui.commands.bring_in import bring_in, start_all
 from tui.commands.connect import say, table
 from tui.commands.engine_process import SOCKET
 from tui.commands.failing import plainly
+from tui.commands.to_json import JsonTo, WithJson
 from tui.commands.trace import check_output, read_cases, write_result
 
 TRACES, CONSOLES = 10, 5
@@ -46,8 +47,8 @@ SYNCS, SYNC_BYTES, SYNC_EVERY_S = 200, 8192, 0.01
 app = typer.Typer(help="Measure this machine: aggregates only, on generated data.", no_args_is_help=True)
 
 
-app.command()(scan)
-app.command()(desk)
+app.command(cls=WithJson)(scan)
+app.command(cls=WithJson)(desk)
 
 
 @app.callback()
@@ -55,13 +56,11 @@ def bench() -> None:
     """Measure this machine."""
 
 
-@app.command()
+@app.command(cls=WithJson)
 @plainly("tracedesk bench api")
 def api(
     seconds: Annotated[float, typer.Option(help="How long to measure, busy and idle each.")] = 30.0,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the figures as JSON; - is standard output.")
-    ] = None,
+    json: JsonTo = None,
 ) -> None:
     """How long five consoles wait for the engine while ten traces run. Exit code 1 where it is longer than
     promised (p50 10 ms, p99 50 ms, p99 five times that of the idle engine), where a trace did not run to the

@@ -26,6 +26,7 @@ from engine.domain.errors import InputError
 from tui.commands.bench_terminal import ConsoleInTerminal
 from tui.commands.connect import say
 from tui.commands.failing import plainly
+from tui.commands.to_json import JsonTo
 from tui.commands.trace import check_output, write_result
 
 P95_MS, P99_MS, BYTES_PER_S, CPU_SHARE, SLOPE_KB_PER_MIN = 100.0, 200.0, 60_000.0, 0.35, 100.0
@@ -64,9 +65,7 @@ def desk(
     minutes: Annotated[
         float, typer.Option(min=2, max=60, help="How long time-compressed, for memory.")
     ] = 10.0,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the figures as JSON; - is standard output.")
-    ] = None,
+    json: JsonTo = None,
 ) -> None:
     """Key to paint, bytes, processor and memory of the desk. Exit code 1 where a goal is missed."""
     if json is not None:

@@ -26,6 +26,7 @@ from tui.commands.connect import say, table
 from tui.commands.demo_city import MOST_PATIENTS, cache_folder, set_up
 from tui.commands.engine_process import private_engine
 from tui.commands.failing import plainly
+from tui.commands.to_json import JsonTo
 from tui.commands.trace import check_output, engine_of, read_cases, write_result
 from tui.commands.trace_progress import follow
 
@@ -48,9 +49,7 @@ def scan(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="How often each set has its turn.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Town, as for tracedesk demo.")] = 2,
     folder: Annotated[Path | None, typer.Option(help="Where the town lies; else your cache.")] = None,
-    json: Annotated[
-        Path | None, typer.Option(help="Write the figures as JSON; - is standard output.")
-    ] = None,
+    json: JsonTo = None,
 ) -> None:
     """Minutes of footage that ten traces read a second, with each set of models. Aggregates only."""
     if json is not None:

@@ -28,6 +28,7 @@ from tui.commands.decisions import apply_decisions, read_decisions
 from tui.commands.failing import plainly
 from tui.commands.finding import trace_of
 from tui.commands.order import digest_of, moment
+from tui.commands.to_json import WithJson
 from tui.commands.trace import read_cases, site_above
 
 app = typer.Typer(help="Cases: open, share, trace, answer, close.", no_args_is_help=True)
@@ -50,7 +51,7 @@ app.command()(trace)
 app.command()(again)
 app.command()(cancel)
 app.command()(traces)
-app.command()(timeline)
+app.command(cls=WithJson)(timeline)
 
 
 @app.command("list")

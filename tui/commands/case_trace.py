@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +23,7 @@ from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.failing import plainly
 from tui.commands.finding import detail_of, stands_as_patient, trace_of
 from tui.commands.listing import listing
+from tui.commands.to_json import JsonTo
 from tui.commands.trace import check_output, write_result
 from tui.commands.trace_result import result
 from tui.language.words import metres
@@ -95,7 +95,7 @@ def traces(socket: SocketOption = None) -> None:
 @plainly()
 def timeline(
     where: Where,
-    json: Annotated[Path | None, typer.Option(help="Write it as JSON instead; - is standard output.")] = None,
+    json: JsonTo = None,
     socket: SocketOption = None,
 ) -> None:
     """What is known of the patient in order of time: stays, gaps, contradictions, the way, and what was

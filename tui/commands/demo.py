@@ -22,6 +22,7 @@ from tui.commands.engine_process import private_engine
 from tui.commands.failing import plainly
 from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption
 from tui.commands.summary import print_summary
+from tui.commands.to_json import JsonTo
 from tui.commands.trace import (
     LINE,
     check_output,
@@ -52,7 +53,7 @@ def demo(
     ] = 0.0,
     models: Annotated[str, typer.Option(help="demo: those that come along; installed; or an embedder.")] = "",
     headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
-    json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
+    json: JsonTo = None,
     folder: Annotated[Path | None, typer.Option(help="Where the town is made; else your cache.")] = None,
     server: Annotated[
         bool, typer.Option("--server", help="As a server, with users to practise with; needs root.")

@@ -8,6 +8,7 @@ from rich.console import Console
 
 import configs
 from tui.commands.failing import plainly
+from tui.commands.to_json import JsonTo
 from tui.commands.trace import check_output, read_cases, trace_headless, trace_on_desk
 
 SAMPLE = Path(next(iter(configs.__path__))) / "sample"
@@ -17,7 +18,7 @@ SAMPLE_SITE = SAMPLE / "site.toml"
 @plainly()
 def sample(
     headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
-    json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
+    json: JsonTo = None,
     again: Annotated[bool, typer.Option("--again", help="Trace anew what was traced before.")] = False,
 ) -> None:
     """Run the sample: ten traces over real clips where these are there, else one from records alone."""

@@ -30,6 +30,7 @@ from tui.commands.engine_process import (
 from tui.commands.failing import EXIT_CODE, plainly
 from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption, open_desk
 from tui.commands.summary import print_summary
+from tui.commands.to_json import JsonTo
 from tui.commands.trace_progress import follow
 from tui.commands.trace_result import result
 
@@ -49,7 +50,7 @@ def trace(
     ],
     site: Annotated[Path | None, typer.Option(help="The site; else site.toml above the first case.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without the desk.")] = False,
-    json: Annotated[Path | None, typer.Option(help="Write the result as JSON; - is standard output.")] = None,
+    json: JsonTo = None,
     decisions: Annotated[Path | None, typer.Option(help="Answers of a reviewer, as JSON.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Trace anew what was traced before.")] = False,
