@@ -24,10 +24,10 @@ from engine.domain.authorisation import AuthorisationState
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.domain.track import MaskState
-from tests.screens.cartoon import FACE_SHARE, frame, head, picture
 from tests.screens.fake_contacts import FakeContacts
 from tests.screens.fake_intake import FakeIntake
 from tests.screens.fake_review import FakeReview
+from tests.screens.invented import FACE_SHARE, frame, head, picture
 
 NOW = datetime(2026, 3, 2, 3, 20, 30, tzinfo=UTC)
 ADEQUATE_PX = 60.0

@@ -19,9 +19,9 @@ from engine.api.schema import (
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.ground import GroundKind
 from engine.domain.track import MaskState
-from tests.screens.cartoon import FACE_SHARE, head, picture
 from tests.screens.fake_casework import an_authorisation
 from tests.screens.fake_house import FakeHouse
+from tests.screens.invented import FACE_SHARE, head, picture
 
 NO_FACE = b"no face"
 TWO_FACES = b"two faces"

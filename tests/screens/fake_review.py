@@ -8,7 +8,7 @@ import msgspec
 from engine.api.client import EngineSaysNo
 from engine.api.review_schema import Clip
 from engine.api.schema import CandidateView, Hello, TraceDetail
-from tests.screens.cartoon import frame, picture
+from tests.screens.invented import frame, picture
 
 CLIP_RATE_HZ = 5.0
 CLIP_FRAMES = 20
@@ -71,7 +71,7 @@ class FakeReview(ABC):
         return self.details[trace_id]
 
     async def clip(self, candidate_id: str) -> Clip:
-        """Twenty cartoon frames around the sighting, the head moving across the street."""
+        """Twenty frames around the sighting, the head moving across the street."""
         self._willing()
         if self.clip_refusal is not None:
             raise self.clip_refusal

@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation from invented cases and drawn faces.
+"""Draws the pictures of the documentation from invented cases and rendered heads.
 
 ``python -m tests.screens.make_picture`` draws all of them, with names behind it only those.
 """
@@ -95,15 +95,14 @@ def _plain(text: str, style: Style | None) -> Style | None:
 
 
 def _squares(strips: Sequence[Strip]) -> str:
-    """One path a colour, in squares of half a row: a cell is as wide as half a row is high."""
+    """One path a colour, in lines as wide as half a row: a cell is as wide as half a row is high."""
     paths: dict[str, list[str]] = {}
     for row, strip in enumerate(strips):
         for half in (0, 1):
             for colour, start, end in _runs(strip, half):
-                square = f"M{start} {2 * row + half}h{end - start}v1h-{end - start}z"
-                paths.setdefault(colour, []).append(square)
-    drawn = "".join(f'<path fill="{colour}" d="{"".join(parts)}"/>' for colour, parts in paths.items())
-    place = f"translate(0 {TOP_PX}) scale({SQUARE_PX})"
+                paths.setdefault(colour, []).append(f"M{start} {2 * row + half}h{end - start}")
+    drawn = "".join(f'<path stroke="{colour}" d="{"".join(parts)}"/>' for colour, parts in paths.items())
+    place = f"translate(0 {TOP_PX + SQUARE_PX / 2}) scale({SQUARE_PX})"
     return f'<g transform="{place}" shape-rendering="crispEdges">{drawn}</g>\n    ' if drawn else ""
 
 

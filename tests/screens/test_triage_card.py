@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from engine.domain.decision import Answer
-from tests.screens.cartoon import head, picture
 from tests.screens.driving import NARROW, WIDE, seated
 from tests.screens.fake_engine import ME, NOW, FakeEngine, a_candidate, a_detail
+from tests.screens.invented import head, picture
 from tui.screens.asking import AskText, Confirm
 from tui.screens.history import HistoryScreen
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.screens.cartoon import head, picture
+from tests.screens.invented import head, picture
 from tui.panes.halfcell import decoded, in_four_greys, resized, rows_of
 from tui.panes.scale import drawn_size, is_whole
 
