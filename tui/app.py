@@ -18,7 +18,7 @@ from tui.clean import clean
 from tui.comfort.app import ComfortApp
 from tui.comfort.settings import Settings
 from tui.comfort.sitting import LastTrace, Sitting, place_of
-from tui.feed import Feed
+from tui.feed import Feed, LinkState
 from tui.fresh import Fresh
 from tui.keyboard.action import OVER_THE_DESK, Action, Where
 from tui.keyboard.elsewhere import elsewhere
@@ -136,7 +136,7 @@ class Desk(ComfortApp):
         state, sitting = self.triage.state, self.station.sitting
         if state.detail is not None:
             sitting.note(state.detail.trace.case_id, place_of(state))
-        if sitting.due:
+        if sitting.due and self.feed.link.state is LinkState.CONNECTED:
             self.go(self._keep_place, "place")
 
     async def _keep_place(self) -> None:
