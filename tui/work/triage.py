@@ -114,13 +114,10 @@ class Triage:
         except OffScreen:
             return False
         except EngineAway:
-            self.waiting = tr("engine away")
-            self._changed()
+            self._not_shown(candidate_id, tr("engine away"))
             return False
         except EngineSaysNo as refusal:
-            self.waiting = tr("not shown")
-            self._say(str(refusal), "alarm")
-            self._changed()
+            self._not_shown(candidate_id, tr("not shown"), str(refusal))
             return False
         if candidate_id != self.state.candidate_id:
             return False
@@ -128,6 +125,14 @@ class Triage:
         viewed = Viewed(view_id=reply.view_id, face_height_px=height_px, adequate=reply.adequate)
         self.become(replace(with_view(self.state, candidate_id, viewed), painted_s=None))
         return True
+
+    def _not_shown(self, candidate_id: str, waiting: str, why: str = "") -> None:
+        """Why the pictures of this candidate are not there, while somebody waits for them."""
+        if candidate_id == self.state.candidate_id:
+            self.waiting = waiting
+            if why:
+                self._say(why, "alarm")
+            self._changed()
 
     async def answer(
         self, answer: Answer, because: UnclearBecause | None = None, at_s: float | None = None
@@ -138,7 +143,7 @@ class Triage:
         if (reason := why_no_answer(self.state)) or candidate is None:
             self._say(reason, "notice")
             return False
-        candidate_id = candidate.candidate_id
+        candidate_id, place = candidate.candidate_id, self.state.place + 1
         view_id = self.state.viewed[candidate_id].view_id
         self.become(replace(self.state, writing=True))
         try:
@@ -154,7 +159,6 @@ class Triage:
             return False
         finally:
             self.become(replace(self.state, writing=False))
-        place = self.state.place + 1
         self.become(with_answer(self.state, reply, answer, at_s))
         self._say_written(place, answer, reply.support)
         if self.state.candidate_id == candidate_id and (following := next_undecided(self.state)):
