@@ -6,6 +6,7 @@ from textual._context import visible_screen_stack
 from textual.widgets import Footer
 
 from engine.api.client import EngineSaysNo
+from engine.api.schema import TraceDetail
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from tests.screens.driving import NARROW, WIDE, seated
@@ -226,6 +227,41 @@ async def test_after_a_restart_of_the_engine_the_cursor_and_what_was_looked_at_a
         assert (state.candidate_id, state.trace_id) == ("C-A-2", "T-A")
         assert dict(state.viewed) == viewed
         assert state.painted_s is not None
+
+
+async def test_details_that_take_their_time_come_however_much_happens_meanwhile() -> None:
+    class Slow(FakeEngine):
+        asked = 0
+
+        async def trace(self, trace_id: str) -> TraceDetail:
+            self.asked += 1
+            await self.may_write.wait()
+            return await super().trace(trace_id)
+
+    engine = Slow()
+    async with seated(engine) as seat:
+        engine.may_write.clear()
+        engine.asked = 0
+        for _ in range(5):  # a trace at work finds somebody with every paint
+            engine.answer_elsewhere("C-A-1", Answer.NOT_SAME, "lee")
+            await seat.passing(0.25)
+        assert engine.asked == 1
+        engine.may_write.set()
+        await seat.until(lambda: seat.desk.triage.state.candidates[0].decided_by == "lee")
+        await seat.until(lambda: engine.asked == 2)
+        await seat.passing(1.0)
+        assert engine.asked == 2, "once more for all that happened meanwhile"
+
+
+async def test_no_face_of_the_patient_stays_where_no_candidate_is_left() -> None:
+    """As after a consent that was withdrawn: photographs and candidates are destroyed."""
+    async with seated() as seat:
+        assert "▀" in seat.text()
+        seat.engine.details["T-A"] = msgspec.structs.replace(seat.engine.details["T-A"], candidates=())
+        seat.engine.happens("case", "A")
+        await seat.until(lambda: not seat.desk.triage.state.candidates)
+        await seat.passing(1.0)
+        assert "▀" not in seat.text()
 
 
 async def test_an_engine_that_goes_away_is_shown_and_found_again() -> None:
