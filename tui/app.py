@@ -182,6 +182,7 @@ class Desk(ComfortApp):
         if not isinstance(screen, ModeScreen) or screen.where not in action.where:
             return
         state, now_s = self.triage.state, self._clock()
+        self._warned = self._warned and action.handler == "leave"  # "q again" means the very next key
         reason = screen.why_not(action)
         if not reason and action.once:
             reason = too_soon(state, action_id, now_s, after_look=action.after_look)

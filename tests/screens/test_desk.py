@@ -136,6 +136,20 @@ async def test_leaving_while_an_answer_is_written_asks_once() -> None:
         await seat.pictures("C-A-2")
 
 
+async def test_who_stayed_after_all_is_asked_again_before_another_answer_is_left_behind() -> None:
+    async with seated() as seat:
+        for candidate_id, following in (("C-A-1", "C-A-2"), ("C-A-2", "C-A-3")):
+            await seat.pictures(candidate_id)
+            seat.engine.may_write.clear()
+            await seat.press("x")
+            await seat.until(lambda: seat.desk.triage.state.writing)
+            await seat.press("q")
+            assert "q again leaves" in seat.text()
+            seat.engine.may_write.set()
+            await seat.pictures(following)
+        assert not seat.desk._exit
+
+
 async def test_pictures_are_asked_for_once_for_each_candidate_shown() -> None:
     async with seated() as seat:
         for _ in range(5):

@@ -285,10 +285,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.do_move_candidate(step)
         elif pane is Pane.CONTACTS:
             self.contacts.move(int(step))
-        elif pane is Pane.TIMELINE:
-            self.timeplace.arrow(int(step))
         else:
-            self.panes[pane].scroll_relative(y=int(step), animate=False)
+            self.timeplace.arrow(int(step))
 
     def copyable(self) -> str:
         """The candidate on the card, the trace in the list, else the case where its id names nobody."""
@@ -303,7 +301,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         """The first (-1) or the last (1) of what the pane at hand is about."""
         triage, pane, back = self.station.triage, self.station.triage.state.pane, end == "-1"
         if pane is Pane.TRACES:
-            own = [t.trace_id for t in self.station.feed.traces if not work.is_busy(t)]
+            own = [t.trace_id for t in self.rows if not work.is_busy(t)]
             self.open(own[0 if back else -1] if own else "")
         elif pane is Pane.CARD:
             self.do_move_candidate(str(len(triage.state.candidates) * int(end)))
