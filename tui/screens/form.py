@@ -11,8 +11,9 @@ from rich.text import Text
 from engine.api.case_schema import BoardCase
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import TraceView
-from tui.forms.days import Days, day_word
+from tui.forms.days import Days
 from tui.language.catalogue import tr
+from tui.language.words import short_day
 from tui.panes.bar import Bar
 from tui.panes.lines import wrapped
 from tui.screens.asking import AskText
@@ -78,7 +79,7 @@ class FormScreen(ModeScreen):
         days = self.days
         if days.first is None or days.last is None:
             return tr("infectious days not known here")
-        return tr("infectious {first} to {last}", first=day_word(days.first), last=day_word(days.last))
+        return tr("infectious {first} to {last}", first=short_day(days.first), last=short_day(days.last))
 
     def do_leave_form(self) -> None:
         if self.is_current:

@@ -12,8 +12,8 @@ from tui.language.catalogue import tr
 from tui.port import Engine
 from tui.work import linelist
 from tui.work.linelist import LineList
+from tui.work.triage import CHANGED
 
-CHANGED = 409  # somebody else was faster
 AWAY = "the engine did not reply: nothing was changed here"
 
 
