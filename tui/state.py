@@ -3,7 +3,7 @@
 Nothing here touches a widget, the engine or a clock: seconds come in as arguments.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -226,9 +226,15 @@ def painted(state: DeskState, candidate_id: str, now_s: float) -> DeskState:
 
 def with_reply(state: DeskState, reply: CandidateView) -> DeskState:
     """The engine's own word about a candidate after an answer or an undo."""
-    if state.detail is None or reply.trace_id != state.trace_id:
+    return with_replies(state, (reply,))
+
+
+def with_replies(state: DeskState, replies: Iterable[CandidateView]) -> DeskState:
+    """The same about several."""
+    told = {reply.candidate_id: reply for reply in replies if reply.trace_id == state.trace_id}
+    if state.detail is None or not told:
         return state
-    candidates = tuple(reply if c.candidate_id == reply.candidate_id else c for c in state.candidates)
+    candidates = tuple(told.get(c.candidate_id, c) for c in state.candidates)
     return replace(state, detail=msgspec.structs.replace(state.detail, candidates=candidates))
 
 

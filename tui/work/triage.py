@@ -19,7 +19,7 @@ from tui.state import (
     why_no_answer,
     with_candidate,
     with_detail,
-    with_reply,
+    with_replies,
     with_trace,
     with_view,
 )
@@ -233,9 +233,9 @@ class Triage:
             self.become(replace(self.state, writing=False))
         state = self.state if undoing is None else without_aside(self.state, undoing)
         state = with_aside(state, trace_id, candidate_ids) if aside else state
-        for candidate in detail.candidates:  # also on a frozen desk: it is the person's own doing
-            if candidate.candidate_id in candidate_ids:
-                state = with_reply(state, candidate)
+        moved = frozenset(candidate_ids)
+        # also on a frozen desk: it is the person's own doing
+        state = with_replies(state, (c for c in detail.candidates if c.candidate_id in moved))
         self.become(with_detail(state, detail))
         if aside and (following := next_undecided(self.state)) and self._is_aside():
             self.become(with_candidate(self.state, following))
