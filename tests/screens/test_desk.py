@@ -200,6 +200,18 @@ async def test_moving_between_candidates_traces_and_panes() -> None:
         assert state.state.pane is Pane.CONTACTS
 
 
+@pytest.mark.parametrize("rows", [39, 40])
+async def test_a_click_beside_the_rows_opens_no_trace_that_is_not_shown(rows: int) -> None:
+    engine = FakeEngine()
+    for number in range(20):
+        engine.details[f"T-X{number}"] = a_detail(f"X{number}", 1)
+    async with seated(engine, size=(120, rows)) as seat:
+        lines = seat.text().splitlines()
+        (below,) = [y for y, line in enumerate(lines) if "more above or below" in line]
+        await seat.pilot.click(offset=(5, below))
+        assert seat.desk.triage.state.trace_id == "T-A"
+
+
 async def test_n_goes_on_in_the_next_trace_when_this_one_is_done() -> None:
     engine = FakeEngine({"T-A": a_detail("A", 1), "T-B": a_detail("B", 2)})
     async with seated(engine) as seat:
