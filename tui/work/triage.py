@@ -188,6 +188,8 @@ class Triage:
     async def take_back(self, target: Answered) -> bool:
         """Take back one own answer, by a further record, and show its candidate again; True once that is
         durable."""
+        if self._still_writing():
+            return False
         target = newest(self.state, target)
         self.become(replace(self.state, writing=True))
         try:
@@ -218,6 +220,8 @@ class Triage:
         undoing: PutAside | None = None,
     ) -> bool:
         """Set candidates aside as not reviewed, or take them up again; True once that is durable."""
+        if self._still_writing():
+            return False
         self.become(replace(self.state, writing=True, range_from=""))
         try:
             detail = await self._engine.set_aside(trace_id, candidate_ids, aside=aside)
@@ -245,6 +249,12 @@ class Triage:
         )
         self._say(words, "good")
         return True
+
+    def _still_writing(self) -> bool:
+        """True, and the person is told, while an answer is on its way: one at a time."""
+        if self.state.writing:
+            self._say(tr("the last answer is still being written"), "notice")
+        return self.state.writing
 
     async def _go_to(self, trace_id: str, candidate_id: str) -> None:
         if trace_id != self.state.trace_id:

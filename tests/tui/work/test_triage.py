@@ -269,3 +269,23 @@ async def test_what_goes_wrong_with_pictures_nobody_waits_for_any_more_is_not_to
     engine.may_write.set()
     assert not await looking
     assert (triage.waiting, listener.lines) == ("fetching…", [])
+
+
+async def test_nothing_is_taken_back_or_set_aside_while_an_answer_is_on_its_way() -> None:
+    """As from the list of the last answers, which was open before that."""
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    assert await triage.answer(Answer.NOT_SAME)
+    (given,) = triage.state.answered
+    assert await triage.look(at_height(61.0))
+    triage.become(painted(triage.state, "C-A-2", 0.0))
+    engine.may_write.clear()
+    answering = asyncio.create_task(triage.answer(Answer.NOT_SAME))
+    await asyncio.sleep(0)
+    assert not await triage.take_back(given)
+    assert not await triage.set_aside("T-A", ("C-A-4",))
+    assert (engine.undone, engine.ranges) == ([], [])
+    assert listener.lines[-1] == "the last answer is still being written"
+    assert triage.state.writing
+    engine.may_write.set()
+    assert await answering
