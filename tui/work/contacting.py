@@ -14,7 +14,7 @@ from tui.work import linelist
 from tui.work.linelist import LineList
 from tui.work.triage import CHANGED
 
-AWAY = "the engine did not reply: nothing was changed here"
+AWAY = "the engine did not reply: look whether it was done when it is back"
 
 
 class Contacting:

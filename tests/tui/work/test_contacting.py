@@ -2,7 +2,8 @@
 
 import asyncio
 
-from engine.api.contact_schema import ContactLine
+from engine.api.client import EngineAway
+from engine.api.contact_schema import Backing, ContactEntry, ContactLine
 from tests.screens.fake_contacts import line_list
 from tests.screens.fake_engine import FakeEngine
 from tui.work import linelist
@@ -66,3 +67,17 @@ async def test_a_list_that_did_not_come_is_told_from_one_that_did() -> None:
     assert not await contacting.load("A")
     engine.away = False
     assert await contacting.load("A")
+
+
+async def test_a_row_of_which_no_answer_came_may_be_written_all_the_same_and_nobody_says_otherwise() -> None:
+    class Silent(FakeEngine):
+        async def add_contact(self, case_id: str, entry: ContactEntry) -> ContactLine:
+            await super().add_contact(case_id, entry)
+            raise EngineAway("broken pipe")
+
+    said: list[str] = []
+    contacting = Contacting(Silent(), lambda: None, lambda words, tone: said.append(words))
+    await contacting.load("A")
+    entry = ContactEntry(name="Lee", backing=Backing.ROSTER, reference="line 4")
+    assert await contacting.write(entry, None) == ""
+    assert said == ["the engine did not reply: look whether it was done when it is back"]
