@@ -18,7 +18,7 @@ from tui.clean import clean
 from tui.comfort.app import ComfortApp
 from tui.comfort.settings import Settings
 from tui.comfort.sitting import LastTrace, Sitting, place_of
-from tui.feed import Feed
+from tui.feed import Feed, LinkState
 from tui.fresh import Fresh
 from tui.keyboard.action import OVER_THE_DESK, Action, Where
 from tui.keyboard.elsewhere import elsewhere
@@ -136,7 +136,7 @@ class Desk(ComfortApp):
         state, sitting = self.triage.state, self.station.sitting
         if state.detail is not None:
             sitting.note(state.detail.trace.case_id, place_of(state))
-        if sitting.due:
+        if sitting.due and self.feed.link.state is LinkState.CONNECTED:
             self.go(self._keep_place, "place")
 
     async def _keep_place(self) -> None:
@@ -182,6 +182,7 @@ class Desk(ComfortApp):
         if not isinstance(screen, ModeScreen) or screen.where not in action.where:
             return
         state, now_s = self.triage.state, self._clock()
+        self._warned = self._warned and action.handler == "leave"  # "q again" means the very next key
         reason = screen.why_not(action)
         if not reason and action.once:
             reason = too_soon(state, action_id, now_s, after_look=action.after_look)

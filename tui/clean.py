@@ -97,14 +97,15 @@ def _certainly_clean(value: object, limit: int) -> bool:
     if len(quotes) > 1 and np.diff(quotes).max() > limit:
         return False
     rest = together.translate(None, PLAIN).decode("utf-8", "replace")
-    return not any(_suspicious(character) for character in set(rest))
+    return unicodedata.is_normalized("NFC", rest) and not any(map(_suspicious, set(rest)))
 
 
 def _suspicious(character: str) -> bool:
     """What a cleaned text never holds, combining marks, and what JSON writes with a backslash: control
     characters among it."""
     category = unicodedata.category(character)
-    return category in NEVER_SHOWN or category[0] == "M" or character in "\\" + REPLACEMENT
+    unsure = category[0] == "M" or character in UNSURE or character in "\\" + REPLACEMENT
+    return category in NEVER_SHOWN or unsure
 
 
 def _deep(value: Any, limit: int) -> Any:

@@ -3,7 +3,7 @@
 Nothing here touches a widget, the engine or a clock: seconds come in as arguments.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -148,13 +148,13 @@ def with_trace(state: DeskState, trace_id: str) -> DeskState:
 def with_detail(state: DeskState, detail: TraceDetail) -> DeskState:
     """Newer candidates and timeline of the current trace; the cursor stays on its candidate, and every
     candidate on its place for as long as the trace is open: new ones come last. On a frozen desk all but
-    contradictions wait.
+    contradictions wait, unless no candidate is left: a consent that is withdrawn destroys them.
 
     A late answer about another trace changes nothing.
     """
     if detail.trace.trace_id != state.trace_id:
         return state
-    if state.frozen is not None and state.detail is not None:
+    if state.frozen is not None and state.detail is not None and (detail.candidates or not state.candidates):
         told = msgspec.structs.replace(state.detail, conflicts=detail.conflicts)
         return replace(state, detail=told, frozen=replace(state.frozen, newer=detail))
     return taken_in(state, detail)
@@ -162,6 +162,8 @@ def with_detail(state: DeskState, detail: TraceDetail) -> DeskState:
 
 def taken_in(state: DeskState, detail: TraceDetail) -> DeskState:
     """The details are shown from now on."""
+    if state.frozen is not None:
+        state = replace(state, frozen=replace(state.frozen, newer=None))
     places = {c.candidate_id: place for place, c in enumerate(state.candidates)}
     last = len(places)
     kept = tuple(sorted(detail.candidates, key=lambda c: places.get(c.candidate_id, last)))
@@ -224,9 +226,15 @@ def painted(state: DeskState, candidate_id: str, now_s: float) -> DeskState:
 
 def with_reply(state: DeskState, reply: CandidateView) -> DeskState:
     """The engine's own word about a candidate after an answer or an undo."""
-    if state.detail is None or reply.trace_id != state.trace_id:
+    return with_replies(state, (reply,))
+
+
+def with_replies(state: DeskState, replies: Iterable[CandidateView]) -> DeskState:
+    """The same about several."""
+    told = {reply.candidate_id: reply for reply in replies if reply.trace_id == state.trace_id}
+    if state.detail is None or not told:
         return state
-    candidates = tuple(reply if c.candidate_id == reply.candidate_id else c for c in state.candidates)
+    candidates = tuple(told.get(c.candidate_id, c) for c in state.candidates)
     return replace(state, detail=msgspec.structs.replace(state.detail, candidates=candidates))
 
 

@@ -16,7 +16,7 @@ from engine.api.case_schema import BoardCase, FootageDue, Kept
 from engine.api.rows import trace_views
 from engine.api.schema import TraceView
 from engine.api.sources import request_view
-from engine.domain.authorisation import Authorisation, AuthorisationState
+from engine.domain.authorisation import LIVE, Authorisation
 from engine.domain.case import Case, CaseState, infectious_window
 from engine.domain.errors import InputError, Refused
 from engine.domain.interval import Interval
@@ -32,7 +32,6 @@ from engine.trace.footage_table import Due, Footage, FootageTable
 from engine.vault.keys import Erased
 
 CAMERAS_NAMED = 200  # of an authorisation with more, the board tells how many: it is asked for often
-LIVE = (AuthorisationState.REQUESTED, AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
 
 R = TypeVar("R")
 S = TypeVar("S")

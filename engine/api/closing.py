@@ -10,7 +10,7 @@ from engine.api.access import Access
 from engine.api.asked import Asked, require_version
 from engine.api.forms import CaseClose, CaseErased, Confirm, ErasureView, NoticeSent, NoticeView, PassedOn
 from engine.api.once import HOUSE_KEY, once
-from engine.domain.authorisation import AuthorisationState
+from engine.domain.authorisation import LIVE, AuthorisationState
 from engine.domain.case import CaseState
 from engine.domain.errors import InputError, Refused
 from engine.domain.notice import Notice
@@ -116,7 +116,7 @@ class Closing:
                         rule="G1",
                         mend="let somebody review it",
                     )
-                if authorisation.state in _LIVE:
+                if authorisation.state in LIVE:
                     now = await latest_time(tx, self._context.clock)
                     ended = msgspec.structs.replace(
                         authorisation,
@@ -205,6 +205,3 @@ class Closing:
         await journal.write(
             self._context, tx, asked, action, case_id, outcome=outcome, case_id=case_id, detail=detail
         )
-
-
-_LIVE = (AuthorisationState.REQUESTED, AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)

@@ -74,4 +74,5 @@ def nameless(view: TraceView) -> TraceView:
         requested_by="",
         authorisation=None,
         ground="",
+        order_ended=False,
     )

@@ -29,6 +29,10 @@ class AuthorisationState(StrEnum):
     REVOKED = "revoked"
 
 
+# What waits, or permits something as long as it lasts.
+LIVE = (AuthorisationState.REQUESTED, AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
+
+
 class Scope(Value, frozen=True, kw_only=True):
     """Cameras x time x sources. ``cameras`` empty means none, never all."""
 

@@ -1,6 +1,7 @@
 """Consent to face search is asked apart from the records, and withdrawing it is never an accident."""
 
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from engine.api.schema import GroundRecord
 from engine.domain.ground import GroundKind
 from tests.screens.driving import NARROW, WIDE, Seat
 from tests.screens.forming import at_form, typed
+from tui.screens import consent
 from tui.screens.asking import Confirm
 from tui.screens.consent import ConsentScreen
 
@@ -102,3 +104,26 @@ async def test_withdrawing_says_what_is_destroyed_and_wants_the_case_typed() -> 
         assert ("withdraw", ("A", 1)) in seat.engine.asked_for
         await seat.press("w")
         assert "no ground is recorded that could be withdrawn" in seat.text()
+
+
+async def test_a_paper_that_was_read_too_late_asks_nothing_above_another_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    may_read, was_read = threading.Event(), threading.Event()
+
+    def slowly(_: str) -> str:
+        may_read.wait(60)
+        was_read.set()
+        return DIGEST
+
+    monkeypatch.setattr(consent, "paper_digest", slowly)
+    async with at_form(ConsentScreen, "E") as seat:
+        await write(seat, "d", "/mnt/slow/consent.pdf")
+        assert "reading the paper…" in seat.text()
+        await seat.press("l")
+        assert "still at work" in seat.text()
+        await seat.press("escape")
+        may_read.set()
+        await seat.until(was_read.is_set)
+        await seat.passing(1.0)
+        assert seat.desk.screen is seat.desk.desk

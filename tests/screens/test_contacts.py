@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.api.client import EngineSaysNo
+from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ExportKind, SceneOf
 from engine.api.schema import Hello
 from engine.domain.decision import Answer
@@ -285,3 +285,21 @@ async def test_a_rehearsal_says_that_nothing_leaves_it_before_it_asks_for_anythi
             await seat.press(key)
             assert seat.desk.screen is seat.desk.desk, "no question"
             assert "export: nothing leaves a rehearsal" in seat.text()
+
+
+class Breaking(FakeEngine):
+    """Its first answer about contacts is lost on the way."""
+
+    lost = False
+
+    async def contacts(self, case_id: str) -> tuple[ContactLine, ...]:
+        if not self.lost:
+            self.lost = True
+            raise EngineAway("broken pipe")
+        return await super().contacts(case_id)
+
+
+async def test_a_list_that_did_not_come_is_asked_for_again() -> None:
+    async with seated(Breaking()) as seat:
+        seat.engine.tell()
+        await seat.until(lambda: seat.desk.desk.contacting.state.rows)

@@ -6,6 +6,7 @@ from textual._context import visible_screen_stack
 from textual.widgets import Footer
 
 from engine.api.client import EngineSaysNo
+from engine.api.schema import TraceDetail
 from engine.domain.decision import Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from tests.screens.driving import NARROW, WIDE, seated
@@ -135,6 +136,20 @@ async def test_leaving_while_an_answer_is_written_asks_once() -> None:
         await seat.pictures("C-A-2")
 
 
+async def test_who_stayed_after_all_is_asked_again_before_another_answer_is_left_behind() -> None:
+    async with seated() as seat:
+        for candidate_id, following in (("C-A-1", "C-A-2"), ("C-A-2", "C-A-3")):
+            await seat.pictures(candidate_id)
+            seat.engine.may_write.clear()
+            await seat.press("x")
+            await seat.until(lambda: seat.desk.triage.state.writing)
+            await seat.press("q")
+            assert "q again leaves" in seat.text()
+            seat.engine.may_write.set()
+            await seat.pictures(following)
+        assert not seat.desk._exit
+
+
 async def test_pictures_are_asked_for_once_for_each_candidate_shown() -> None:
     async with seated() as seat:
         for _ in range(5):
@@ -185,6 +200,18 @@ async def test_moving_between_candidates_traces_and_panes() -> None:
         assert state.state.pane is Pane.CONTACTS
 
 
+@pytest.mark.parametrize("rows", [39, 40])
+async def test_a_click_beside_the_rows_opens_no_trace_that_is_not_shown(rows: int) -> None:
+    engine = FakeEngine()
+    for number in range(20):
+        engine.details[f"T-X{number}"] = a_detail(f"X{number}", 1)
+    async with seated(engine, size=(120, rows)) as seat:
+        lines = seat.text().splitlines()
+        (below,) = [y for y, line in enumerate(lines) if "more above or below" in line]
+        await seat.pilot.click(offset=(5, below))
+        assert seat.desk.triage.state.trace_id == "T-A"
+
+
 async def test_n_goes_on_in_the_next_trace_when_this_one_is_done() -> None:
     engine = FakeEngine({"T-A": a_detail("A", 1), "T-B": a_detail("B", 2)})
     async with seated(engine) as seat:
@@ -226,6 +253,41 @@ async def test_after_a_restart_of_the_engine_the_cursor_and_what_was_looked_at_a
         assert (state.candidate_id, state.trace_id) == ("C-A-2", "T-A")
         assert dict(state.viewed) == viewed
         assert state.painted_s is not None
+
+
+async def test_details_that_take_their_time_come_however_much_happens_meanwhile() -> None:
+    class Slow(FakeEngine):
+        asked = 0
+
+        async def trace(self, trace_id: str) -> TraceDetail:
+            self.asked += 1
+            await self.may_write.wait()
+            return await super().trace(trace_id)
+
+    engine = Slow()
+    async with seated(engine) as seat:
+        engine.may_write.clear()
+        engine.asked = 0
+        for _ in range(5):  # a trace at work finds somebody with every paint
+            engine.answer_elsewhere("C-A-1", Answer.NOT_SAME, "lee")
+            await seat.passing(0.25)
+        assert engine.asked == 1
+        engine.may_write.set()
+        await seat.until(lambda: seat.desk.triage.state.candidates[0].decided_by == "lee")
+        await seat.until(lambda: engine.asked == 2)
+        await seat.passing(1.0)
+        assert engine.asked == 2, "once more for all that happened meanwhile"
+
+
+async def test_no_face_of_the_patient_stays_where_no_candidate_is_left() -> None:
+    """As after a consent that was withdrawn: photographs and candidates are destroyed."""
+    async with seated() as seat:
+        assert "▀" in seat.text()
+        seat.engine.details["T-A"] = msgspec.structs.replace(seat.engine.details["T-A"], candidates=())
+        seat.engine.happens("case", "A")
+        await seat.until(lambda: not seat.desk.triage.state.candidates)
+        await seat.passing(1.0)
+        assert "▀" not in seat.text()
 
 
 async def test_an_engine_that_goes_away_is_shown_and_found_again() -> None:

@@ -1,16 +1,21 @@
 """A photograph is handed in with where it comes from, and nobody seconds one unseen."""
 
+import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from engine.api.schema import StillFile
+from engine.api.forms import StillView
+from engine.api.schema import StillFile, StillTaken
 from tests.screens.driving import NARROW, WIDE, Seat
 from tests.screens.fake_engine import HELLO, FakeEngine
 from tests.screens.fake_intake import NO_FACE, TWO_FACES
-from tests.screens.forming import at_form, typed
+from tests.screens.forming import at_form, open_form, typed
+from tui.forms.paper import read_file
+from tui.forms.trouble import Trouble
 from tui.panes.picture import PictureBox
+from tui.screens import photo as photo_screen
 from tui.screens.asking import Confirm
 from tui.screens.photo import PhotosScreen
 
@@ -122,3 +127,66 @@ async def test_on_a_narrow_screen_the_picture_has_all_of_it_and_escape_leads_bac
         assert "photo 1" in seat.text()
         await seat.press("escape")
         assert not isinstance(seat.desk.screen, PhotosScreen)
+
+
+async def test_a_picture_on_a_slow_disk_is_handed_in_once(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = threading.Event()
+
+    def slowly(written: str, most_mib: int) -> tuple[str, bytes] | Trouble:
+        may_read.wait(60)
+        return read_file(written, most_mib)
+
+    monkeypatch.setattr(photo_screen, "read_file", slowly)
+    async with at_form(PhotosScreen) as seat:
+        await filled_in(seat, str(photo), "passport")
+        await seat.press("h", "h")
+        assert "still at work" in seat.text()
+        may_read.set()
+        await seat.until(lambda: "41 px between the eyes" in seat.text())
+        assert len(handed_in(seat)) == 1
+
+
+class SlowToTake(FakeEngine):
+    """Has one photograph, and takes another when ``may_write`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        old = StillView(still_id="S-1", file="old.jpg", provenance="x", seconded_by="")
+        self.photographs["A"] = [old]
+        self.may_write.clear()
+
+    async def add_still(self, case_id: str, still: StillFile) -> StillTaken:
+        await self.may_write.wait()
+        return await super().add_still(case_id, still)
+
+
+async def test_what_is_on_its_way_goes_on_though_the_form_is_left_and_opened_again(photo: Path) -> None:
+    engine = SlowToTake()
+    async with at_form(PhotosScreen, engine=engine) as seat:
+        await filled_in(seat, str(photo), "passport")
+        await seat.press("h")
+        await seat.until(lambda: "looking for the face" in seat.text())
+        await seat.press("escape")
+        await open_form(seat, PhotosScreen)
+        await seat.until(lambda: "old.jpg" in seat.text())
+        await seat.press("j", "j", "j", "enter")
+        await seat.until(lambda: engine.looked_at)
+        engine.may_write.set()
+        await seat.until(lambda: handed_in(seat))
+
+
+async def test_looking_at_one_photograph_does_not_end_the_handing_in_of_another(photo: Path) -> None:
+    engine = SlowToTake()
+    async with at_form(PhotosScreen, engine=engine) as seat:
+        await filled_in(seat, str(photo), "passport")
+        await seat.press("h")
+        await seat.until(lambda: "looking for the face" in seat.text())
+        await seat.press("j", "enter")
+        await seat.until(lambda: engine.looked_at)
+        await seat.press("h")
+        assert "still at work" in seat.text()
+        engine.may_write.set()
+        await seat.until(lambda: "41 px between the eyes" in seat.text())
+        assert len(handed_in(seat)) == 1

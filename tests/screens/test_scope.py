@@ -1,10 +1,12 @@
 """What a search would open is seen before anybody is asked, and nothing more is asked for."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from engine.api.case_schema import ScopePreview
 from engine.api.forms import EmergencyRequest
 from engine.api.schema import AuthorisationRequest
 from engine.domain.record import Source
@@ -52,6 +54,50 @@ async def test_the_form_begins_with_the_infectious_days_that_are_past() -> None:
         assert asked.end == NOW.replace(second=0)
         assert asked.expires_at == NOW + timedelta(hours=24)
         assert (asked.order_ref, asked.purpose) == ("2026-7", "infection_control")
+
+
+class Looking(FakeEngine):
+    """Says what a scope would open when ``may_look`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_look = asyncio.Event()
+        self.may_look.set()
+
+    async def preview_scope(self, wanted: AuthorisationRequest) -> ScopePreview:
+        found = await super().preview_scope(wanted)
+        await self.may_look.wait()
+        return found
+
+
+async def test_what_another_form_would_have_opened_is_not_asked_for() -> None:
+    engine = Looking()
+    async with at_form(ScopeScreen, engine=engine, look_s=AT_ONCE) as seat:
+        await previewed(seat)
+        screen = seat.desk.screen
+        assert isinstance(screen, ScopeScreen)
+        screen._look_s = 60.0  # the moment between a change and the next look
+        await at_row(seat, "face search")
+        await seat.press("space", "r")
+        assert seat.desk.screen is screen
+        assert "what it would open is not known yet" in seat.text()
+
+
+async def test_an_answer_about_a_form_that_was_changed_meanwhile_is_not_shown() -> None:
+    engine = Looking()
+    engine.may_look.clear()
+    async with at_form(ScopeScreen, engine=engine, look_s=AT_ONCE) as seat:
+        await seat.until(lambda: requests(seat, "preview"))
+        screen = seat.desk.screen
+        assert isinstance(screen, ScopeScreen)
+        screen._look_s = 60.0
+        await at_row(seat, "face search")
+        await seat.press("space")
+        engine.may_look.set()
+        await seat.pilot.pause()
+        await seat.press("r")
+        assert seat.desk.screen is screen
+        assert "what it would open is not known yet" in seat.text()
 
 
 async def test_no_more_is_asked_for_than_was_shown_and_only_after_a_yes() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from engine.api.case_schema import Kept
 from tests.screens.driving import seated
 from tests.screens.fake_engine import FakeEngine
 from tui.comfort.sitting import FILE, LastTrace, place_in
@@ -45,6 +46,27 @@ async def test_what_was_kept_by_nobody_one_knows_is_ignored(tmp_path: Path) -> N
             state = seat.desk.triage.state
             assert (state.trace_id, state.candidate_id, state.pane) == ("T-A", "C-A-1", Pane.CARD)
         assert {candidate for candidate, _ in engine.views} == {"C-A-1"}
+
+
+async def test_an_engine_that_is_away_is_not_asked_to_keep_a_place_at_every_paint() -> None:
+    class Counting(FakeEngine):
+        tries = 0
+
+        async def keep(self, case_id: str, kind: str, text: str, *, version: int | None = None) -> Kept:
+            self.tries += kind == "desk"
+            return await super().keep(case_id, kind, text, version=version)
+
+    engine = Counting()
+    async with seated(engine) as seat:
+        engine.away = True
+        engine.tell()
+        await seat.until(lambda: "engine away" in seat.text())
+        await seat.press("j")
+        await seat.passing(10.0)
+        assert engine.tries == 0
+        engine.away = False
+        await seat.until(lambda: ("A", "desk") in engine.texts)
+        assert engine.tries == 1
 
 
 async def test_an_engine_that_went_away_keeps_nobody_at_the_desk() -> None:

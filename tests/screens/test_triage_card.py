@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from engine.api.schema import CandidateView
 from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, WIDE, seated
 from tests.screens.fake_engine import ME, NOW, FakeEngine, a_candidate, a_detail
@@ -63,6 +64,20 @@ async def test_a_note_left_half_written_is_there_when_one_comes_back() -> None:
         await seat.until(lambda: seat.engine.notes)
         assert seat.engine.notes == [("C-A-1", "bluer")]
         await seat.until(lambda: "✎ note by investigator: bluer" in seat.text())
+
+
+async def test_a_note_that_is_still_being_written_is_not_given_up_for_the_next_one() -> None:
+    class Slow(FakeEngine):
+        async def note(self, candidate_id: str, text: str, *, version: int) -> CandidateView:
+            await self.may_write.wait()
+            return await super().note(candidate_id, text, version=version)
+
+    async with seated(Slow()) as seat:
+        seat.engine.may_write.clear()
+        await seat.press("m", "b", "enter", "j", "m", "c", "enter")
+        seat.engine.may_write.set()
+        await seat.until(lambda: len(seat.engine.notes) == 2)
+        assert seat.engine.notes == [("C-A-1", "b"), ("C-A-2", "c")]
 
 
 async def test_letters_of_a_note_answer_nothing() -> None:

@@ -122,3 +122,18 @@ async def test_of_a_contradiction_ones_own_answer_can_be_taken_back() -> None:
             await seat.until(lambda: seat.desk.screen is seat.desk.desk)
             assert seat.engine.undone == ["C-A-2"]
             assert seat.desk.triage.state.candidate_id == "C-A-2", "its card is open again"
+
+
+async def test_pictures_for_which_there_was_no_room_come_once_there_is() -> None:
+    async with seated(an_engine()) as seat:
+        before = len(seat.engine.views)
+        screen = CompareScreen(seat.desk.station)
+        for box in screen._boxes:
+            box.display = False
+        seat.desk.push_screen(screen)
+        await seat.passing(1.0)
+        assert len(seat.engine.views) == before
+        for box in screen._boxes:
+            box.display = True
+        await seat.pilot.resize_terminal(*NARROW)
+        await seat.until(lambda: all(box.picture is not None for box in screen._boxes))

@@ -98,6 +98,7 @@ class Sitting:
         self._written = self._begins
         self._kept: dict[str, Place] = {}  # by case, as the engine has it
         self._new: dict[str, tuple[Place, float]] = {}  # by case, with the time of the first change
+        self._keeping = False
 
     def trace_in(self, traces: Sequence[TraceView]) -> str:
         """The trace to begin with, "" where it is not here or not one's own."""
@@ -125,22 +126,25 @@ class Sitting:
 
     @property
     def due(self) -> bool:
-        """True once a change has waited long enough to be the last of several."""
+        """True once a change has waited long enough to be the last of several, and none is on its way."""
         now_s = self._clock()
-        return any(now_s - since_s >= KEEP_AFTER_S for _, since_s in self._new.values())
+        return not self._keeping and any(now_s - since_s >= KEEP_AFTER_S for _, since_s in self._new.values())
 
     async def keep(self) -> None:
         """Bring to the engine what changed. Where it refuses, as for a case that is closed, it is not asked
         about the same place again."""
-        for case_id, (place, _) in list(self._new.items()):
-            with contextlib.suppress(EngineSaysNo):
-                try:
+        self._keeping = True
+        try:
+            for case_id, (place, _) in list(self._new.items()):
+                with contextlib.suppress(EngineSaysNo):
                     await self._engine.keep(case_id, KIND, msgspec.json.encode(place).decode())
-                except EngineAway:
-                    return
-            self._kept[case_id] = place
-            if (later := self._new.get(case_id)) is not None and later[0] == place:
-                del self._new[case_id]
+                self._kept[case_id] = place
+                if (later := self._new.get(case_id)) is not None and later[0] == place:
+                    del self._new[case_id]
+        except EngineAway:
+            return
+        finally:
+            self._keeping = False
 
     def write_last(self, trace_id: str) -> None:
         """Blocks for as long as a small file takes."""

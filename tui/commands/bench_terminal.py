@@ -46,6 +46,7 @@ class ConsoleInTerminal:
     ) -> None:
         self._process.kill()
         self._process.wait()
+        self._reader.join(1.0)  # its number must not be somebody else's file while it still reads
         os.close(self._master)
 
     def press(self, keys: bytes) -> float:

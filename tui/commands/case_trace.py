@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from engine.api.client import EngineClient
+from engine.api.client import EngineAway, EngineClient
 from engine.api.schema import (
     AuthorisationView,
     CandidateView,
@@ -17,7 +18,6 @@ from engine.api.schema import (
     TraceView,
     VisitView,
 )
-from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
 from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.failing import plainly
@@ -27,9 +27,9 @@ from tui.commands.to_json import JsonTo
 from tui.commands.trace import check_output, write_result
 from tui.commands.trace_result import result
 from tui.language.words import metres
+from tui.work.board import in_force
 from tui.work.whereabouts import path, whereabouts
 
-LIVE = (AuthorisationState.APPROVED, AuthorisationState.EMERGENCY)
 Wait = Annotated[bool, typer.Option("--wait", help="Until the machine work is over.")]
 BEGINS_WITHIN_S = 3.0
 HEADINGS = ("number", "what", "from", "to", "where", "unsure", "through", "conflict")
@@ -43,7 +43,8 @@ def trace(case_id: str, wait: Wait = False, socket: SocketOption = None) -> None
     """Start a trace under the authorisation that stands: one that permits faces before one that does not."""
 
     async def work(client: EngineClient) -> TraceView:
-        standing = [a for a in await client.authorisations() if a.case_id == case_id and a.state in LIVE]
+        now = await _now(client)
+        standing = [a for a in await client.authorisations() if a.case_id == case_id and in_force(a, now)]
         if not standing:
             mend = "ask for one: tracedesk authorisation request"
             raise InputError("no authorisation stands", place=f"case {case_id}", mend=mend)
@@ -189,6 +190,13 @@ def left_out(detail: TraceDetail) -> list[str]:
         *(f"left out: {reason}" for reason in detail.trace.left_out),
         *(f"problem: {problem}" for problem in detail.trace.problems),
     ]
+
+
+async def _now(client: EngineClient) -> datetime:
+    """The engine's time."""
+    async for snapshot in client.snapshots():
+        return snapshot.now
+    raise EngineAway("it closed the connection")
 
 
 def _worth(paper: AuthorisationView) -> tuple[bool, float]:

@@ -46,9 +46,7 @@ def from_file(file: Path) -> Written:
         with on_disk(file, "check the path and who may read it"), file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise InputError(
-            f"is larger than {MOST_BYTES // 1024} KiB", file=str(file), mend="one contact a file"
-        )
+        raise InputError(TOO_LARGE, file=str(file), mend="one contact a file")
     try:
         return msgspec.json.decode(content, type=Written)
     except msgspec.ValidationError as problem:

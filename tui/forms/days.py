@@ -3,11 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from tui.language.catalogue import tr
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Days:
@@ -58,12 +53,6 @@ class Days:
 
     def _back(self, days: int) -> list[date]:
         return [self.today - timedelta(days=step) for step in range(days)]
-
-
-def day_word(day: date) -> str:
-    """``Mon 2 Mar`` in the desk's language whatever the locale."""
-    weekday, month = tr(WEEKDAYS[day.weekday()]), tr(MONTHS[day.month - 1])
-    return tr("{weekday} {day} {month}", weekday=weekday, day=day.day, month=month)
 
 
 def _day(year: int, month: int, number: int) -> date | None:

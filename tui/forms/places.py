@@ -11,6 +11,7 @@ from tui.forms.stay import Stay
 from tui.language.catalogue import tr
 
 Ask = Callable[[str], Awaitable[tuple[PlaceFound, ...]]]
+LONGEST = 100  # characters, as the engine has it: no place has a longer name
 SHORTEST = 2  # characters; one Hangul syllable or one letter fits too many places
 
 
@@ -47,7 +48,8 @@ class PlaceBook:
         async with self._one:
             key = normal(text)
             if key not in self._answers:
-                self._answers[key] = await self._ask(text.strip()) if len(key) >= SHORTEST else ()
+                fits = len(key) >= SHORTEST and len(text.strip()) <= LONGEST
+                self._answers[key] = await self._ask(text.strip()) if fits else ()
             return self._answers[key]
 
     def wanted(self, stay: Stay) -> str:

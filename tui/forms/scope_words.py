@@ -6,9 +6,8 @@ from itertools import groupby
 from engine.api.case_schema import ScopeLine, ScopePreview
 from engine.api.schema import AuthorisationView
 from engine.domain.authorisation import AuthorisationState
-from tui.forms.days import day_word
 from tui.language.catalogue import tr
-from tui.language.words import clock_time, day, lasted, span, zone_name
+from tui.language.words import clock_time, day, lasted, short_day, span, zone_name
 
 Said = list[tuple[str, str]]
 
@@ -55,7 +54,7 @@ def camera_words(preview: ScopePreview, zone: tzinfo) -> Said:
         said.append((f"{of_camera[0].name}  {footage_words(seconds)}", "strong"))
         for date, stretches in groupby(of_camera, key=lambda line: line.start.astimezone(zone).date()):
             said.append(
-                (f"  {day_word(date)}  " + ", ".join(_stretch(one, zone) for one in stretches), "plain")
+                (f"  {short_day(date)}  " + ", ".join(_stretch(one, zone) for one in stretches), "plain")
             )
     return said
 

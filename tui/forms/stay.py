@@ -134,7 +134,7 @@ def said(stay: Stay, zone: tzinfo, found: str) -> str:
 def notes(stay: Stay, days: Days) -> tuple[str, ...]:
     """What is odd about a stay, though it can be handed in."""
     first, last = stay.when.start.date(), (stay.when.end or stay.when.start).date()
-    if not days.infectious(first) and not days.infectious(last):
+    if (days.first is not None and last < days.first) or (days.last is not None and first > days.last):
         return (tr("outside the infectious days: no camera is opened for it"),)
     return ()
 

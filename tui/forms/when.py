@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from tui.forms.days import Days, day_word
+from tui.forms.days import Days
 from tui.forms.pieces import DASH, MIDNIGHT, NOON, Kind, Piece, pieces
 from tui.forms.trouble import Trouble
 from tui.language.catalogue import tr
+from tui.language.words import short_day
 
 OVER_MIDNIGHT = timedelta(hours=12)  # an end before the start is on the next day where that is no longer
 EXAMPLE = "14:10-15:00, or 2 Mar 14:10-15:00"
@@ -120,12 +121,12 @@ def _day(side: list[Piece], days: Days, before: date | None) -> date | Trouble |
         return Trouble(tr("two days stand in this line"), tr("write one line for each"))
     if told:
         if names and told[0].weekday() != names[0]:
-            return Trouble(tr("{day} it is", day=day_word(told[0])), tr("check the day and its date"))
+            return Trouble(tr("{day} it is", day=short_day(told[0])), tr("check the day and its date"))
         return told[0]
     if names:
         fitting = days.weekday(names[0])
         if len(fitting) > 1:
-            which = ", ".join(day_word(day) for day in fitting)
+            which = ", ".join(short_day(day) for day in fitting)
             return Trouble(tr("there are several: {days}", days=which), tr("write the date"))
         return fitting[0] if fitting else None
     return before if any(p.kind is Kind.SAME_DAY for p in side) else None

@@ -1,5 +1,6 @@
 """What the engine says, in the language of the person: its sentences alone, never names or ids."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "SourceState": frozenset({"because"}),
     "StillTaken": frozenset({"warnings"}),
 }
+MAY_BE_LARGE = frozenset({"trace", "contacts", "city_map"})  # answers with up to ten thousand rows
 AS_IT_IS = "not covered"  # the timeline has its own word for it, and looks for this one
 
 
@@ -44,7 +46,8 @@ def in_own_language(value: Any, sentence: bool = False) -> Any:
 
 
 class SpokenEngine:
-    """An engine that speaks the person's language, refusals included."""
+    """An engine that speaks the person's language, refusals included. What may be large is put into it
+    beside the screen: keys come meanwhile."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -54,9 +57,12 @@ class SpokenEngine:
 
         async def asked(*args: object, **given: object) -> Any:
             try:
-                return in_own_language(await method(*args, **given))
+                answer = await method(*args, **given)
             except EngineSaysNo as refusal:
                 raise _in_own_language(refusal) from None
+            if name in MAY_BE_LARGE and not is_english():
+                return await asyncio.to_thread(in_own_language, answer)
+            return in_own_language(answer)
 
         return asked
 

@@ -1,6 +1,6 @@
 """How the desk says things: states, answers, masks and times."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,12 @@ def day(at: datetime, zone: tzinfo) -> str:
     return tr("{weekday} {day} {month} {year}", year=local.year, **_parts(local))
 
 
-def _parts(local: datetime) -> dict[str, object]:
+def short_day(local: date) -> str:
+    """``Mon 2 Mar`` of a local day."""
+    return tr("{weekday} {day} {month}", **_parts(local))
+
+
+def _parts(local: date) -> dict[str, object]:
     return {"weekday": tr(WEEKDAYS[local.weekday()]), "day": local.day, "month": tr(MONTHS[local.month - 1])}
 
 
@@ -153,7 +158,7 @@ def moment(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:
     if today is not None and today.date() == local.date():
         return clock
     this_year = today is not None and today.year == local.year
-    said = tr("{weekday} {day} {month}", **_parts(local)) if this_year else day(at, zone)
+    said = short_day(local) if this_year else day(at, zone)
     return f"{said} {clock}"
 
 

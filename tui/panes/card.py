@@ -24,7 +24,7 @@ ASIDE = Mark("◌", "set aside: not reviewed", "notice")
 
 
 class Card(Framed, Vertical, can_focus=False):
-    """Pictures come only with an audited view; without one the boxes stay empty."""
+    """Pictures come only with an audited view. The patient's stays for the next candidate of the trace."""
 
     ALLOW_SELECT = False
 
@@ -71,7 +71,7 @@ class Card(Framed, Vertical, can_focus=False):
         self._words.show(words, state.candidate_id)
         self._answer.say(Text() if candidate is None else _answer(state, candidate))
         missing = "" if candidate is None else waiting
-        subject = self._patient(state.trace_id, view)
+        subject = self._patient(state, view)
         frames = faces(view)
         face = frames[min(state.picture_at, len(frames) - 1)] if frames else None
         self._subject.show(subject, missing)
@@ -85,13 +85,16 @@ class Card(Framed, Vertical, can_focus=False):
         """At the head of a card without a candidate, where it never scrolls away."""
         self._head.say(_head(state, elsewhere))
 
-    def _patient(self, trace_id: str, view: ViewReply | None) -> Picture | None:
+    def _patient(self, state: DeskState, view: ViewReply | None) -> Picture | None:
         """The patient's picture of this view, else of the last view of the same trace: the same face does
-        not have to go over a slow line with every candidate."""
+        not have to go over a slow line with every candidate. None without a candidate: a consent that was
+        withdrawn destroyed both."""
         if view is not None:
-            self._shown_patient = (trace_id, view.subject[0] if view.subject else None)
+            self._shown_patient = (state.trace_id, view.subject[0] if view.subject else None)
+        elif state.candidate is None:
+            self._shown_patient = ("", None)
         known_for, picture = self._shown_patient
-        return picture if known_for == trace_id else None
+        return picture if known_for == state.trace_id else None
 
     def scroll_words(self, step: int) -> None:
         self._words.scroll_relative(y=step, animate=False)

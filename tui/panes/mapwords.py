@@ -27,8 +27,6 @@ from tui.panes.projection import View
 from tui.terminal.theme import TONES
 from tui.work.whereabouts import Whereabouts, has_position
 
-KILOMETRE_M = 1_000.0
-
 
 def words(scene: Scene, view: View, width: int) -> list[Text]:
     """The moment, what is known of it, and the reach since, each line at most ``width`` cells."""

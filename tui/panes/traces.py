@@ -35,6 +35,7 @@ class TracesPane(LinesPane):
         self._selected = ""
         self._now: datetime | None = None
         self._first = 0
+        self._shown: tuple[TraceView, ...] = ()  # those of which there are rows
         self._tall = 1
 
     def show(self, traces: tuple[TraceView, ...], selected: str, now: datetime | None) -> None:
@@ -47,14 +48,14 @@ class TracesPane(LinesPane):
             self.show(self._traces, trace_id, self._now)
 
     def lines(self, width: int, height: int) -> list[Text]:
+        self._shown = ()
         if not self._traces:
             return [Text(tr("no traces yet"), style=TONES["muted"])]
         self._tall = 3 if height >= 3 * ROWS else 2 if height >= 2 * ROWS or width < 56 else 1
         fits = max(1, height // self._tall)
         self._first = self._window(fits)
-        lines: list[Text] = []
-        for trace in self._traces[self._first : self._first + fits]:
-            lines += self._row(trace, width)
+        self._shown = self._traces[self._first : self._first + fits]
+        lines = [line for trace in self._shown for line in self._row(trace, width)]
         hidden = len(self._traces) - fits
         if hidden > 0 and len(lines) < height:
             lines.append(Text(INDENT + tr("{n} more above or below", n=hidden), style=TONES["muted"]))
@@ -87,9 +88,9 @@ class TracesPane(LinesPane):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        at = self._first + offset.y // self._tall
-        if 0 <= at < len(self._traces) and not is_busy(self._traces[at]):
-            self.post_message(self.Chosen(self._traces[at].trace_id))
+        at = offset.y // self._tall
+        if 0 <= at < len(self._shown) and not is_busy(self._shown[at]):
+            self.post_message(self.Chosen(self._shown[at].trace_id))
 
 
 def _head(trace: TraceView, cursor: str, width: int, now: datetime | None) -> Text:

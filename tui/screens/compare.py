@@ -121,6 +121,7 @@ class CompareScreen(ModeScreen):
             try:
                 view, _ = await seen(self.station.engine, candidate_id, box.face_height_px)
             except OffScreen:
+                self._pair = None  # asked for once there is room
                 return
             except EngineAway:
                 self.station.say(tr("engine away"), "alarm")

@@ -64,10 +64,12 @@ class ConsentScreen(FormScreen):
         self.work(partial(self._read_document, written))
 
     async def _read_document(self, written: str) -> None:
-        self.told = []
-        digest = await asyncio.to_thread(paper_digest, written)
+        with self.at_work(tr("reading the paper")):
+            digest = await asyncio.to_thread(paper_digest, written)
         if isinstance(digest, Trouble):
             self.tell(str(digest), "alarm")
+            return
+        if not self.is_current:  # left meanwhile: nothing is asked above another screen
             return
         record = GroundRecord(kind=GroundKind.SEPARATE_CONSENT, document_sha256=digest)
         words = (

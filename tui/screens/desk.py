@@ -60,6 +60,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         self._resting: Timer | None = None
         self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
+        self._fetching = ""  # trace whose details are on their way
 
     def body(self) -> ComposeResult:
         yield self.tabs
@@ -142,9 +143,11 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         trace = feed.latest.get(trace_id)
         if feed.link.state is not LinkState.CONNECTED:
             self._known = ()
+        elif self._fetching == trace_id:
+            return  # what happens meanwhile is asked for after that: else a slow answer would never come
         elif trace is not None and self._known != (known := feed.known(trace)):
             self._known = known
-            self.station.go(partial(self._fetch, trace_id), "detail")
+            self._begin_fetching(trace_id)
             if triage.view is None:
                 self._asked = ""
 
@@ -243,7 +246,18 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             trace = feed.latest.get(trace_id)
             self._known = () if trace is None else feed.known(trace)
             triage.become(work.with_trace(triage.state, trace_id))
-            self.station.go(partial(self._fetch, trace_id), "detail")
+            self._begin_fetching(trace_id)
+
+    def _begin_fetching(self, trace_id: str) -> None:
+        self._fetching = trace_id
+        self.station.go(partial(self._fetch_whole, trace_id), "detail")
+
+    async def _fetch_whole(self, trace_id: str) -> None:
+        try:
+            await self._fetch(trace_id)
+        finally:
+            if self._fetching == trace_id:
+                self._fetching = ""
 
     async def _fetch(self, trace_id: str) -> None:
         """The details of a trace; the first time, with the cursor where it was left."""
@@ -271,10 +285,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.do_move_candidate(step)
         elif pane is Pane.CONTACTS:
             self.contacts.move(int(step))
-        elif pane is Pane.TIMELINE:
-            self.timeplace.arrow(int(step))
         else:
-            self.panes[pane].scroll_relative(y=int(step), animate=False)
+            self.timeplace.arrow(int(step))
 
     def copyable(self) -> str:
         """The candidate on the card, the trace in the list, else the case where its id names nobody."""
@@ -289,7 +301,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         """The first (-1) or the last (1) of what the pane at hand is about."""
         triage, pane, back = self.station.triage, self.station.triage.state.pane, end == "-1"
         if pane is Pane.TRACES:
-            own = [t.trace_id for t in self.station.feed.traces if not work.is_busy(t)]
+            own = [t.trace_id for t in self.rows if not work.is_busy(t)]
             self.open(own[0 if back else -1] if own else "")
         elif pane is Pane.CARD:
             self.do_move_candidate(str(len(triage.state.candidates) * int(end)))

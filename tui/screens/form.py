@@ -1,17 +1,19 @@
 """What the forms of a case share: whose case it is, drafts, questions, and what the engine answered."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from rich.text import Text
-from textual.widgets import Input
 
 from engine.api.case_schema import BoardCase
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import TraceView
-from tui.forms.days import Days, day_word
+from tui.forms.days import Days
 from tui.language.catalogue import tr
+from tui.language.words import short_day
 from tui.panes.bar import Bar
 from tui.panes.lines import wrapped
 from tui.screens.asking import AskText
@@ -23,17 +25,6 @@ T = TypeVar("T")
 MOST_CHARACTERS = 1000
 
 
-class AskKept(AskText):
-    """A question whose every letter is kept, so that leaving it loses nothing."""
-
-    def __init__(self, title: str, value: str, keep: Callable[[str], None], *, hint: str = "") -> None:
-        super().__init__(title, value, hint=hint, limit=MOST_CHARACTERS)
-        self._keep = keep
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._keep(event.value)
-
-
 class FormScreen(ModeScreen):
     """A form about one case, over the screen of the cases. ``told`` are lines about what was done last,
     which stay until something else is done."""
@@ -43,8 +34,12 @@ class FormScreen(ModeScreen):
         self.case = case
         self.head = Bar(id="form-head")
         self.told: list[Text] = []
-        self.busy = ""  # what is on its way to the engine
-        self._works = 0
+        self._at_work: list[str] = []
+
+    @property
+    def busy(self) -> str:
+        """What is on its way to the engine or from the disk, "" for nothing."""
+        return next((words for words in reversed(self._at_work) if words), "")
 
     @property
     def trace_at_hand(self) -> TraceView | None:
@@ -84,7 +79,7 @@ class FormScreen(ModeScreen):
         days = self.days
         if days.first is None or days.last is None:
             return tr("infectious days not known here")
-        return tr("infectious {first} to {last}", first=day_word(days.first), last=day_word(days.last))
+        return tr("infectious {first} to {last}", first=short_day(days.first), last=short_day(days.last))
 
     def do_leave_form(self) -> None:
         if self.is_current:
@@ -112,29 +107,42 @@ class FormScreen(ModeScreen):
             if text is not None:
                 then(text)
 
-        keep = lambda text: self.keep_draft(name, text)  # noqa: E731
-        self.app.push_screen(AskKept(title, self.draft(name, otherwise), keep, hint=hint), taken)
+        ask = AskText(
+            title,
+            self.draft(name, otherwise),
+            hint=hint,
+            limit=MOST_CHARACTERS,
+            typed=partial(self.keep_draft, name),
+        )
+        self.app.push_screen(ask, taken)
 
     # --- the engine -------------------------------------------------------------------------------
 
     def work(self, work: Work) -> None:
         """Run to its end beside the screen, whatever comes after it."""
-        self._works += 1
-        self.station.go(work, f"{self.where} {self._works}")
+        self.station.go(work, "answer")
+
+    @contextmanager
+    def at_work(self, words: str) -> Iterator[None]:
+        """The form says so meanwhile, in place of what was told before."""
+        self.told = []
+        self._at_work.append(words)
+        self.changed()
+        try:
+            yield
+        finally:
+            self._at_work.remove(words)
+            self.changed()
 
     async def ask(self, answer: Awaitable[T], busy: str) -> T | None:
         """The engine's answer, None where it refused or is away: then that stands in ``told``."""
-        self.busy, self.told = busy, []
-        self.changed()
-        try:
-            return await answer
-        except EngineSaysNo as refused:
-            self.tell(self.refused_words(refused), "alarm")
-        except EngineAway:
-            self.tell(tr("the engine is away; what you typed is still here"), "alarm")
-        finally:
-            self.busy = ""
-            self.changed()
+        with self.at_work(busy):
+            try:
+                return await answer
+            except EngineSaysNo as refused:
+                self.tell(self.refused_words(refused), "alarm")
+            except EngineAway:
+                self.tell(tr("the engine is away; what you typed is still here"), "alarm")
         return None
 
     def refused_words(self, refused: EngineSaysNo) -> str:

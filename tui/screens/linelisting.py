@@ -58,7 +58,11 @@ class LineListScreen(DecidingScreen):
             words = tr("not shown: who is on the list tells the first answers, which are hidden from you")
             self.station.go(partial(self.contacting.hide, trace.case_id, words), "list")
         else:
-            self.station.go(partial(self.contacting.load, trace.case_id), "list")
+            self.station.go(partial(self._load_list, trace.case_id), "list")
+
+    async def _load_list(self, case_id: str) -> None:
+        if not await self.contacting.load(case_id):
+            self._listed = ()  # asked for again with the next news
 
     def also_why_not(self, action_id: str) -> str:
         if action_id in ("edit_contact", "merge_contact"):

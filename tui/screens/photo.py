@@ -195,8 +195,8 @@ class PhotosScreen(FormScreen):
         self.work(self._hand_in)
 
     async def _hand_in(self) -> None:
-        self.told = []
-        read = await asyncio.to_thread(read_file, self.draft(FILE), MOST_MIB)
+        with self.at_work(tr("reading the picture")):
+            read = await asyncio.to_thread(read_file, self.draft(FILE), MOST_MIB)
         if isinstance(read, Trouble):
             self.tell(str(read), "alarm")
             return

@@ -50,7 +50,7 @@ class ReviewingScreen(DecidingScreen):
 
         def written(text: str | None) -> None:
             if text is not None:
-                self.station.go(partial(self.margin.note, candidate, text), "note")
+                self.station.go(partial(self.margin.note, candidate, text), "answer")
 
         title = tr("note about candidate {place}", place=self.station.triage.state.place + 1)
         hint = tr("empty: no note")
@@ -60,14 +60,14 @@ class ReviewingScreen(DecidingScreen):
     def do_want_second(self) -> None:
         candidate = self.station.triage.state.candidate
         if candidate is not None:
-            self.station.go(partial(self.margin.want_second, candidate), "second")
+            self.station.go(partial(self.margin.want_second, candidate), "answer")
 
     def do_be_second(self) -> None:
         trace_id = self.station.triage.state.trace_id
 
         def sure(yes: bool | None) -> None:
             if yes:
-                self.station.go(partial(self.margin.be_second, trace_id), "second")
+                self.station.go(partial(self.margin.be_second, trace_id), "answer")
 
         words = (
             tr("First answers stay hidden from you until you have answered every candidate."),
@@ -80,7 +80,7 @@ class ReviewingScreen(DecidingScreen):
 
         def sure(yes: bool | None) -> None:
             if yes:
-                self.station.go(partial(self.margin.see_answers, trace_id), "second")
+                self.station.go(partial(self.margin.see_answers, trace_id), "answer")
 
         words = (tr("You can no longer be the second reviewer of this trace."),)
         self.app.push_screen(Confirm(tr("see what others answered?"), words), sure)

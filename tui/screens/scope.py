@@ -84,6 +84,7 @@ class ScopeScreen(FormScreen):
 
     def _change(self, form: ScopeForm, *, keep: bool = True) -> None:
         self._form = form
+        self._preview, self._problem = None, ""  # of another form
         if keep:
             self.keep_draft(FORM, msgspec.json.encode(form).decode())
         if self._looking is not None:
@@ -102,15 +103,16 @@ class ScopeScreen(FormScreen):
         form, asked = self._form, self._asked
         if form is None:
             return
-        self._preview, self._problem = None, ""
-        self.changed()
+        preview, problem = None, ""
         try:
-            self._preview = await self.station.engine.preview_scope(forms.wanted(form, asked, self.now))
+            preview = await self.station.engine.preview_scope(forms.wanted(form, asked, self.now))
         except EngineSaysNo as refused:
-            self._problem = str(refused)
+            problem = str(refused)
         except EngineAway:
-            self._problem = tr("the engine is away")
-        self.changed()
+            problem = tr("the engine is away")
+        if form is self._form:
+            self._preview, self._problem = preview, problem
+            self.changed()
 
     # --- what is seen -------------------------------------------------------------------------------
 

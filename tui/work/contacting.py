@@ -12,9 +12,9 @@ from tui.language.catalogue import tr
 from tui.port import Engine
 from tui.work import linelist
 from tui.work.linelist import LineList
+from tui.work.triage import CHANGED
 
-CHANGED = 409  # somebody else was faster
-AWAY = "the engine did not reply: nothing was changed here"
+AWAY = "the engine did not reply: look whether it was done when it is back"
 
 
 class Contacting:
@@ -31,18 +31,28 @@ class Contacting:
         self.state = state
         self._changed()
 
-    async def load(self, case_id: str) -> None:
-        """The rows of a case as they stand. Ten thousand are put in order beside the screen."""
+    async def load(self, case_id: str) -> bool:
+        """The rows of a case as they stand. Ten thousand are put in order beside the screen. False where
+        the engine did not reply."""
+        begun = self.state
         try:
             lines = await self._engine.contacts(case_id)
         except EngineAway:
-            return  # the header says so
+            return False  # the header says so
         except EngineSaysNo as refusal:
             self._say(str(refusal), "alarm")
-            return
-        listed = await asyncio.to_thread(linelist.with_lines, self.state, case_id, lines)
-        if self.state.case_id in ("", case_id):  # else another case has come on the desk meanwhile
-            self.become(listed)
+            return True
+        while self._is_for(case_id, begun):
+            before = self.state
+            listed = await asyncio.to_thread(linelist.with_lines, before, case_id, lines)
+            if self.state is before:  # else filter or order were changed meanwhile, and hold
+                self.become(listed)
+                break
+        return True
+
+    def _is_for(self, case_id: str, begun: LineList) -> bool:
+        """Neither has another case come on the desk since ``begun``, nor is the list kept from the person."""
+        return self.state.case_id in ("", case_id) and self.state.hidden == begun.hidden
 
     async def hide(self, case_id: str, why: str) -> None:
         """The list of this case is kept from the person; no other stands in its place."""
@@ -69,8 +79,9 @@ class Contacting:
 
     async def merge(self, keep: ContactLine, other: ContactLine) -> bool:
         """Put ``other`` into ``keep``; True once that is done."""
+        case_id = self.state.case_id
         try:
-            await self._engine.merge_contacts(self.state.case_id, keep.contact_id, (other.contact_id,))
+            await self._engine.merge_contacts(case_id, keep.contact_id, (other.contact_id,))
         except (EngineAway, EngineSaysNo) as problem:
             self._tell(problem)
             return False
@@ -78,18 +89,19 @@ class Contacting:
             tr("{other} went into {keep}; U takes it out again", other=other.name, keep=keep.name), "good"
         )
         self.state = linelist.marked(self.state, "")
-        await self.load(self.state.case_id)
+        await self.load(case_id)
         return True
 
     async def unmerge(self, line: ContactLine) -> None:
         """Take out again what went in last."""
+        case_id = self.state.case_id
         try:
-            await self._engine.unmerge_contact(self.state.case_id, line.contact_id, line.merged[-1])
+            await self._engine.unmerge_contact(case_id, line.contact_id, line.merged[-1])
         except (EngineAway, EngineSaysNo) as problem:
             self._tell(problem)
             return
         self._say(tr("taken out again"), "good")
-        await self.load(self.state.case_id)
+        await self.load(case_id)
 
     async def export(self, kind: ExportKind, typed_case_id: str, folder: Path) -> None:
         """Write the file as the engine made it, never over another one, for this person's eyes only."""

@@ -30,7 +30,8 @@ class Margin:
         self.drafts[candidate.candidate_id] = text
         asked = self._engine.note(candidate.candidate_id, text, version=candidate.version)
         if await self._asked(asked, candidate.trace_id):
-            del self.drafts[candidate.candidate_id]
+            if self.drafts.get(candidate.candidate_id) == text:  # else it was written on meanwhile
+                del self.drafts[candidate.candidate_id]
             self._say(tr("note kept") if text else tr("note taken away"), "good")
             return True
         return False

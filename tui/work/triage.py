@@ -19,7 +19,7 @@ from tui.state import (
     why_no_answer,
     with_candidate,
     with_detail,
-    with_reply,
+    with_replies,
     with_trace,
     with_view,
 )
@@ -114,13 +114,10 @@ class Triage:
         except OffScreen:
             return False
         except EngineAway:
-            self.waiting = tr("engine away")
-            self._changed()
+            self._not_shown(candidate_id, tr("engine away"))
             return False
         except EngineSaysNo as refusal:
-            self.waiting = tr("not shown")
-            self._say(str(refusal), "alarm")
-            self._changed()
+            self._not_shown(candidate_id, tr("not shown"), str(refusal))
             return False
         if candidate_id != self.state.candidate_id:
             return False
@@ -128,6 +125,14 @@ class Triage:
         viewed = Viewed(view_id=reply.view_id, face_height_px=height_px, adequate=reply.adequate)
         self.become(replace(with_view(self.state, candidate_id, viewed), painted_s=None))
         return True
+
+    def _not_shown(self, candidate_id: str, waiting: str, why: str = "") -> None:
+        """Why the pictures of this candidate are not there, while somebody waits for them."""
+        if candidate_id == self.state.candidate_id:
+            self.waiting = waiting
+            if why:
+                self._say(why, "alarm")
+            self._changed()
 
     async def answer(
         self, answer: Answer, because: UnclearBecause | None = None, at_s: float | None = None
@@ -138,7 +143,7 @@ class Triage:
         if (reason := why_no_answer(self.state)) or candidate is None:
             self._say(reason, "notice")
             return False
-        candidate_id = candidate.candidate_id
+        candidate_id, place = candidate.candidate_id, self.state.place + 1
         view_id = self.state.viewed[candidate_id].view_id
         self.become(replace(self.state, writing=True))
         try:
@@ -154,7 +159,6 @@ class Triage:
             return False
         finally:
             self.become(replace(self.state, writing=False))
-        place = self.state.place + 1
         self.become(with_answer(self.state, reply, answer, at_s))
         self._say_written(place, answer, reply.support)
         if self.state.candidate_id == candidate_id and (following := next_undecided(self.state)):
@@ -184,6 +188,8 @@ class Triage:
     async def take_back(self, target: Answered) -> bool:
         """Take back one own answer, by a further record, and show its candidate again; True once that is
         durable."""
+        if self._still_writing():
+            return False
         target = newest(self.state, target)
         self.become(replace(self.state, writing=True))
         try:
@@ -214,6 +220,8 @@ class Triage:
         undoing: PutAside | None = None,
     ) -> bool:
         """Set candidates aside as not reviewed, or take them up again; True once that is durable."""
+        if self._still_writing():
+            return False
         self.become(replace(self.state, writing=True, range_from=""))
         try:
             detail = await self._engine.set_aside(trace_id, candidate_ids, aside=aside)
@@ -229,9 +237,9 @@ class Triage:
             self.become(replace(self.state, writing=False))
         state = self.state if undoing is None else without_aside(self.state, undoing)
         state = with_aside(state, trace_id, candidate_ids) if aside else state
-        for candidate in detail.candidates:  # also on a frozen desk: it is the person's own doing
-            if candidate.candidate_id in candidate_ids:
-                state = with_reply(state, candidate)
+        moved = frozenset(candidate_ids)
+        # also on a frozen desk: it is the person's own doing
+        state = with_replies(state, (c for c in detail.candidates if c.candidate_id in moved))
         self.become(with_detail(state, detail))
         if aside and (following := next_undecided(self.state)) and self._is_aside():
             self.become(with_candidate(self.state, following))
@@ -241,6 +249,12 @@ class Triage:
         )
         self._say(words, "good")
         return True
+
+    def _still_writing(self) -> bool:
+        """True, and the person is told, while an answer is on its way: one at a time."""
+        if self.state.writing:
+            self._say(tr("the last answer is still being written"), "notice")
+        return self.state.writing
 
     async def _go_to(self, trace_id: str, candidate_id: str) -> None:
         if trace_id != self.state.trace_id:

@@ -29,8 +29,10 @@ def test_an_investigator_sees_own_traces_whole_and_of_others_that_they_take_a_sl
     seen = sight(Role.INVESTIGATOR)
     own = a_trace("mine", message="m", camera_id="cam1")
     assert seen.trace(own) == own
-    other = seen.trace(a_trace(THEIRS, message="m", camera_id="cam1", left_out=("cam5: no footage",)))
+    told = a_trace(THEIRS, message="m", camera_id="cam1", left_out=("cam5: no footage",), order_ended=True)
+    other = seen.trace(told)
     assert other is not None
+    assert not other.order_ended
     assert (other.case_id, other.message, other.camera_id, other.left_out) == ("", "", "", ())
     assert (other.authorisation, other.ground) == (None, "")
 

@@ -1,11 +1,13 @@
 """What is kept of where a person was: by the engine with the case, and here an id alone."""
 
+import asyncio
 import stat
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from engine.api.case_schema import Kept
 from engine.api.client import EngineSaysNo
 from tests.screens.driving import HandClock
 from tests.screens.fake_engine import FakeEngine, a_trace
@@ -74,6 +76,26 @@ async def test_a_case_that_takes_nothing_any_more_is_not_asked_again_about_the_s
         if desk.due:
             await desk.keep()
     assert engine.asked == 1
+
+
+async def test_what_is_on_its_way_to_a_slow_engine_is_not_sent_a_second_time() -> None:
+    class Slow(FakeEngine):
+        async def keep(self, case_id: str, kind: str, text: str, *, version: int | None = None) -> Kept:
+            await self.may_write.wait()
+            return await super().keep(case_id, kind, text, version=version)
+
+    engine, clock = Slow(), HandClock()
+    engine.may_write.clear()
+    desk = sitting(engine, clock)
+    desk.note("A", HERE)
+    clock.pass_s(KEEP_AFTER_S)
+    keeping = asyncio.create_task(desk.keep())
+    await asyncio.sleep(0)
+    assert not desk.due
+    desk.note("A", msgspec.structs.replace(HERE, pane="card"))
+    engine.may_write.set()
+    await keeping
+    assert desk.due, "what changed meanwhile is kept after that"
 
 
 async def test_an_engine_that_is_away_gets_it_later() -> None:

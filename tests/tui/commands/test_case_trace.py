@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -9,9 +10,9 @@ import pytest
 
 from engine.domain.decision import Answer
 from tests.engine.api.conftest import open_house
-from tests.engine.api.requests import ready
+from tests.engine.api.requests import AUTHORISATION, ready
 from tests.engine.api.test_noting import a_trace, answered
-from tests.engine.fakes import a_track, points
+from tests.engine.fakes import NOW, a_track, points
 from tests.tui.commands.running import Commands
 from tui.commands.case_trace import contradictions, rows_of, way_words
 from tui.commands.finding import stands_as_patient
@@ -41,6 +42,21 @@ async def test_a_trace_is_started_waited_for_taken_up_again_and_cancelled(comman
 async def test_a_case_without_a_trace_or_an_authorisation_says_what_to_do(commands: Commands) -> None:
     assert "tracedesk case traces" in await commands.refuses("case", "timeline", "case-1")
     assert "tracedesk authorisation request" in await commands.refuses("case", "trace", "case-1")
+
+
+async def test_an_authorisation_that_has_expired_does_not_stand_in_the_way_of_one_that_holds(
+    commands: Commands,
+) -> None:
+    client = commands.house.client
+    await ready(client, commands.house.pool)  # permits faces, for eight hours
+    longer = msgspec.structs.replace(
+        AUTHORISATION, face_search=False, cameras=(), max_camera_hours=0.0, expires_at=NOW + timedelta(days=2)
+    )
+    asked = await client.request_authorisation(longer)
+    await client.approve_authorisation(asked.authorisation_id, version=asked.version)
+    commands.house.clock.forward(9 * 3600)
+    (started,) = await commands.says("case", "trace", "case-1", "--wait")
+    assert started.endswith(" of case case-1 is records only")
 
 
 async def test_the_timeline_has_stays_and_gaps_in_order_and_the_way(commands: Commands) -> None:

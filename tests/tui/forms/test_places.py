@@ -55,3 +55,11 @@ async def test_a_name_is_known_where_one_place_has_just_that() -> None:
     assert "tab takes City library" in place_note(near)
     assert "no camera" in place_note(unknown)
     assert book.placed(stay("elsewhere, 1 Mar 9-10")).standing is Standing.NOT_ASKED
+
+
+async def test_what_is_longer_than_any_name_is_not_asked_and_keeps_nothing_else_from_being_known() -> None:
+    gazetteer = Gazetteer()
+    book = PlaceBook(gazetteer)
+    told = "the house behind the second school " * 3
+    assert await book.look(told) == ()
+    assert gazetteer.asked == [] and book.found(told) == ()

@@ -195,6 +195,8 @@ def test_the_line_is_said_back_in_words() -> None:
 def test_a_stay_outside_the_infectious_days_says_so() -> None:
     assert notes(stay("Home, 20 Feb 9-10"), DAYS)
     assert not notes(stay("Home, 27 Feb 9-10"), DAYS)
+    short = Days(now=DAYS.now, first=date(2026, 2, 26), last=date(2026, 2, 27))
+    assert not notes(stay("Home, 20 Feb to 2 Mar"), short), "from before the infectious days to after them"
     assert not notes(stay("Home, 20 Feb 9-10"), Days(now=DAYS.now))
 
 

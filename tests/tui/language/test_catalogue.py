@@ -1,6 +1,7 @@
 """Every visible word has its Korean, and what the engine says is understood as far as it is known."""
 
 import ast
+import asyncio
 import re
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from engine.api import case_schema, schema, site_schema
 from engine.api.client import EngineSaysNo
 from engine.trace.words import SCALE
 from tests.screens.driving import NARROW, WIDE, seated
+from tests.screens.fake_contacts import line_list
 from tests.screens.fake_engine import FakeEngine, a_candidate, a_detail
 from tests.tui.visible_words import PHRASE, bare_phrases, labels, visible_words
 from tui.clean import clean
@@ -195,3 +197,20 @@ async def test_the_desk_speaks_korean_at_every_size(in_korean: None, size: tuple
         assert size != WIDE or ("검토 필요" in text and "눈 사이 41픽셀" in text)
         await seat.press("space")
         assert "판단할 수 없는 이유" in seat.text() and "마스크가 많이 가림" in seat.text()
+
+
+async def test_keys_come_while_a_large_answer_is_put_into_korean(in_korean: None) -> None:
+    engine = FakeEngine()
+    engine.has_contacts(line_list(3_000))
+    turns = 0
+
+    async def keys() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    typing = asyncio.create_task(keys())
+    await spoken(engine).contacts("A")
+    typing.cancel()
+    assert turns > 10

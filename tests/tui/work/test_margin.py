@@ -1,10 +1,12 @@
 """Notes, wishes for a second reviewer, and becoming that one."""
 
+import asyncio
 from dataclasses import replace
 
 import msgspec
 
 from engine.api.client import EngineSaysNo
+from engine.api.schema import CandidateView
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import ME, FakeEngine, a_candidate, a_detail
 from tests.tui.test_state import opened
@@ -123,3 +125,20 @@ async def test_a_refusal_to_show_them_is_said() -> None:
     assert listener.lines == ["there is no trace T-A"]
     assert triage.state.detail is not None
     assert "no trace" in why_not_see(DeskState())
+
+
+async def test_what_is_typed_while_a_note_is_written_stays_as_a_draft() -> None:
+    class Slow(FakeEngine):
+        async def note(self, candidate_id: str, text: str, *, version: int) -> CandidateView:
+            await self.may_write.wait()
+            return await super().note(candidate_id, text, version=version)
+
+    engine = Slow()
+    engine.may_write.clear()
+    margin, triage, _ = await open_desk(engine)
+    writing = asyncio.create_task(margin.note(triage.state.candidates[0], "same coat"))
+    await asyncio.sleep(0)
+    margin.drafts["C-A-1"] = "same coat, another bag"
+    engine.may_write.set()
+    assert await writing
+    assert margin.draft(triage.state.candidates[0]) == "same coat, another bag"

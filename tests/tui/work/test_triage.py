@@ -1,14 +1,15 @@
 """Looking, answering and taking back, without a screen."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
 
 from engine.api.client import EngineSaysNo
-from engine.api.schema import Conflict, Picture
+from engine.api.schema import Conflict, Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 from tests.screens.fake_engine import ME, FakeEngine, a_detail
-from tui.state import DeskState, painted
+from tui.state import DeskState, moved, painted
 from tui.work.frozen import frozen
 from tui.work.triage import Triage
 
@@ -237,3 +238,54 @@ async def test_eight_quick_answers_bring_a_gentle_word_and_are_written_all_the_s
         assert await triage.answer(Answer.NOT_SAME, at_s=100.0 + 2 * number)
         assert listener.lines[-1].startswith("8 answers in 14 s: look twice") == (number == 7)
     assert len(engine.decisions) == 8 and "written" in listener.lines[-1]
+
+
+async def test_an_answer_that_is_written_late_is_told_of_the_candidate_it_was_given_about() -> None:
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    engine.may_write.clear()
+    answering = asyncio.create_task(triage.answer(Answer.NOT_SAME))
+    await asyncio.sleep(0)
+    triage.become(moved(triage.state, 2))
+    engine.may_write.set()
+    await answering
+    assert triage.state.candidate_id == "C-A-3", "who went on meanwhile stays there"
+    assert listener.lines[-1].startswith("candidate 1: ")
+
+
+async def test_what_goes_wrong_with_pictures_nobody_waits_for_any_more_is_not_told() -> None:
+    class Slow(FakeEngine):
+        async def view(self, candidate_id: str, face_height_px: float) -> ViewReply:
+            await self.may_write.wait()
+            raise EngineSaysNo(403, "G1", "the authorisation has expired")
+
+    engine = Slow()
+    engine.may_write.clear()
+    triage, listener = at_desk(engine)
+    await triage.open("T-A")
+    looking = asyncio.create_task(triage.look(at_height(61.0)))
+    await asyncio.sleep(0)
+    triage.become(moved(triage.state, 1))
+    engine.may_write.set()
+    assert not await looking
+    assert (triage.waiting, listener.lines) == ("fetching…", [])
+
+
+async def test_nothing_is_taken_back_or_set_aside_while_an_answer_is_on_its_way() -> None:
+    """As from the list of the last answers, which was open before that."""
+    engine = FakeEngine()
+    triage, listener = await looked(engine)
+    assert await triage.answer(Answer.NOT_SAME)
+    (given,) = triage.state.answered
+    assert await triage.look(at_height(61.0))
+    triage.become(painted(triage.state, "C-A-2", 0.0))
+    engine.may_write.clear()
+    answering = asyncio.create_task(triage.answer(Answer.NOT_SAME))
+    await asyncio.sleep(0)
+    assert not await triage.take_back(given)
+    assert not await triage.set_aside("T-A", ("C-A-4",))
+    assert (engine.undone, engine.ranges) == ([], [])
+    assert listener.lines[-1] == "the last answer is still being written"
+    assert triage.state.writing
+    engine.may_write.set()
+    assert await answering
