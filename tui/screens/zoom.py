@@ -74,9 +74,15 @@ class ZoomScreen(DecidingScreen):
 
     def _settled(self) -> None:
         """The boxes have their size now: a view of this size is asked for."""
-        if self.is_current:
+        if self.is_active:
             self.show_work()
             self._desk.look(self.face_height_px)
+
+    def on_screen_resume(self) -> None:
+        """Pictures that came while a question lay over the faces are asked for again."""
+        super().on_screen_resume()
+        if self._view is None and self._settling is not None:
+            self.call_after_refresh(self._settled)
 
     def paint(self) -> None:
         """Nothing here follows the feed."""
@@ -88,7 +94,7 @@ class ZoomScreen(DecidingScreen):
         self._desk.not_answered()
 
     def do_leave_zoom(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self.app.pop_screen()
 
     def do_undo(self) -> None:
@@ -114,8 +120,10 @@ class ZoomScreen(DecidingScreen):
         self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
 
     def face_height_px(self, picture: Picture | None) -> float:
-        """How high the candidate's face stands, or would stand, here; pixels of the screen."""
-        return self._candidate.face_height_px(picture)
+        """How high the candidate's face stands, or would stand, here; pixels of the screen. 0 while this is
+        not what the person sees: pictures that come then are seen by nobody."""
+        seen = self.is_active and not self.has_class("whole")
+        return self._candidate.face_height_px(picture) if seen else 0.0
 
     def show_work(self) -> None:
         view, triage = self._view, self.station.triage
@@ -133,6 +141,8 @@ class ZoomScreen(DecidingScreen):
 
     def do_toggle_frame(self) -> None:
         self.toggle_class("whole")
+        if self._view is None and not self.has_class("whole"):  # they came while the whole frame was wanted
+            self.call_after_refresh(self._settled)
         self.show_work()
 
     @property

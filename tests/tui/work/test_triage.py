@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import msgspec
+import pytest
 
 from engine.api.client import EngineSaysNo
 from engine.api.schema import Conflict, Picture
 from engine.domain.decision import Answer, UnclearBecause
 from tests.screens.fake_engine import ME, FakeEngine, a_detail
-from tui.state import DeskState, painted
+from tui.state import DeskState, moved, painted, unpainted
 from tui.work.frozen import frozen
 from tui.work.triage import Triage
 
@@ -66,6 +67,39 @@ async def test_nothing_is_asked_of_a_face_that_stands_nowhere() -> None:
     assert not await triage.look(lambda picture: 80.0 if picture is None else 0.0)  # gone while it came
     assert len(engine.views) == 1
     assert triage.view is None and heard.lines == []
+
+
+@pytest.mark.parametrize("stands_px", [0.0, 40.0], ids=["nowhere", "smaller than was said"])
+async def test_a_view_whose_pictures_never_stood_on_the_screen_is_forgotten(stands_px: float) -> None:
+    triage, _ = at_desk(FakeEngine())
+    await triage.open("T-A")
+    assert await triage.look(at_height(61.0)) and triage.view is not None
+    assert not triage.stands(triage.view.view_id, at_height(stands_px), 5.0)
+    assert triage.state.viewed == {} and triage.state.painted_s is None and triage.view is None
+    assert not await triage.answer(Answer.SAME)
+
+
+async def test_a_view_of_a_candidate_left_before_it_was_painted_is_forgotten() -> None:
+    triage, _ = at_desk(FakeEngine())
+    await triage.open("T-A")
+    await triage.look(at_height(61.0))
+    view_id = triage.state.viewed["C-A-1"].view_id
+    triage.become(moved(triage.state, 1))
+    triage.become(moved(triage.state, -1))
+    assert not triage.stands(view_id, at_height(61.0), 5.0)
+    assert triage.state.viewed == {} and triage.state.painted_s is None
+
+
+async def test_pictures_that_stood_on_the_screen_stand_there_anew_when_they_are_shown_again() -> None:
+    triage, _ = at_desk(FakeEngine())
+    await triage.open("T-A")
+    await triage.look(at_height(61.0))
+    assert triage.view is not None
+    assert triage.stands(triage.view.view_id, at_height(61.0), 5.0)
+    triage.become(unpainted(triage.state))
+    assert not triage.stands(triage.view.view_id, at_height(0.0), 6.0)
+    assert triage.stands(triage.view.view_id, at_height(25.0), 7.0), "smaller now, and large enough before"
+    assert triage.state.painted_s == 7.0 and triage.state.viewed["C-A-1"].face_height_px == 61.0
 
 
 async def test_an_answer_names_the_view_it_came_from_and_goes_on_to_the_next() -> None:
