@@ -4,7 +4,7 @@ second time, and knows no first answer until then (G10)."""
 from collections.abc import Iterable, Sequence
 
 from engine.api.access import Access
-from engine.api.blind import is_unfinished
+from engine.api.blind import is_blind_beside, is_unfinished
 from engine.audit.line import AuditLine
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
@@ -42,7 +42,8 @@ async def take_away(context: Context, tx: Transaction, person: Person, lines: Se
 
 
 async def _require_told(context: Context, tx: Transaction, person: Person, trace_id: str) -> None:
-    if await is_unfinished(context, tx, person, trace_id):
+    beside = await is_blind_beside(context, tx, person, trace_id)
+    if beside or await is_unfinished(context, tx, person, trace_id):
         raise Refused(
             "the audit tells the first answers of what you look at as the second reviewer",
             rule="G10",

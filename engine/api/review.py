@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from engine.api import journal
 from engine.api.asked import Asked, Conflict
+from engine.api.blind import knows_a_sighting
 from engine.api.candidates import CandidateWork
 from engine.api.once import once
 from engine.api.schema import CandidateView, DecisionRequest, TraceDetail, TraceView, ViewReply
@@ -158,6 +159,12 @@ class Review(CandidateWork):
             if mine or await second_review.has_seen(tx, trace_id, asked.person):
                 raise Refused(
                     "a second reviewer has answered nothing of a trace and seen no answers",
+                    rule="G10",
+                    mend="ask a colleague who has not looked at it",
+                )
+            if await knows_a_sighting(self._context, tx, asked.person, trace_id):
+                raise Refused(
+                    "you know answers about the same sightings from another trace of this case",
                     rule="G10",
                     mend="ask a colleague who has not looked at it",
                 )

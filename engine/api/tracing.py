@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked, Conflict
+from engine.api.blind import is_blind_beside, own_second
 from engine.api.once import once
 from engine.api.rows import trace_views
 from engine.api.schema import Conflict as Conflicting
@@ -162,9 +163,9 @@ class Tracing:
     async def detail(self, asked: Asked, trace_id: str) -> TraceDetail:
         """Everything about one trace but pictures. Looking is written to the audit first.
 
-        A second reviewer who has not answered everything reads it as if nobody else had answered, and so
-        does whoever may still become the one that is wanted; any other reader who sees answers can no
-        longer become that second reviewer (G10).
+        A second reviewer who has not answered everything reads it as if nobody else had answered, and other
+        traces of its case too; so does whoever may still become the one that is wanted. Any other reader who
+        sees answers can no longer become that second reviewer (G10).
         """
 
         async def looked(tx: Transaction) -> _Looked:
@@ -174,9 +175,12 @@ class Tracing:
             made = await self._context.reviews.decisions(tx, trace_id)
             first, second = standing(made), standing(made, Part.SECOND)
             blind = await second_review.is_blind(tx, trace_id, asked.person, len(second))
-            withheld = await second_review.is_withheld(tx, trace_id, asked.person)
+            blind = blind or await is_blind_beside(self._context, tx, asked.person, trace_id)
+            withheld = not blind and await second_review.is_withheld(tx, trace_id, asked.person)
             hidden = blind or withheld
-            material = await report.read(self._context, tx, row, second if hidden else first)
+            if hidden:
+                first, second = await own_second(tx, asked.person, trace_id, made), {}
+            material = await report.read(self._context, tx, row, first)
             margins = await self._margins.of_trace(tx, trace_id)
             told = [d.decided_by for d in first.values()] + [m.noted_by for m in margins.values() if m.note]
             if not hidden and any(person != asked.name for person in told):
@@ -188,8 +192,8 @@ class Tracing:
                 blind=blind,
                 withheld=withheld,
                 material=material,
-                first=second if hidden else first,
-                second={} if hidden else second,
+                first=first,
+                second=second,
                 versions=await self._context.reviews.versions(tx, trace_id),
                 margins=margins,
             )

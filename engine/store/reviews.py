@@ -87,6 +87,15 @@ class Reviews:
             (listed(candidate_ids),),
         )
 
+    async def answered_of(self, tx: Transaction, trace_id: str) -> tuple[Candidate, ...]:
+        """Candidates of a trace that anybody answered, be it taken back since, without their pictures."""
+        rows = await tx.rows(
+            "SELECT candidate_id, case_id, sealed FROM candidate c WHERE trace_id = ? AND EXISTS"
+            " (SELECT 1 FROM decision d WHERE d.candidate_id = c.candidate_id) ORDER BY number",
+            (trace_id,),
+        )
+        return self.opened(rows)
+
     def opened(self, rows: Sequence[Row]) -> tuple[Candidate, ...]:
         """Without their pictures. Touches values only: it may run beside the event loop."""
         return tuple(self._candidate(row) for row in rows)

@@ -11,6 +11,7 @@ from engine.api.schema import ViewReply
 from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, Seat, seated
 from tests.screens.fake_engine import FakeEngine
+from tests.tui.work.test_triage import at_desk, at_height
 from tui.screens.zoom import ZoomScreen
 
 
@@ -167,3 +168,13 @@ async def test_g10_pictures_that_are_shown_again_are_looked_at_again_before_an_a
         await seat.press("x", after_s=0.6)
         assert seat.engine.decisions == []
         assert "too quick" in seat.text()
+
+
+@pytest.mark.parametrize("stands_px", [0.0, 40.0], ids=["nowhere", "smaller than was said"])
+async def test_g10_a_view_whose_pictures_never_stood_on_the_screen_is_forgotten(stands_px: float) -> None:
+    triage, _ = at_desk(FakeEngine())
+    await triage.open("T-A")
+    assert await triage.look(at_height(61.0)) and triage.view is not None
+    assert not triage.stands(triage.view.view_id, at_height(stands_px), 5.0)
+    assert triage.state.viewed == {} and triage.state.painted_s is None and triage.view is None
+    assert not await triage.answer(Answer.SAME)

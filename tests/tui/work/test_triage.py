@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import msgspec
-import pytest
 
 from engine.api.client import EngineSaysNo
 from engine.api.schema import Conflict, Picture
@@ -67,16 +66,6 @@ async def test_nothing_is_asked_of_a_face_that_stands_nowhere() -> None:
     assert not await triage.look(lambda picture: 80.0 if picture is None else 0.0)  # gone while it came
     assert len(engine.views) == 1
     assert triage.view is None and heard.lines == []
-
-
-@pytest.mark.parametrize("stands_px", [0.0, 40.0], ids=["nowhere", "smaller than was said"])
-async def test_a_view_whose_pictures_never_stood_on_the_screen_is_forgotten(stands_px: float) -> None:
-    triage, _ = at_desk(FakeEngine())
-    await triage.open("T-A")
-    assert await triage.look(at_height(61.0)) and triage.view is not None
-    assert not triage.stands(triage.view.view_id, at_height(stands_px), 5.0)
-    assert triage.state.viewed == {} and triage.state.painted_s is None and triage.view is None
-    assert not await triage.answer(Answer.SAME)
 
 
 async def test_a_view_of_a_candidate_left_before_it_was_painted_is_forgotten() -> None:
