@@ -81,7 +81,7 @@ async def untold(tx: Transaction, person: Person, trace_ids: Iterable[str]) -> f
     others = set()
     for row in await tx.rows(
         "SELECT DISTINCT c.trace_id, d.part, d.person, d.uid, d.login FROM decision d"
-        " JOIN candidate c USING (candidate_id) WHERE d.answer IS NOT NULL"
+        " JOIN candidate c USING (candidate_id) WHERE d.withdraws = ''"
         " AND c.trace_id IN (SELECT value FROM json_each(?))",
         (ids,),
     ):
@@ -108,6 +108,15 @@ async def traces_about(tx: Transaction, candidate_ids: Iterable[str]) -> dict[st
         (listed(candidate_ids),),
     )
     return {row["candidate_id"]: row["trace_id"] for row in rows}
+
+
+async def cases_about(tx: Transaction, candidate_ids: Iterable[str]) -> dict[str, str]:
+    """The cases of those of these candidates that there still are, by candidate."""
+    rows = await tx.rows(
+        "SELECT candidate_id, case_id FROM candidate WHERE candidate_id IN (SELECT value FROM json_each(?))",
+        (listed(candidate_ids),),
+    )
+    return {row["candidate_id"]: row["case_id"] for row in rows}
 
 
 async def answered(tx: Transaction, trace_id: str, person: Person, part: Part) -> bool:
@@ -157,7 +166,7 @@ async def is_blind(tx: Transaction, trace_id: str, person: Person, answered: int
     row = await tx.row(
         "SELECT count(*) AS n FROM candidate c WHERE trace_id = ?1 AND NOT (EXISTS (SELECT 1 FROM set_aside a"
         " WHERE a.candidate_id = c.candidate_id) AND NOT EXISTS (SELECT 1 FROM decision d"
-        " WHERE d.candidate_id = c.candidate_id AND d.part = ?2 AND d.answer IS NOT NULL AND NOT EXISTS"
+        " WHERE d.candidate_id = c.candidate_id AND d.part = ?2 AND d.withdraws = '' AND NOT EXISTS"
         " (SELECT 1 FROM decision w WHERE w.candidate_id = c.candidate_id AND w.withdraws = d.decision_id)))",
         (trace_id, Part.SECOND),
     )
@@ -175,7 +184,7 @@ async def is_withheld(tx: Transaction, trace_id: str, person: Person) -> bool:
         " AND EXISTS (SELECT 1 FROM candidate c JOIN second_wanted w USING (candidate_id)"
         " WHERE c.trace_id = ?1 AND w.person <> ?2)"
         " AND (EXISTS (SELECT 1 FROM candidate c JOIN decision d USING (candidate_id)"
-        " WHERE c.trace_id = ?1 AND d.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decision x"
+        " WHERE c.trace_id = ?1 AND d.withdraws = '' AND NOT EXISTS (SELECT 1 FROM decision x"
         " WHERE x.candidate_id = d.candidate_id AND x.withdraws = d.decision_id))"
         " OR EXISTS (SELECT 1 FROM candidate c JOIN remark r USING (candidate_id)"
         " WHERE c.trace_id = ?1 AND r.person <> ?2))",

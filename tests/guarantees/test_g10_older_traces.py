@@ -12,6 +12,7 @@ from engine.audit.checkpoint import CheckpointSigner
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from tests.guarantees.house import ME, OTHER, House, a_house, a_track, by, seen
+from tests.guarantees.test_g10_told import as_before
 
 ANOTHER_OF_OTHER = by("colleague-2", 1008, login_uid=1002)
 
@@ -137,11 +138,12 @@ async def test_g10_a_blind_second_reviewer_takes_no_audit_of_another_trace_away(
         await house.case()
         _, older = await traced_at(house, 60.0)
         await house.confirm(older[0], Answer.SAME)
+        await as_before(house, older[0])
         trace_id, _ = await traced_at(house, 60.0)
         await house.review.second(OTHER, trace_id)
         auditing = Auditing(house.context, CheckpointSigner(b"s" * 32, "bucheon/test"))
         for who in (OTHER, ANOTHER_OF_OTHER):
             lines = await auditing.read(who.person, 0)
-            assert [line.outcome for line in lines if line.action == "decide"] == ["answered"]
+            assert [line.outcome for line in lines if line.action == "decide"] == ["answered"] * 2
             with pytest.raises(Refused, match="the audit tells the first answers"):
                 await auditing.export(who.person, 0)
