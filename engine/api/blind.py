@@ -1,6 +1,6 @@
 """What a person may not know yet of the answers of others, and what they have been told (G10)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from engine.domain.candidate import Candidate
 from engine.domain.decision import Decision, Part, standing
@@ -33,6 +33,14 @@ async def own_second(
     """All that is known of the answers of a trace to whom they are hidden: their own as second reviewer."""
     mine = await second_review.is_reviewer(tx, trace_id, person)
     return standing(made, Part.SECOND) if mine else {}
+
+
+def second_as_shown(
+    first: Mapping[str, Decision], second: Mapping[str, Decision], reader: str
+) -> dict[str, Decision]:
+    """Second answers as one who is not blind may know them: of candidates that have a first answer, and the
+    reader's own. Whoever gives a first answer knows no second one, or the two would not be independent."""
+    return {i: d for i, d in second.items() if i in first or d.decided_by == reader}
 
 
 async def is_blind_beside(context: Context, tx: Transaction, person: Person, trace_id: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from engine.api.access import Access
 from engine.api.asked import Asked, require_version
-from engine.api.blind import is_blind_beside, own_second
+from engine.api.blind import is_blind_beside, own_second, second_as_shown
 from engine.api.once import once
 from engine.api.schema import CandidateView
 from engine.api.shown import candidate_view, counted_as_high
@@ -113,7 +113,10 @@ class CandidateWork:
         made = await self._context.reviews.decisions(tx, trace_id)
         answers = await own_second(tx, asked.person, trace_id, made) if blind else standing(made)
         first = answers.get(candidate_id)
-        second = None if blind else standing(made, Part.SECOND).get(candidate_id)
+        second = None
+        if not blind:
+            others = second_as_shown(answers, standing(made, Part.SECOND), asked.name)
+            second = others.get(candidate_id)
         margin = await self._margins.of(tx, candidate_id)
         if blind:
             margin = margin.for_blind(asked.name)

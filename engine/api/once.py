@@ -10,11 +10,13 @@ from engine.api.asked import Asked
 from engine.domain.errors import Refused
 from engine.ports import Transaction
 from engine.store.authorisations import latest_time
+from engine.store.sealing import face_key
 from engine.trace.context import Context
 
 R = TypeVar("R")
 KEPT = timedelta(days=7)
 PADDED_TO = 2048  # bytes; a candidate with its words has about 1,200
+FACES = face_key("")
 HOUSE_KEY = "house"  # seals receipts that belong to no case
 
 
@@ -51,7 +53,7 @@ async def once(
                 context.sealer.vault.mac(asked.request_sha256),
                 now.isoformat(),
                 key_id,
-                context.sealer.seal(key_id, "receipt", _bound(asked), _padded(answer)),
+                context.sealer.seal(key_id, "receipt", _bound(asked), _padded(key_id, answer)),
             ),
         )
         return answer
@@ -82,10 +84,11 @@ async def _receipt(context: Context, tx: Transaction, asked: Asked, kind: type[R
     return _unpadded(kept, kind)
 
 
-def _padded(answer: object) -> tuple[bytes, bytes]:
-    """Receipts are as long as each other, or their length would tell which answer was given (G10)."""
+def _padded(key_id: str, answer: object) -> tuple[bytes, bytes]:
+    """Receipts about candidates are as long as each other, or their length would tell which answer was given
+    (G10)."""
     encoded = msgspec.msgpack.encode(answer)
-    return encoded, bytes(-len(encoded) % PADDED_TO)
+    return encoded, bytes(-len(encoded) % PADDED_TO) if key_id.startswith(FACES) else b""
 
 
 def _unpadded(kept: msgspec.Raw, kind: type[R]) -> R:
