@@ -170,6 +170,34 @@ async def test_g10_pictures_that_are_shown_again_are_looked_at_again_before_an_a
         assert "too quick" in seat.text()
 
 
+async def test_g10_nobody_answers_about_faces_while_the_whole_frame_stands_there() -> None:
+    async with seated() as seat:
+        await seat.zoomed()
+        await seat.press("z")
+        await seat.press("a", "x", "space")
+        assert seat.engine.decisions == []
+        assert "the faces are not on the screen" in seat.text()
+        await seat.press("z")
+        await seat.pictures("C-A-1")
+        await seat.press("a", after_s=0.5)
+        assert seat.engine.decisions == [], "they stand there anew"
+        await seat.press("a")
+        await seat.until(lambda: seat.engine.decisions)
+
+
+async def test_g10_faces_of_a_close_look_that_was_hidden_are_looked_at_again() -> None:
+    async with seated() as seat:
+        await seat.zoomed()
+        seat.desk.do_lock()
+        await seat.until(lambda: not isinstance(seat.desk.screen, ZoomScreen))
+        seat.clock.pass_s(60.0)
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.desk.screen, ZoomScreen))
+        await seat.pictures("C-A-1")
+        painted_s = seat.desk.triage.state.painted_s
+        assert painted_s is not None and painted_s >= 1_061.0
+
+
 @pytest.mark.parametrize("stands_px", [0.0, 40.0], ids=["nowhere", "smaller than was said"])
 async def test_g10_a_view_whose_pictures_never_stood_on_the_screen_is_forgotten(stands_px: float) -> None:
     triage, _ = at_desk(FakeEngine())

@@ -219,6 +219,13 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         elif candidate_id == self._asked and measure(None) <= 0:
             self._asked = ""  # something has taken its place meanwhile: asked again when it is back
 
+    def shown_again(self, measure: Measure) -> None:
+        """The pictures stand where they were hidden a moment ago: they are looked at before an answer."""
+        triage = self.station.triage
+        triage.become(work.unpainted(triage.state))
+        if triage.view is not None:
+            self._when_painted(triage.view.view_id, measure)
+
     def _when_painted(self, view_id: str, measure: Measure) -> None:
         self.app.call_after_refresh(self._painted, view_id, measure)
 
