@@ -224,6 +224,17 @@ def painted(state: DeskState, candidate_id: str, now_s: float) -> DeskState:
     return replace(state, painted_s=now_s) if candidate_id == state.candidate_id else state
 
 
+def unpainted(state: DeskState) -> DeskState:
+    """The pictures stand on the screen no more: what is shown again is looked at again."""
+    return state if state.painted_s is None else replace(state, painted_s=None)
+
+
+def without_view(state: DeskState, view_id: str) -> DeskState:
+    """No answer comes from this view: its pictures never stood on the screen."""
+    kept = {key: view for key, view in state.viewed.items() if view.view_id != view_id}
+    return state if len(kept) == len(state.viewed) else replace(state, viewed=MappingProxyType(kept))
+
+
 def with_reply(state: DeskState, reply: CandidateView) -> DeskState:
     """The engine's own word about a candidate after an answer or an undo."""
     return with_replies(state, (reply,))

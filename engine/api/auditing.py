@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.api import audit_sight
 from engine.api.audit_schema import AuditCounts, AuditPage, AuditRecord, AuditVerdict
@@ -32,11 +32,12 @@ class Auditing:
         """Lines after a number, oldest first, a thousand at most; of an answer that this person may not know
         yet, that there is one (G10)."""
 
-        async def read(tx: Transaction) -> tuple[list[tuple[AuditLine, str]], frozenset[int]]:
+        async def read(tx: Transaction) -> tuple[list[tuple[AuditLine, str]], Mapping[int, str]]:
             found = await log.lines(tx, after)
-            return found, await audit_sight.hidden(tx, person, [line for line, _ in found])
+            lines = [line for line, _ in found]
+            return found, await audit_sight.outcomes(self._context, tx, person, lines)
 
-        found, hidden = await self._context.store.run(read)
+        found, outcomes = await self._context.store.run(read)
         return tuple(
             AuditEntry(
                 seq=line.seq,
@@ -44,7 +45,7 @@ class Auditing:
                 person=line.person,
                 action=line.action,
                 object=line.object,
-                outcome=audit_sight.UNTOLD if line.seq in hidden else line.outcome,
+                outcome=outcomes.get(line.seq, line.outcome),
                 hash=digest,
             )
             for line, digest in found

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from engine.api.access import Access
 from engine.api.asked import Asked, require_version
+from engine.api.blind import is_blind_beside, own_second, second_as_shown
 from engine.api.once import once
 from engine.api.schema import CandidateView
 from engine.api.shown import candidate_view, counted_as_high
@@ -70,6 +71,8 @@ class CandidateWork:
         answers = standing(await self._context.reviews.decisions(tx, trace_id), Part.SECOND)
         if await second_review.is_blind(tx, trace_id, asked.person, len(answers)):
             return True
+        if await is_blind_beside(self._context, tx, asked.person, trace_id):
+            return True
         return await second_review.is_withheld(tx, trace_id, asked.person)
 
     async def _require_shown(self, tx: Transaction, asked: Asked, trace_id: str) -> None:
@@ -80,6 +83,12 @@ class CandidateWork:
                 "a second reviewer is wanted here, and you may still be it",
                 rule="G10",
                 mend="take that part, or ask for the first answers",
+            )
+        if await is_blind_beside(self._context, tx, asked.person, trace_id):
+            raise Refused(
+                "you look at another trace of this case as the second reviewer",
+                rule="G10",
+                mend="answer every candidate there first",
             )
 
     async def _require_newest(self, tx: Transaction, asked: Asked, candidate: Candidate) -> None:
@@ -102,9 +111,12 @@ class CandidateWork:
         many candidates, how it stands among the others is left to the next reading of the whole."""
         candidate_id, trace_id = candidate.candidate_id, candidate.trace_id
         made = await self._context.reviews.decisions(tx, trace_id)
-        answers = standing(made, Part.SECOND if blind else Part.FIRST)
+        answers = await own_second(tx, asked.person, trace_id, made) if blind else standing(made)
         first = answers.get(candidate_id)
-        second = None if blind else standing(made, Part.SECOND).get(candidate_id)
+        second = None
+        if not blind:
+            others = second_as_shown(answers, standing(made, Part.SECOND), asked.name)
+            second = others.get(candidate_id)
         margin = await self._margins.of(tx, candidate_id)
         if blind:
             margin = margin.for_blind(asked.name)

@@ -1,6 +1,7 @@
 """The end of a case: the notice to the patient, what was passed on, signing off, destroyed keys."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC
 
 import msgspec
@@ -12,6 +13,7 @@ from engine.api.forms import CaseClose, CaseErased, Confirm, ErasureView, Notice
 from engine.api.once import HOUSE_KEY, once
 from engine.domain.authorisation import LIVE, AuthorisationState
 from engine.domain.case import CaseState
+from engine.domain.decision import Part, standing
 from engine.domain.errors import InputError, Refused
 from engine.domain.notice import Notice
 from engine.policy.notices import DUE_WITHIN, require_sent, said_of, sent, told_anew
@@ -21,7 +23,8 @@ from engine.store import erasures
 from engine.store.authorisations import latest_time
 from engine.store.erasures import ErasureState
 from engine.store.notices import Notices
-from engine.store.sealing import case_key
+from engine.store.sealing import case_key, face_key
+from engine.store.traces import TraceRow
 from engine.trace.context import Context
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -130,11 +133,25 @@ class Closing:
                 "UPDATE case_file SET state = ?, version = version + 1 WHERE case_id = ?",
                 (CaseState.CLOSED, case_id),
             )
-            await self._note(tx, asked, "case", case_id, "closed", {"traces": str(len(traces))})
+            facts = {"traces": str(len(traces))} | await self._agreement(tx, case_id, traces)
+            await self._note(tx, asked, "case", case_id, "closed", facts)
             return True
 
         await once(self._context, asked, HOUSE_KEY, bool, close)
         return await self._erased(case_id, asked.name)
+
+    async def _agreement(self, tx: Transaction, case_id: str, traces: Sequence[TraceRow]) -> dict[str, str]:
+        """How many candidates two people answered about, and of how many they differed: the answers
+        themselves go with the case."""
+        twice = differ = 0
+        if self._context.sealer.vault.has(face_key(case_id)):
+            for trace in traces:
+                made = await self._context.reviews.decisions(tx, trace.trace_id)
+                first, second = standing(made), standing(made, Part.SECOND)
+                both = first.keys() & second.keys()
+                twice += len(both)
+                differ += sum(first[i].answer is not second[i].answer for i in both)
+        return {"answered_twice": str(twice), "differed": str(differ)}
 
     async def _erased(self, case_id: str, by: str) -> CaseErased:
         """Destroy what was closed, unless that has happened already."""

@@ -1,5 +1,5 @@
-"""What falls due by itself: emergencies that nobody reviewed, old receipts, old events, the count of
-refusals that were not written one by one."""
+"""What falls due by itself: emergencies that nobody reviewed, old receipts, old events, answers that an
+earlier release did not seal, the count of refusals that were not written one by one."""
 
 import asyncio
 import contextlib
@@ -53,6 +53,7 @@ class Housekeeper:
             ("emergencies", self._authorise.end_unreviewed),
             ("refusals", self._refusals.flush),
             ("receipts", lambda: forget_receipts(self._context)),
+            ("answers", self._seal_answers),
             ("events", lambda: self._context.store.run(events.forget_old)),
         ):
             try:
@@ -66,6 +67,12 @@ class Housekeeper:
             except Exception as problem:
                 failed.append(f"{name}: {fault(problem)}")
         self.problem = "; ".join(failed)
+
+    async def _seal_answers(self) -> None:
+        """Those that an earlier release left in plain columns, some at a time: others go on meanwhile."""
+        reviews, after = self._context.reviews, 0
+        while after := await self._context.store.run(lambda tx, n=after: reviews.seal_plain_answers(tx, n)):  # type: ignore[misc]
+            pass
 
     async def _go_on(self) -> None:
         while True:

@@ -3,8 +3,9 @@
 import secrets
 from datetime import timedelta
 
-from engine.api import journal
+from engine.api import audited_answer, journal
 from engine.api.asked import Asked, Conflict
+from engine.api.blind import knows_a_sighting
 from engine.api.candidates import CandidateWork
 from engine.api.once import once
 from engine.api.schema import CandidateView, DecisionRequest, TraceDetail, TraceView, ViewReply
@@ -113,7 +114,7 @@ class Review(CandidateWork):
                 part=part,
             )
             await self._context.reviews.add_decision(tx, decision, asked.person)
-            return await self._decided(tx, asked, candidate, part, str(wanted.answer))
+            return await self._decided(tx, asked, candidate, part, wanted.answer)
 
         return await self._once(asked, candidate_id, decide)
 
@@ -139,7 +140,7 @@ class Review(CandidateWork):
                 part=part,
             )
             await self._context.reviews.add_decision(tx, reversal, asked.person)
-            return await self._decided(tx, asked, candidate, part, "taken back")
+            return await self._decided(tx, asked, candidate, part, None)
 
         return await self._once(asked, candidate_id, undo)
 
@@ -158,6 +159,12 @@ class Review(CandidateWork):
             if mine or await second_review.has_seen(tx, trace_id, asked.person):
                 raise Refused(
                     "a second reviewer has answered nothing of a trace and seen no answers",
+                    rule="G10",
+                    mend="ask a colleague who has not looked at it",
+                )
+            if await knows_a_sighting(self._context, tx, asked.person, trace_id):
+                raise Refused(
+                    "you know answers about the same sightings from another trace of this case",
                     rule="G10",
                     mend="ask a colleague who has not looked at it",
                 )
@@ -213,18 +220,21 @@ class Review(CandidateWork):
             raise Refused("nobody is the second person of their own answers", rule="G10")
 
     async def _decided(
-        self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part, outcome: str
+        self, tx: Transaction, asked: Asked, candidate: Candidate, part: Part, answer: Answer | None
     ) -> CandidateView:
         """What follows from an answer or its withdrawal, in the same transaction. Who listens hears that
-        there is an answer, never which: the second reviewer listens too (G10)."""
-        detail = {"part": str(part)} if part is Part.SECOND else None
+        there is an answer, never which: the second reviewer listens too. In the audit it is sealed, since
+        whoever takes a copy of the database away may still be asked to look a second time (G10)."""
+        detail = {"part": str(part)} if part is Part.SECOND else {}
+        if answer is not None:
+            detail |= audited_answer.sealed(self._context.sealer, candidate, answer)
         await journal.write(
             self._context,
             tx,
             asked,
             "decide",
             candidate.candidate_id,
-            outcome=outcome,
+            outcome="taken back" if answer is None else audited_answer.OUTCOME,
             case_id=candidate.case_id,
             told="answered",
             detail=detail,

@@ -2,11 +2,13 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.api import journal
 from engine.api.access import Access
 from engine.api.asked import Asked, Conflict
+from engine.api.blind import is_blind_beside, own_second, second_as_shown
 from engine.api.once import once
 from engine.api.rows import trace_views
 from engine.api.schema import Conflict as Conflicting
@@ -21,6 +23,7 @@ from engine.api.shown import (
 )
 from engine.api.sight import nameless, sight_of
 from engine.domain.authorisation import Role
+from engine.domain.candidate import Candidate
 from engine.domain.decision import Decision, Part, standing
 from engine.domain.errors import Refused
 from engine.domain.person import Person
@@ -162,9 +165,9 @@ class Tracing:
     async def detail(self, asked: Asked, trace_id: str) -> TraceDetail:
         """Everything about one trace but pictures. Looking is written to the audit first.
 
-        A second reviewer who has not answered everything reads it as if nobody else had answered, and so
-        does whoever may still become the one that is wanted; any other reader who sees answers can no
-        longer become that second reviewer (G10).
+        A second reviewer who has not answered everything reads it as if nobody else had answered, and other
+        traces of its case too; so does whoever may still become the one that is wanted. Any other reader who
+        sees answers can no longer become that second reviewer (G10).
         """
 
         async def looked(tx: Transaction) -> _Looked:
@@ -174,9 +177,14 @@ class Tracing:
             made = await self._context.reviews.decisions(tx, trace_id)
             first, second = standing(made), standing(made, Part.SECOND)
             blind = await second_review.is_blind(tx, trace_id, asked.person, len(second))
-            withheld = await second_review.is_withheld(tx, trace_id, asked.person)
+            blind = blind or await is_blind_beside(self._context, tx, asked.person, trace_id)
+            withheld = not blind and await second_review.is_withheld(tx, trace_id, asked.person)
             hidden = blind or withheld
-            material = await report.read(self._context, tx, row, second if hidden else first)
+            if hidden:
+                first, second = await own_second(tx, asked.person, trace_id, made), {}
+            else:
+                second = second_as_shown(first, second, asked.name)
+            material = await report.read(self._context, tx, row, first)
             margins = await self._margins.of_trace(tx, trace_id)
             told = [d.decided_by for d in first.values()] + [m.noted_by for m in margins.values() if m.note]
             if not hidden and any(person != asked.name for person in told):
@@ -188,8 +196,8 @@ class Tracing:
                 blind=blind,
                 withheld=withheld,
                 material=material,
-                first=second if hidden else first,
-                second={} if hidden else second,
+                first=first,
+                second=second,
                 versions=await self._context.reviews.versions(tx, trace_id),
                 margins=margins,
             )
@@ -212,6 +220,7 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
     found = report.computed(site, seen.material)
     sources = {r.record_id: str(r.source) for r in found.found.records}
     as_high = counted_as_high(found.candidates)
+    shown = _by_time(found.candidates) if seen.blind or seen.withheld else found.candidates
     return TraceDetail(
         trace=seen.view,
         blind=seen.blind,
@@ -228,7 +237,7 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
                 travel=found.travel[c.candidate_id],
                 as_high=as_high[c.candidate_id],
             )
-            for c in found.candidates
+            for c in shown
         ),
         visits=tuple(visit_view(v, sources) for v in found.visits),
         gaps=tuple(gap_view(g) for g in found.gaps),
@@ -237,3 +246,9 @@ def _in_words(site: Site, seen: _Looked, reader: str) -> TraceDetail:
         conflicts=tuple(Conflicting(first_id=a, second_id=b, because=why) for a, b, why in found.conflicts),
         scope_cameras=tuple(sorted(found.found.authorisation.scope.cameras)),
     )
+
+
+def _by_time(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Whoever looks a second time answers about all of them: best first would tell what the model thinks."""
+    order = sorted(candidates, key=lambda c: (c.track.interval.start, c.track.camera_id, c.candidate_id))
+    return tuple(order)

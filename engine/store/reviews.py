@@ -18,9 +18,11 @@ from engine.store.sealing import Sealer, face_key
 
 _ANSWERED = (
     "EXISTS (SELECT 1 FROM decision d WHERE d.candidate_id = c.candidate_id AND d.part = ?"
-    " AND d.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decision w"
+    " AND d.withdraws = '' AND NOT EXISTS (SELECT 1 FROM decision w"
     " WHERE w.candidate_id = c.candidate_id AND w.withdraws = d.decision_id))"
 )
+_ANSWER_LENGTH = 40  # of every sealed answer with its reason: a length would tell it
+_SEALED_AT_ONCE = 200  # answers of an earlier release in one transaction
 AT_ONCE = 500  # candidates with their pictures a statement: one that takes long looks like a disk that hangs
 
 
@@ -86,6 +88,15 @@ class Reviews:
             " WHERE candidate_id IN (SELECT value FROM json_each(?)) ORDER BY number",
             (listed(candidate_ids),),
         )
+
+    async def answered_of(self, tx: Transaction, trace_id: str) -> tuple[Candidate, ...]:
+        """Candidates of a trace that anybody answered, be it taken back since, without their pictures."""
+        rows = await tx.rows(
+            "SELECT candidate_id, case_id, sealed FROM candidate c WHERE trace_id = ? AND EXISTS"
+            " (SELECT 1 FROM decision d WHERE d.candidate_id = c.candidate_id) ORDER BY number",
+            (trace_id,),
+        )
+        return self.opened(rows)
 
     def opened(self, rows: Sequence[Row]) -> tuple[Candidate, ...]:
         """Without their pictures. Touches values only: it may run beside the event loop."""
@@ -182,16 +193,15 @@ class Reviews:
             "UPDATE candidate SET version = version + 1 WHERE candidate_id = ?", (decision.candidate_id,)
         )
         await tx.execute(
-            "INSERT INTO decision (decision_id, candidate_id, number, person, at, answer, because, withdraws,"
+            "INSERT INTO decision (decision_id, candidate_id, number, person, at, sealed, withdraws,"
             " part, uid, login)"
-            " VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM decision), ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM decision), ?, ?, ?, ?, ?, ?, ?)",
             (
                 decision.decision_id,
                 decision.candidate_id,
                 decision.decided_by,
                 decision.decided_at.isoformat(),
-                decision.answer,
-                decision.because,
+                await self._sealed_answer(tx, decision),
                 decision.withdraws,
                 decision.part,
                 person.uid if person else None,
@@ -202,11 +212,56 @@ class Reviews:
     async def decisions(self, tx: Transaction, trace_id: str) -> tuple[Decision, ...]:
         """All decisions about a trace in the order in which they were made, reversals included."""
         rows = await tx.rows(
-            "SELECT d.* FROM decision d JOIN candidate c USING (candidate_id)"
+            "SELECT d.*, c.case_id FROM decision d JOIN candidate c USING (candidate_id)"
             " WHERE c.trace_id = ? ORDER BY d.number",
             (trace_id,),
         )
-        return tuple(_decision(row) for row in rows)
+        return tuple(self._decision(row) for row in rows)
+
+    async def seal_plain_answers(self, tx: Transaction, after: int = 0) -> int:
+        """Seal answers that an earlier release left in plain columns, some of those after a number.
+        Returns the number of the last one, 0 where there are no more. Those whose key is gone wait for their
+        erasure."""
+        rows = await tx.rows(
+            "SELECT d.*, c.case_id FROM decision d JOIN candidate c USING (candidate_id)"
+            " WHERE d.number > ? AND d.answer IS NOT NULL ORDER BY d.number LIMIT ?",
+            (after, _SEALED_AT_ONCE),
+        )
+        for row in rows:
+            if self._sealer.vault.has(face_key(row["case_id"])):
+                sealed = self._seal_answer(row["case_id"], self._decision(row))
+                await tx.execute(
+                    "UPDATE decision SET sealed = ?, answer = NULL, because = NULL WHERE decision_id = ?",
+                    (sealed, row["decision_id"]),
+                )
+        return int(rows[-1]["number"]) if rows else 0
+
+    async def _sealed_answer(self, tx: Transaction, decision: Decision) -> bytes | None:
+        if decision.answer is None:
+            return None
+        return self._seal_answer(await self.case_of(tx, decision.candidate_id), decision)
+
+    def _seal_answer(self, case_id: str, decision: Decision) -> bytes:
+        words = f"{decision.answer or ''} {decision.because or ''}".ljust(_ANSWER_LENGTH)
+        return self._sealer.seal(face_key(case_id), "decision", decision.decision_id, words)
+
+    def _decision(self, row: Row) -> Decision:
+        sealed = row["sealed"]
+        if sealed is not None:
+            key, decision_id = face_key(row["case_id"]), row["decision_id"]
+            answer, because = self._sealer.open(key, "decision", decision_id, sealed, str).split(" ")[:2]
+        else:
+            answer, because = row["answer"], row["because"]
+        return Decision(
+            decision_id=row["decision_id"],
+            candidate_id=row["candidate_id"],
+            decided_by=row["person"],
+            decided_at=datetime.fromisoformat(row["at"]),
+            answer=Answer(answer) if answer else None,
+            because=UnclearBecause(because) if because else None,
+            withdraws=row["withdraws"],
+            part=Part(row["part"]),
+        )
 
     def _candidate(self, row: Row) -> Candidate:
         return self._sealer.open(
@@ -234,16 +289,3 @@ async def forget_faces(tx: Transaction, case_id: str) -> int:
         (case_id,),
     )
     return gone
-
-
-def _decision(row: Row) -> Decision:
-    return Decision(
-        decision_id=row["decision_id"],
-        candidate_id=row["candidate_id"],
-        decided_by=row["person"],
-        decided_at=datetime.fromisoformat(row["at"]),
-        answer=Answer(row["answer"]) if row["answer"] else None,
-        because=UnclearBecause(row["because"]) if row["because"] else None,
-        withdraws=row["withdraws"],
-        part=Part(row["part"]),
-    )

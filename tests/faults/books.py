@@ -6,15 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
+from engine.api import audited_answer
 from engine.audit import log
 from engine.audit.check import verify
 from engine.audit.log import AuditLine
 from engine.ports import Row, Transaction
+from engine.store.reviews import Reviews
+from engine.store.sealing import Sealer
 from engine.store.writer import SqliteStore
+from engine.vault.keys import Vault
+from tests.engine.fakes import SECRET
 from tests.faults.insistent import Ledger
 
 PARTS = ("tracedesk.sqlite", "tracedesk.sqlite-wal")
+KEYS = ("keys.json", "epoch-*.key", "rehearsal.secret")  # answers are sealed
 TAKEN_BACK = "taken back"
+
+Decided = tuple[str, str | None]
 
 
 @dataclass(slots=True)
@@ -39,25 +49,29 @@ def set_aside(state: Path, aside: Path) -> None:
     """A copy of what lies there; the original stays as the kill left it."""
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    for part in PARTS:
-        if (state / part).exists():
-            shutil.copyfile(state / part, aside / part)
+    for part in PARTS + KEYS:
+        for found in state.glob(part):
+            shutil.copyfile(found, aside / found.name)
 
 
 async def look(aside: Path, ledger: Ledger, *, whole: bool) -> Finding:
     """Open a copy with the code of the engine itself and compare. ``whole``: check every line of the
     audit, not only what it says."""
     found = Finding()
+    secret = aside / "rehearsal.secret"
+    sealer = Sealer(Vault(aside, secret.read_bytes() if secret.exists() else SECRET))
     async with SqliteStore(aside / PARTS[0]) as store:
         if whole and (fault := (await verify(store)).fault) is not None:
             found.apart.append(f"the audit: {fault}")
-        await store.run(lambda tx: _compare(tx, ledger, found))
+        await store.run(lambda tx: _compare(tx, sealer, ledger, found))
     return found
 
 
-async def _compare(tx: Transaction, ledger: Ledger, found: Finding) -> None:
-    decisions = await tx.rows("SELECT candidate_id, answer FROM decision ORDER BY number")
+async def _compare(tx: Transaction, sealer: Sealer, ledger: Ledger, found: Finding) -> None:
+    decisions = await _decided(tx, sealer)
     lines = [line for line, _ in await log.lines(tx, 0, 10_000_000)]
+    answers = await audited_answer.outcomes(sealer, tx, lines)
+    lines = [msgspec.structs.replace(line, outcome=answers.get(line.seq, line.outcome)) for line in lines]
     events = await tx.rows("SELECT seq, kind, object, state FROM event ORDER BY seq")
     found.decisions, found.lines = len(decisions), len(lines)
     _decisions(decisions, ledger, found)
@@ -69,11 +83,20 @@ async def _compare(tx: Transaction, ledger: Ledger, found: Finding) -> None:
     _events(events, ledger, found)
 
 
-def _decisions(decisions: Sequence[Row], ledger: Ledger, found: Finding) -> None:
+async def _decided(tx: Transaction, sealer: Sealer) -> list[Decided]:
+    """Candidate and answer of every decision, None for one that takes another back."""
+    reviews, made = Reviews(sealer), {}
+    for row in await tx.rows("SELECT DISTINCT trace_id FROM candidate"):
+        made |= {d.decision_id: d for d in await reviews.decisions(tx, row["trace_id"])}
+    rows = await tx.rows("SELECT decision_id, candidate_id FROM decision ORDER BY number")
+    return [(row["candidate_id"], made[row["decision_id"]].answer) for row in rows]
+
+
+def _decisions(decisions: Sequence[Decided], ledger: Ledger, found: Finding) -> None:
     """Version v of a candidate came from its decision number v - 1."""
     made: dict[str, list[str | None]] = defaultdict(list)
-    for row in decisions:
-        made[row["candidate_id"]].append(row["answer"])
+    for candidate, answer in decisions:
+        made[candidate].append(answer)
     open_ones = Counter(c.about for c in ledger.unanswered if c.kind in ("decide", "undo"))
     for candidate, versions in ledger.told.items():
         for version, answer in versions.items():
@@ -86,10 +109,10 @@ def _decisions(decisions: Sequence[Row], ledger: Ledger, found: Finding) -> None
 
 
 def _audit_of_decisions(
-    decisions: Sequence[Row], lines: Sequence[AuditLine], events: Sequence[Row], found: Finding
+    decisions: Sequence[Decided], lines: Sequence[AuditLine], events: Sequence[Row], found: Finding
 ) -> None:
     """The same decisions in the same order: in the table, in the audit, among the events."""
-    table = [(row["candidate_id"], row["answer"] or TAKEN_BACK) for row in decisions]
+    table = [(candidate, answer or TAKEN_BACK) for candidate, answer in decisions]
     audit = [(line.object, line.outcome) for line in lines if line.action == "decide"]
     told = [row["object"] for row in events if row["kind"] == "decide"]  # never which answer (G10)
     if table != audit:

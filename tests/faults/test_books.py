@@ -88,7 +88,7 @@ async def test_a_decision_without_its_line_sets_them_apart(house: House, tmp_pat
 async def test_an_edited_line_is_found(house: House, tmp_path: Path) -> None:
     async def edit(tx: Transaction) -> None:
         await tx.execute("DROP TRIGGER audit_is_append_only")
-        await tx.execute("UPDATE audit SET line = replace(line, 'same', 'game')")
+        await tx.execute("UPDATE audit SET line = replace(line, 'answered', 'unheard')")
         await tx.execute(
             "CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit\n"
             "    BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END"

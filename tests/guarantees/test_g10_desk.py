@@ -55,7 +55,9 @@ async def test_g10_nobody_answers_about_a_face_that_is_not_on_the_screen() -> No
     async with seated(size=NARROW) as seat:
         await seat.press("4", "x", "a", "space")
         assert seat.engine.decisions == [] and "the candidate is not on the screen" in seat.text()
-        await seat.press("2", "x")
+        await seat.press("2")
+        await seat.pictures("C-A-1")
+        await seat.press("x")
         await seat.until(lambda: seat.engine.decisions)
         assert [candidate for candidate, *_ in seat.engine.decisions] == ["C-A-1"]
 
@@ -66,6 +68,8 @@ async def test_g10_nobody_answers_while_another_pane_has_the_screen_alone() -> N
         await seat.press("a", "x", "space")
         assert seat.engine.decisions == [] and "the candidate is not on the screen" in seat.text()
         assert seat.desk.screen is seat.desk.desk
-        await seat.press("escape", "x")
+        await seat.press("escape")
+        await seat.pictures("C-A-1")
+        await seat.press("x")
         await seat.until(lambda: seat.engine.decisions)
         assert [candidate for candidate, *_ in seat.engine.decisions] == ["C-A-1"]

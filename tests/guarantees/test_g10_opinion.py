@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from engine.api.asked import Asked
+from engine.api.review_schema import SecondWanted
 from engine.api.schema import TraceStart
 from engine.domain.decision import Answer
-from tests.guarantees.house import House, a_house, a_track, seen
+from tests.guarantees.house import ME, OTHER, House, a_house, a_track, seen
 from tests.guarantees.server_house import CHOI, KIM, LEE, a_case, an_order, permitted
 
 NONE = (None, "")
@@ -65,3 +66,28 @@ async def test_g10_a_second_reviewer_hears_the_model_after_the_second_answer(tmp
         said = await house.confirm(candidate_id, Answer.SAME, LEE)
         assert await opinion(house, trace_id, LEE) == (4.0, said.support)
         assert await opinion(house, trace_id, KIM) == (4.0, said.support)
+
+
+async def test_g10_to_a_second_reviewer_the_order_of_the_candidates_tells_nothing_of_the_model(
+    tmp_path: Path,
+) -> None:
+    """Who looks first begins with what scores best, or would never get through; the other one answers about
+    everything, and is told no opinion by the order either."""
+    async with a_house(tmp_path) as house:
+        await house.case()
+        house.pool.tracks = lambda request: (
+            tuple(a_track(seconds=60.0 + 90 * n, llr=float(n)) for n in range(3))
+            if request.window.window_id == house.pool.grants[0].window_id
+            else ()
+        )
+        found = await house.traced()
+        by_score = [c.candidate_id for c in found.candidates]
+        await house.confirm(by_score[0], Answer.SAME)
+        await house.noting.second(ME, by_score[0], SecondWanted())
+        withheld = await house.tracing.detail(OTHER, found.trace.trace_id)
+        await house.review.second(OTHER, found.trace.trace_id)
+        blind = await house.tracing.detail(OTHER, found.trace.trace_id)
+        for detail in (withheld, blind):
+            starts = [c.start for c in detail.candidates]
+            assert starts == sorted(starts)
+            assert [c.candidate_id for c in detail.candidates] != by_score

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.api.review_schema import CandidateNote, SecondWanted
 from engine.domain.decision import Answer
 from engine.domain.errors import Refused
 from engine.ports import Transaction
@@ -172,3 +173,44 @@ async def test_g10_the_database_itself_takes_no_second_answer_of_the_first_perso
 
         with pytest.raises(sqlite3.IntegrityError, match="second person"):
             await house.store.run(forge)
+
+
+async def second_comes_first(house: House) -> tuple[str, str]:
+    """A trace of one candidate about which OTHER has given the second answer, and nobody a first one."""
+    await house.case()
+    house.pool.tracks = lambda request: (
+        (a_track(),) if request.window.window_id == house.pool.grants[0].window_id else ()
+    )
+    found = await house.traced()
+    trace_id, candidate_id = found.trace.trace_id, found.candidates[0].candidate_id
+    await house.review.second(OTHER, trace_id)
+    await house.confirm(candidate_id, Answer.NOT_SAME, OTHER)
+    return trace_id, candidate_id
+
+
+async def test_g10_a_second_answer_that_comes_first_is_shown_to_nobody_before_a_first_one_stands(
+    tmp_path: Path,
+) -> None:
+    """Of two who know of each other one only repeats."""
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await second_comes_first(house)
+        (candidate,) = (await house.tracing.detail(ME, trace_id)).candidates
+        assert (candidate.second_answer, candidate.second_by) == (None, "")
+        (own,) = (await house.tracing.detail(OTHER, trace_id)).candidates
+        assert own.second_answer is Answer.NOT_SAME
+        said = await house.confirm(candidate_id, Answer.SAME)
+        assert said.second_answer is Answer.NOT_SAME
+        (candidate,) = (await house.tracing.detail(ME, trace_id)).candidates
+        assert candidate.second_answer is Answer.NOT_SAME
+
+
+async def test_g10_the_reply_to_a_note_shows_no_second_answer_before_a_first_one_stands(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidate_id = await second_comes_first(house)
+        version = (await house.tracing.detail(ME, trace_id)).candidates[0].version
+        noted = await house.noting.note(seen(ME, version), candidate_id, CandidateNote(text="by the door"))
+        assert (noted.second_answer, noted.second_by) == (None, "")
+        wished = await house.noting.second(ME, candidate_id, SecondWanted())
+        assert (wished.second_answer, wished.second_by) == (None, "")

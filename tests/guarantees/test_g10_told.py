@@ -13,11 +13,13 @@ from engine.api.case_schema import Kept, KeptText
 from engine.api.contact_schema import ContactMerge
 from engine.api.keeping import Keeping
 from engine.api.review_schema import SecondWanted
+from engine.audit import log
 from engine.audit.checkpoint import CheckpointSigner
 from engine.audit.line import decode
 from engine.domain.authorisation import Role
 from engine.domain.decision import Answer
 from engine.domain.errors import InputError, Refused
+from engine.store.sealing import face_key
 from engine.trace.footage_table import Footage
 from tests.guarantees.house import ME, OTHER, House, a_house, a_track, by, seen
 from tests.guarantees.line_house import entry, lists, meetings, on_server
@@ -47,6 +49,20 @@ async def handed_over(house: House) -> tuple[str, list[str]]:
     await house.confirm(candidates[0], Answer.SAME)
     await keeping(house).keep(seen(ME, 0), "A", "handover", KeptText(text=TOLD))
     return trace_id, candidates
+
+
+async def as_before(house: House, candidate_id: str, who: Asked = ME) -> None:
+    """A line as releases wrote it that did not seal answers."""
+    await house.store.run(
+        lambda tx: log.append(
+            tx,
+            at=house.clock.now(),
+            person=who.name,
+            action="decide",
+            object_id=candidate_id,
+            outcome=str(Answer.SAME),
+        )
+    )
 
 
 def keeping(house: House) -> Keeping:
@@ -206,16 +222,42 @@ async def test_g10_an_auditor_who_works_on_no_case_reads_all_and_is_no_second_re
 
 async def test_g10_whoever_has_taken_the_audit_away_is_no_second_reviewer(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
-        trace_id, _ = await handed_over(house)
+        trace_id, candidates = await handed_over(house)
+        await as_before(house, candidates[0])
         page = await auditing(house).export(OTHER.person, 0)
         taken = [decode(record.line) for record in page.records if record.line]
         assert ANSWERS & {line.outcome for line in taken}, "or there would be nothing to be told"
         await no_second(house, trace_id, OTHER)
 
 
+async def test_g10_the_audit_that_is_taken_away_tells_no_answer_and_keeps_nobody_from_a_second_look(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        trace_id, candidates = await handed_over(house)
+        await house.confirm(candidates[1], Answer.NOT_SAME)
+        page = await auditing(house).export(OTHER.person, 0)
+        lines = [decode(record.line) for record in page.records if record.line]
+        assert [line.outcome for line in lines if line.action == "decide"] == ["answered"] * 2
+        assert not any(answer in record.line for record in page.records for answer in ANSWERS)
+        sealed = [line.detail["answer"] for line in lines if line.action == "decide"]
+        assert len({len(text) for text in sealed}) == 1, "nor by their length"
+        await house.review.second(OTHER, trace_id)
+        assert await answers_read(house, OTHER) == ["answered"] * 2
+
+
+async def test_g10_a_sealed_answer_of_the_audit_goes_with_the_case(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        _, _ = await handed_over(house)
+        assert await answers_read(house, AUDITOR) == ["same"]
+        await house.context.sealer.destroy(frozenset({face_key("A")}))
+        assert await answers_read(house, AUDITOR) == ["answered"]
+
+
 async def test_g10_a_blind_second_reviewer_takes_no_audit_away(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         trace_id, candidates = await handed_over(house)
+        await as_before(house, candidates[0])
         await house.review.second(OTHER, trace_id)
         for who in (OTHER, ANOTHER_OF_OTHER):
             with pytest.raises(Refused, match="the audit tells the first answers") as no:
@@ -231,6 +273,7 @@ async def test_g10_a_blind_second_reviewer_takes_no_audit_away(tmp_path: Path) -
 async def test_g10_who_may_be_the_second_reviewer_that_is_wanted_takes_no_audit_away(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         trace_id, candidates = await handed_over(house)
+        await as_before(house, candidates[0])
         await house.noting.second(ME, candidates[0], SecondWanted())
         with pytest.raises(Refused, match="a second reviewer is wanted"):
             await auditing(house).export(OTHER.person, 0)

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 
 from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
 from engine.domain.decision import Answer
@@ -28,6 +29,9 @@ class Card(Framed, Vertical, can_focus=False):
 
     ALLOW_SELECT = False
 
+    class Turned(Message):
+        """The card has come on the screen, or has left it."""
+
     def __init__(self) -> None:
         super().__init__(id="card")
         self._head = Bar(id="card-head")
@@ -50,6 +54,12 @@ class Card(Framed, Vertical, can_focus=False):
                 yield self._under_candidate
         yield self._words
         yield self._answer
+
+    def on_show(self) -> None:
+        self.post_message(self.Turned())
+
+    def on_hide(self) -> None:
+        self.post_message(self.Turned())
 
     @property
     def shows_pictures(self) -> bool:

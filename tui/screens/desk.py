@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from engine.api.schema import TraceView
+from engine.api.schema import Picture, TraceView
 from tui import state as work
 from tui.comfort.idle import case_may_be_copied
 from tui.comfort.sitting import pane_in
@@ -57,6 +57,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         }
         self._asked = ""  # candidate whose pictures the card has asked for
         self._card_seen = False  # whether the card is on the screen
+        self._hidden = False  # whether another screen lay over all of this one
         self._resting: Timer | None = None
         self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
@@ -77,8 +78,17 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             if pane not in (Pane.TIMELINE, Pane.CARD):  # they have their own
                 widget.border_title = Text(_title(pane))  # a bare string would be read as markup
 
+    def on_screen_suspend(self) -> None:
+        """Behind a question the card is still seen; behind all else nobody sees it."""
+        self._hidden = not self.app.screen.is_modal and not self.is_active
+
     def on_screen_resume(self) -> None:
-        """Back from the faces or from another mode."""
+        """Back from the faces, from another mode, or from a screen that was hidden: the pictures stand there
+        anew, and are looked at anew before an answer."""
+        triage = self.station.triage
+        if self._hidden:
+            self._hidden = False
+            triage.become(work.unpainted(triage.state))
         self.call_after_refresh(self.show_work)
 
     def forget_painted(self) -> None:
@@ -163,13 +173,21 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         self.show_foot()
         self.call_after_refresh(self._look_at_card)
 
+    def on_card_turned(self) -> None:
+        self.call_after_refresh(self._look_at_card)
+
     def _look_at_card(self) -> None:
+        triage = self.station.triage
         if self.card.shows_pictures is not self._card_seen:  # what depends on it was painted before that
             self._card_seen = self.card.shows_pictures
+            if not self._card_seen and self.is_active:
+                triage.become(work.unpainted(triage.state))
             self.show_work()
             return
-        candidate_id = self.station.triage.state.candidate_id
-        if candidate_id == self._asked or not self.is_current:
+        if triage.view is not None and triage.state.painted_s is None and self.card_height_px(None) > 0:
+            self._when_painted(triage.view.view_id, self.card_height_px)  # shown again
+        candidate_id = triage.state.candidate_id
+        if candidate_id == self._asked or not self.is_active:
             return
         if not candidate_id or self.card.shows_pictures:
             self._asked = candidate_id
@@ -181,25 +199,43 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     def _look_if_still_at(self, candidate_id: str) -> None:
         """Whoever runs through candidates looks at none of them: each look is a line in the audit."""
         still = candidate_id == self.station.triage.state.candidate_id
-        if still and self.is_current and self.card.shows_pictures:
-            self.look(self.card.face_height_px)
+        if still and self.is_active and self.card.shows_pictures:
+            self.look(self.card_height_px)
         elif candidate_id == self._asked:
             self._asked = ""
+
+    def card_height_px(self, picture: Picture | None) -> float:
+        """How high the face stands on the card, 0 while nobody sees the card: in another mode, under a
+        question or a close look, on a screen that is hidden."""
+        seen = self.is_active and not self.station.triage.state.alone and self.card.shows_pictures
+        return self.card.face_height_px(picture) if seen else 0.0
 
     def look(self, measure: Measure) -> None:
         """Ask for the pictures of the current candidate at the size they will have."""
         self.station.go(partial(self._look, measure), "look")
 
     async def _look(self, measure: Measure) -> None:
-        candidate_id = self.station.triage.state.candidate_id
-        if await self.station.triage.look(measure):
-            self.app.call_after_refresh(self._painted, candidate_id)
-        elif candidate_id == self._asked and not self.card.shows_pictures:
-            self._asked = ""  # another pane has taken its place meanwhile: asked again when it is back
-
-    def _painted(self, candidate_id: str) -> None:
         triage = self.station.triage
-        triage.become(work.painted(triage.state, candidate_id, self.station.clock()))
+        candidate_id = triage.state.candidate_id
+        if await triage.look(measure) and triage.view is not None:
+            self._when_painted(triage.view.view_id, measure)
+        elif candidate_id == self._asked and measure(None) <= 0:
+            self._asked = ""  # something has taken its place meanwhile: asked again when it is back
+
+    def shown_again(self, measure: Measure) -> None:
+        """The pictures stand where they were hidden a moment ago: they are looked at before an answer."""
+        triage = self.station.triage
+        triage.become(work.unpainted(triage.state))
+        if triage.view is not None:
+            self._when_painted(triage.view.view_id, measure)
+
+    def _when_painted(self, view_id: str, measure: Measure) -> None:
+        self.app.call_after_refresh(self._painted, view_id, measure)
+
+    def _painted(self, view_id: str, measure: Measure) -> None:
+        triage = self.station.triage
+        if not triage.stands(view_id, measure, self.station.clock()) and triage.view is None:
+            self._asked = ""
 
     def not_answered(self) -> None:
         self._known = ()

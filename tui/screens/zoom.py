@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from engine.api.schema import Picture, ViewReply
-from tui.keyboard.action import Where
+from tui.keyboard.action import Action, Where
 from tui.keys import actions, bindings
 from tui.language.catalogue import tr
 from tui.panes.bar import Bar
@@ -29,6 +29,8 @@ class Looking(Protocol):
     """Who asks for pictures and remembers when they were painted."""
 
     def look(self, measure: Measure) -> None: ...
+
+    def shown_again(self, measure: Measure) -> None: ...
 
     def not_answered(self) -> None: ...
 
@@ -53,6 +55,7 @@ class ZoomScreen(DecidingScreen):
         self._desk = desk
         self._before = station.triage.view  # of the card: here only an audited view of this size is shown
         self._settling: Timer | None = None
+        self._hidden = False  # whether another screen lay over all of this one
         self._caption = Bar(id="zoom-caption")
         self._subject = PictureBox(id="zoom-subject")
         self._candidate = PictureBox(id="zoom-candidate")
@@ -74,9 +77,28 @@ class ZoomScreen(DecidingScreen):
 
     def _settled(self) -> None:
         """The boxes have their size now: a view of this size is asked for."""
-        if self.is_current:
+        if self.is_active:
             self.show_work()
             self._desk.look(self.face_height_px)
+
+    def on_screen_suspend(self) -> None:
+        """Around a question the faces are still seen; behind all else nobody sees them."""
+        self._hidden = not self.app.screen.is_modal and not self.is_active
+
+    def on_screen_resume(self) -> None:
+        """Pictures that came while a question lay over the faces are asked for again."""
+        super().on_screen_resume()
+        if self._view is None and self._settling is not None:
+            self.call_after_refresh(self._settled)
+        elif self._hidden:
+            self._desk.shown_again(self.face_height_px)
+        self._hidden = False
+
+    def why_not(self, action: Action) -> str:
+        """Nobody answers about faces that the whole frame has taken from the screen (G10)."""
+        if action.after_look and self.has_class("whole"):
+            return tr("the faces are not on the screen: z brings them")
+        return super().why_not(action)
 
     def paint(self) -> None:
         """Nothing here follows the feed."""
@@ -88,7 +110,7 @@ class ZoomScreen(DecidingScreen):
         self._desk.not_answered()
 
     def do_leave_zoom(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self.app.pop_screen()
 
     def do_undo(self) -> None:
@@ -114,8 +136,10 @@ class ZoomScreen(DecidingScreen):
         self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
 
     def face_height_px(self, picture: Picture | None) -> float:
-        """How high the candidate's face stands, or would stand, here; pixels of the screen."""
-        return self._candidate.face_height_px(picture)
+        """How high the candidate's face stands, or would stand, here; pixels of the screen. 0 while this is
+        not what the person sees: pictures that come then are seen by nobody."""
+        seen = self.is_active and not self.has_class("whole")
+        return self._candidate.face_height_px(picture) if seen else 0.0
 
     def show_work(self) -> None:
         view, triage = self._view, self.station.triage
@@ -133,6 +157,11 @@ class ZoomScreen(DecidingScreen):
 
     def do_toggle_frame(self) -> None:
         self.toggle_class("whole")
+        if not self.has_class("whole"):
+            if self._view is None:  # they came while the whole frame was wanted
+                self.call_after_refresh(self._settled)
+            else:
+                self._desk.shown_again(self.face_height_px)
         self.show_work()
 
     @property

@@ -16,12 +16,15 @@ from tui.state import (
     Viewed,
     first_face,
     next_undecided,
+    painted,
+    unpainted,
     why_no_answer,
     with_candidate,
     with_detail,
     with_replies,
     with_trace,
     with_view,
+    without_view,
 )
 from tui.work.pace import look_twice
 from tui.work.sightings import conflicts, new_conflicts
@@ -79,6 +82,7 @@ class Triage:
         self.state = DeskState()
         self.view: ViewReply | None = None
         self.waiting = ""  # why the pictures are not there
+        self._stood = ""  # the view whose pictures stood on the screen last
 
     def become(self, state: DeskState) -> None:
         """Take a new state; pictures of another candidate than its own are dropped."""
@@ -125,6 +129,34 @@ class Triage:
         viewed = Viewed(view_id=reply.view_id, face_height_px=height_px, adequate=reply.adequate)
         self.become(replace(with_view(self.state, candidate_id, viewed), painted_s=None))
         return True
+
+    def stands(self, view_id: str, measure: Measure, now_s: float) -> bool:
+        """The screen has been painted: True where the pictures of this view stand on it, the first time as
+        high as the engine was told. Else nobody has seen them so, and nothing is answered from this view
+        (G10, G11)."""
+        view, before = self.view, view_id == self._stood
+        current = view is not None and view.view_id == view_id
+        height_px = measure(first_face(view)) if current else 0.0
+        if height_px <= 0 or not (before or height_px >= self._told_px(view_id) - OVERSTATED_PX):
+            if not before:
+                self._drop(view_id)
+            return False
+        self._stood = view_id
+        if self.state.painted_s is None:
+            self.become(painted(self.state, self.state.candidate_id, now_s))
+        return True
+
+    def _told_px(self, view_id: str) -> float:
+        return max(
+            (v.face_height_px for v in self.state.viewed.values() if v.view_id == view_id), default=0.0
+        )
+
+    def _drop(self, view_id: str) -> None:
+        state = without_view(self.state, view_id)
+        if self.view is not None and self.view.view_id == view_id:
+            self.view, self.waiting = None, "fetching…"
+            state = unpainted(state)
+        self.become(state)
 
     def _not_shown(self, candidate_id: str, waiting: str, why: str = "") -> None:
         """Why the pictures of this candidate are not there, while somebody waits for them."""

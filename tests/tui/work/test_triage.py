@@ -9,7 +9,7 @@ from engine.api.client import EngineSaysNo
 from engine.api.schema import Conflict, Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 from tests.screens.fake_engine import ME, FakeEngine, a_detail
-from tui.state import DeskState, moved, painted
+from tui.state import DeskState, moved, painted, unpainted
 from tui.work.frozen import frozen
 from tui.work.triage import Triage
 
@@ -67,6 +67,29 @@ async def test_nothing_is_asked_of_a_face_that_stands_nowhere() -> None:
     assert not await triage.look(lambda picture: 80.0 if picture is None else 0.0)  # gone while it came
     assert len(engine.views) == 1
     assert triage.view is None and heard.lines == []
+
+
+async def test_a_view_of_a_candidate_left_before_it_was_painted_is_forgotten() -> None:
+    triage, _ = at_desk(FakeEngine())
+    await triage.open("T-A")
+    await triage.look(at_height(61.0))
+    view_id = triage.state.viewed["C-A-1"].view_id
+    triage.become(moved(triage.state, 1))
+    triage.become(moved(triage.state, -1))
+    assert not triage.stands(view_id, at_height(61.0), 5.0)
+    assert triage.state.viewed == {} and triage.state.painted_s is None
+
+
+async def test_pictures_that_stood_on_the_screen_stand_there_anew_when_they_are_shown_again() -> None:
+    triage, _ = at_desk(FakeEngine())
+    await triage.open("T-A")
+    await triage.look(at_height(61.0))
+    assert triage.view is not None
+    assert triage.stands(triage.view.view_id, at_height(61.0), 5.0)
+    triage.become(unpainted(triage.state))
+    assert not triage.stands(triage.view.view_id, at_height(0.0), 6.0)
+    assert triage.stands(triage.view.view_id, at_height(25.0), 7.0), "smaller now, and large enough before"
+    assert triage.state.painted_s == 7.0 and triage.state.viewed["C-A-1"].face_height_px == 61.0
 
 
 async def test_an_answer_names_the_view_it_came_from_and_goes_on_to_the_next() -> None:
