@@ -108,7 +108,9 @@ class ContactsPane(RowsPane[ContactLine]):
         words = Text()
         for column in _fitting(width):
             tone = "strong" if column.title == "person" and row.backing else "plain"
-            words.append(_cell(column.words(row, self._zone), column.cells), TONES[tone]).append(" ")
+            if words:
+                words.append(" ")
+            words.append(_cell(column.words(row, self._zone), column.cells), TONES[tone])
         if row.contact_id == self._keep_id:
             words.stylize(TONES["selected"])
         return words
