@@ -98,6 +98,11 @@ class ContactsPane(RowsPane[ContactLine]):
         if again:
             self.refresh()
 
+    @property
+    def title(self) -> str:
+        """How many rows of how many, and in what order."""
+        return self._title or f"4 {tr('contacts')}"
+
     def key(self, row: ContactLine) -> str:
         return row.contact_id
 
