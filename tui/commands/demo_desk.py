@@ -22,6 +22,7 @@ from tui.commands.demo_table import print_truth
 from tui.commands.engine_process import SOCKET, end_engine, shared_engine
 from tui.commands.opening import Liking
 from tui.commands.trace import LINE, engine_of, read_cases, trace_on_desk
+from tui.terminal.environment import check_terminal
 
 if TYPE_CHECKING:
     from adapters.city.facts import Truth
@@ -140,6 +141,7 @@ def on_desk(
     a simulated reviewer, None where a person reviews. Raises InputError."""
     from adapters.city.plan import SIZES
 
+    check_terminal()
     state = folder / "state"
     before = _told_of(folder / "site")
     city = prepare(size, seed, traces, folder, console, models)

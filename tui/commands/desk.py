@@ -10,6 +10,7 @@ from tui.commands.engine_process import come_back, default_state, shared_engine
 from tui.commands.failing import plainly
 from tui.commands.opening import Liking, open_desk
 from tui.commands.sample import SAMPLE_SITE
+from tui.terminal.environment import check_terminal
 
 
 def desk(state: Path | None, site: Path | None, liking: Liking = Liking()) -> int:
@@ -22,6 +23,7 @@ def desk(state: Path | None, site: Path | None, liking: Liking = Liking()) -> in
                 mend="without one: tracedesk trace CASE_DIR --headless",
             )
     with plainly():
+        check_terminal()
         service = server_socket() if state is None and site is None else None
         if service is not None:
             return open_desk(service, "tracedesk", liking=liking)

@@ -32,6 +32,7 @@ from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOp
 from tui.commands.summary import print_summary
 from tui.commands.trace_progress import follow
 from tui.commands.trace_result import result
+from tui.terminal.environment import check_terminal
 
 if TYPE_CHECKING:
     from adapters.loading import LoadedSite
@@ -170,6 +171,7 @@ def trace_on_desk(
     ``aside`` is asked for a few words that the desk is to show at its top."""
     from adapters.loading import load_site
 
+    check_terminal()
     folder = state or default_state(site_file)
     socket = shared_engine(site_file, folder)
     if not load_site(site_file).face_search and asyncio.run(_misses_something(socket)):

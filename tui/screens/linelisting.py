@@ -149,8 +149,8 @@ class LineListScreen(DecidingScreen):
         if state.keep is None or state.keep_id == line.contact_id:
             mark = "" if state.keep_id == line.contact_id else line.contact_id
             self.contacting.become(linelist.marked(state, mark))
-            said = tr("M on another row puts it into {name}", name=line.name) if mark else tr("no merge")
-            self.station.say(said, "notice")
+            begun = tr("M on another row puts it into {name}", name=line.name)
+            self.station.say(begun if mark else tr("no merge"), "notice")
             return
         keep = state.keep
 
