@@ -19,10 +19,10 @@ from tui.commands.demo_city import MOST_PATIENTS, DemoCity, prepare
 from tui.commands.demo_footage import Told, make_footage
 from tui.commands.demo_reviewer import Reviewed, Tally, review_by_truth
 from tui.commands.demo_table import print_truth
+from tui.commands.drawable import check_terminal
 from tui.commands.engine_process import SOCKET, end_engine, shared_engine
 from tui.commands.opening import Liking
 from tui.commands.trace import LINE, engine_of, read_cases, trace_on_desk
-from tui.terminal.environment import check_terminal
 
 if TYPE_CHECKING:
     from adapters.city.facts import Truth

@@ -6,11 +6,11 @@ import typer
 
 from engine.domain.errors import InputError
 from tui.commands.address import server_socket
+from tui.commands.drawable import check_terminal
 from tui.commands.engine_process import come_back, default_state, shared_engine
 from tui.commands.failing import plainly
 from tui.commands.opening import Liking, open_desk
 from tui.commands.sample import SAMPLE_SITE
-from tui.terminal.environment import check_terminal
 
 
 def desk(state: Path | None, site: Path | None, liking: Liking = Liking()) -> int:

@@ -20,6 +20,7 @@ from tui.clean import clean_text, cleaned
 from tui.commands.bring_in import bring_in, check_folders, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
 from tui.commands.decisions import FileDecision, apply_decisions, check_decisions, read_decisions
+from tui.commands.drawable import check_terminal
 from tui.commands.engine_process import (
     come_back,
     default_state,
@@ -32,7 +33,6 @@ from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOp
 from tui.commands.summary import print_summary
 from tui.commands.trace_progress import follow
 from tui.commands.trace_result import result
-from tui.terminal.environment import check_terminal
 
 if TYPE_CHECKING:
     from adapters.loading import LoadedSite

@@ -18,5 +18,7 @@ class Above(ModalScreen[ScreenResultType], inherit_bindings=False):
         wanted = range(crop.y, crop.bottom)
         lines = beneath._compositor._render_chops(crop, wanted.__contains__)[crop.y : crop.bottom]
         whole = (Strip.join(line.values()).adjust_cell_length(crop.right) for line in lines)
-        strips = [strip.crop(crop.x, crop.right) for strip in whole]  # a window that grew is wider than it yet
+        strips = [
+            strip.crop(crop.x, crop.right) for strip in whole
+        ]  # a window that grew is wider than it yet
         return strips + [Strip.blank(crop.width)] * (crop.height - len(strips))

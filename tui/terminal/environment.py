@@ -2,10 +2,7 @@
 presses keys. Textual reads these when it is imported, so this comes first (G19)."""
 
 import os
-import sys
-from collections.abc import Mapping, MutableMapping
-
-from engine.domain.errors import InputError
+from collections.abc import MutableMapping
 
 # Remote consoles, logs of everything that happens, pictures of the screen, keys pressed by themselves,
 # another driver (a web page), a stylesheet or a theme from elsewhere.
@@ -20,22 +17,6 @@ ALWAYS = {"TEXTUAL_ANIMATIONS": "none"}
 ESCAPE, ESCAPE_MS = "ESCDELAY", "25"
 NO_COLOR = "NO_COLOR"
 SLOW = {"TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
-
-NO_SCREEN = ("", "dumb", "unknown")  # terminals that only print line after line
-WITHOUT = "or do without the desk: trace and demo have --headless"
-
-
-def check_terminal(environ: Mapping[str, str] = os.environ, encoding: str = "") -> None:
-    """Raises InputError where a desk would be a mess: a terminal that cannot place text, or one that does
-    not take UTF-8. ``encoding`` is that of the terminal, as Python has it."""
-    terminal = environ.get("TERM", "")
-    if terminal in NO_SCREEN:
-        problem = f"the desk cannot be drawn on a terminal {terminal!a}"
-        raise InputError(problem, place="TERM", mend=f"set TERM=xterm-256color if it is one, {WITHOUT}")
-    takes = encoding or getattr(sys.__stderr__, "encoding", None) or "utf-8"  # Textual draws there
-    if takes.lower().replace("-", "").replace("_", "") != "utf8":
-        problem = f"the desk cannot be drawn in {takes!a}"
-        raise InputError(problem, place="LANG", mend=f"set LANG=C.UTF-8, {WITHOUT}")
 
 
 def quiet(*, slow_link: bool, environ: MutableMapping[str, str] = os.environ) -> tuple[str, ...]:

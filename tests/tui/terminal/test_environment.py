@@ -1,9 +1,6 @@
 """The environment cannot make the desk open a port, write a file or press keys."""
 
-import pytest
-
-from engine.domain.errors import InputError
-from tui.terminal.environment import NEVER, check_terminal, quiet
+from tui.terminal.environment import NEVER, quiet
 
 
 def test_what_would_give_the_screen_away_is_taken_out_and_named() -> None:
@@ -30,25 +27,3 @@ def test_escape_is_quick_unless_the_line_is_slow_or_the_person_says_otherwise() 
     quiet(slow_link=True, environ=slow)
     quiet(slow_link=False, environ=own)
     assert fast["ESCDELAY"] == "25" and "ESCDELAY" not in slow and own["ESCDELAY"] == "250"
-
-
-@pytest.mark.parametrize(
-    ("terminal", "encoding", "said"),
-    [
-        ("dumb", "utf-8", "TERM: the desk cannot be drawn on a terminal 'dumb'; set TERM=xterm-256color"),
-        ("", "UTF-8", "TERM: the desk cannot be drawn on a terminal ''"),
-        ("xterm", "ANSI_X3.4-1968", "LANG: the desk cannot be drawn in 'ANSI_X3.4-1968'; set LANG=C.UTF-8"),
-        ("tmux-256color", "euc_kr", "LANG: the desk cannot be drawn in 'euc_kr'"),
-    ],
-)
-def test_a_terminal_on_which_the_desk_would_be_a_mess_is_told_so(
-    terminal: str, encoding: str, said: str
-) -> None:
-    with pytest.raises(InputError) as refused:
-        check_terminal({"TERM": terminal}, encoding)
-    assert str(refused.value).startswith(said) and "--headless" in str(refused.value)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8", "utf8", "UTF_8"])
-def test_a_terminal_that_places_text_and_takes_utf_8_is_good_enough(encoding: str) -> None:
-    check_terminal({"TERM": "linux"}, encoding)
