@@ -5,8 +5,10 @@ from textual.geometry import Region
 from textual.screen import ModalScreen, ScreenResultType
 from textual.strip import Strip
 
+from tui.screens.once import Once
 
-class Above(ModalScreen[ScreenResultType], inherit_bindings=False):
+
+class Above(Once[ScreenResultType], ModalScreen[ScreenResultType], inherit_bindings=False):
     """Nothing beneath is dimmed: the faces there would go over the line twice. Textual would also draw all
     that is beneath anew for every line of it that changes; here only those lines are."""
 
