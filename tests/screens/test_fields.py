@@ -4,7 +4,7 @@ from textual import events
 
 from tests.screens.driving import NARROW, Seat, seated
 from tui.panes.field import Field
-from tui.screens.asking import AskText
+from tui.screens.asking import AskText, Confirm
 
 LONG = "first " + "word " * 30 + "last"
 
@@ -58,3 +58,12 @@ async def test_a_paste_takes_the_place_of_what_is_selected() -> None:
         field.select_all()
         await paste(seat, field, "right")
         assert field.value == "right"
+
+
+async def test_where_a_question_is_longer_than_the_screen_the_field_is_seen() -> None:
+    async with seated(size=(60, 18)) as seat:
+        words = tuple(f"line {number} of what would be destroyed" for number in range(20))
+        seat.desk.push_screen(Confirm("Sure?", words, word="A"))
+        await seat.pilot.pause()
+        await seat.press(*"typed")
+        assert "typed" in seat.text()

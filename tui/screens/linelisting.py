@@ -192,7 +192,7 @@ def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:
     scenes = len(keep.scenes) + len(other.scenes)
     return (
         tr(
-            "stays:  {name}  {phone}  {reference}",
+            "stays:   {name}  {phone}  {reference}",
             name=_seen(keep),
             phone=keep.phone,
             reference=keep.reference,
