@@ -225,6 +225,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             triage.become(work.with_candidate(triage.state, candidate_id))
         elif trace_id:
             self.open(trace_id)
+        elif triage.state.candidate is not None and work.is_open(triage.state.candidate):
+            self.station.say(tr("nothing but this candidate waits for an answer"), "notice")
         else:
             self.station.say(tr("nothing waits for an answer"), "good")
 
