@@ -6,8 +6,11 @@ import threading
 
 import pytest
 from textual import events
+from textual.command import CommandPalette
 from textual.message import Message
+from textual.widgets import Input
 
+from tests.screens.driving import seated
 from tui.terminal.driver import PASTE_BEGINS, PASTE_ENDS, Terminal
 
 HOSTILE = (
@@ -53,3 +56,12 @@ async def test_g19_what_is_pasted_comes_as_one_whatever_stands_in_it(text: str) 
     assert kinds == [events.Paste, events.Key]  # and the arrow after it
     pasted = terminal.heard[0]
     assert isinstance(pasted, events.Paste) and "\x1b" not in pasted.text
+
+
+async def test_g19_what_is_pasted_into_the_palette_is_clean_too() -> None:
+    async with seated() as seat:
+        await seat.press("colon")
+        await seat.until(lambda: isinstance(seat.desk.screen, CommandPalette))
+        seat.desk.post_message(events.Paste("un\u202edo\x9b31m\x07\u200b"))
+        await seat.pilot.pause()
+        assert seat.desk.screen.query_one(Input).value == "un\ufffddo\ufffd31m\ufffd\ufffd"
