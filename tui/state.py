@@ -310,8 +310,10 @@ def waiting_elsewhere(traces: Sequence[TraceView], trace_id: str) -> int:
 
 
 def next_work(state: DeskState, traces: Sequence[TraceView]) -> tuple[str, str]:
-    """Trace and candidate to go on with: in this trace, else (candidate "") in another, else nowhere."""
-    if candidate_id := next_undecided(state):
+    """Trace and candidate to go on with, other than the one at hand: in this trace, else (candidate "") in
+    another, else nowhere."""
+    candidate_id = next_undecided(state)
+    if candidate_id and candidate_id != state.candidate_id:
         return state.trace_id, candidate_id
     waiting = next_waiting(traces, state.trace_id)
     return ("" if waiting is None else waiting.trace_id), ""

@@ -180,4 +180,4 @@ async def test_a_log_that_was_changed_is_said_to_be_and_where() -> None:
 @pytest.mark.parametrize("size", [NARROW, (60, 18), (200, 60)])
 async def test_the_audit_stands_there_at_every_size(size: tuple[int, int]) -> None:
     async with seated(an_auditors(), size=size) as seat:
-        await seat.mode("f5", "audit 5  follows", "C-A-1", "5 lines  root", "? help")
+        await seat.mode("f5", "audit 5  follows", "C-A-1", "5 lines  root", "7 min ago", "? help")

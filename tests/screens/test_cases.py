@@ -254,6 +254,15 @@ async def test_a_source_that_does_not_exist_is_not_asked_for() -> None:
         await at_case(seat, "I")
         await seat.press("a", *"tea", "enter")
         assert "no such source: tea" in seat.text() and isinstance(seat.desk.screen, CasesScreen)
+        assert "one of: entry, roster, card" in seat.text()
+
+
+async def test_a_source_is_named_in_any_letters_and_without_an_authority_nothing_is_noted() -> None:
+    async with seated() as seat:
+        await at_case(seat, "I")
+        await seat.press("a", *"CARD", "enter", "enter")
+        assert "no authority was named: nothing is noted" in seat.text()
+        assert seat.engine.asked_for == []
 
 
 async def test_an_answer_of_a_source_is_noted_with_its_number_and_a_refusal_after_a_yes() -> None:

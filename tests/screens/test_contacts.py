@@ -303,3 +303,56 @@ async def test_a_list_that_did_not_come_is_asked_for_again() -> None:
     async with seated(Breaking()) as seat:
         seat.engine.tell()
         await seat.until(lambda: seat.desk.desk.contacting.state.rows)
+
+
+SMALL = (NARROW, (60, 18))
+
+
+@pytest.mark.parametrize("size", SMALL)
+async def test_where_no_frame_has_a_title_the_tabs_say_what_the_list_shows(size: tuple[int, int]) -> None:
+    async with seated(an_engine(), size=size) as seat:
+        await at_contacts(seat)
+        await seat.press("slash", *"okafor", "enter")
+        await seat.until(lambda: "1 of 4" in seat.text().splitlines()[1])
+        await seat.press("2")
+        assert "1 of 4" not in seat.text().splitlines()[1]
+
+
+@pytest.mark.parametrize("size", SMALL)
+async def test_a_merge_that_is_begun_is_said_on_a_small_screen_too(size: tuple[int, int]) -> None:
+    async with seated(an_engine(), size=size) as seat:
+        await at_contacts(seat)
+        await seat.press("M")
+        assert "M on another row puts it into 김서윤" in seat.text().splitlines()[-2]
+        await seat.press("M")
+        assert "no merge" in seat.text().splitlines()[-2]
+
+
+async def test_no_row_is_cut_where_its_columns_fit() -> None:
+    async with seated(an_engine(), size=(60, 18)) as seat:
+        await at_contacts(seat)
+        await seat.until(lambda: "Okafor" in seat.text())
+        rows = [line for line in seat.text().splitlines() if "김서윤" in line or "U-003" in line]
+        assert len(rows) == 2 and not any("…" in row for row in rows)
+
+
+async def test_every_field_of_a_row_stands_apart_from_what_it_is_called() -> None:
+    async with seated(an_engine(), size=NARROW) as seat:
+        await at_contacts(seat)
+        await seat.press("enter")
+        await seat.until(lambda: "phone number  010" in seat.text())
+
+
+@pytest.mark.parametrize("size", SMALL)
+async def test_a_reason_that_is_longer_than_its_line_goes_on_below_until_the_next_key(
+    size: tuple[int, int],
+) -> None:
+    async with seated(an_engine(), size=size) as seat:
+        await at_contacts(seat)
+        await seat.press("end", "enter")
+        said = " ".join(line.strip() for line in seat.text().splitlines()[-2:])
+        assert "a name only through a record: + makes a row from one" in said
+        await seat.passing(1)
+        assert "from one" in seat.text(), "no paint takes it away"
+        await seat.press("up")
+        assert "q quit" in seat.text().splitlines()[-1]

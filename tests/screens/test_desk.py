@@ -486,3 +486,10 @@ async def test_without_colours_the_selected_row_active_pane_and_states_can_still
         await seat.until(lambda: "▌◆ A to review" in seat.text())
         text = seat.text()
         assert "┏━ 2 candidate" in text and "╭─ 1 traces" in text
+
+
+async def test_on_the_smallest_screen_every_row_of_traces_says_how_long_it_took() -> None:
+    async with seated(size=(60, 18)) as seat:
+        await seat.press("1")
+        rows = [line for line in seat.text().splitlines() if "complete" in line or "to review" in line]
+        assert len(rows) == 3 and all(row.rstrip().endswith("0:54") for row in rows)

@@ -14,6 +14,7 @@ from tests.screens.forming import open_form
 from tests.screens.test_approvals import an_emergency, with_papers
 from tests.screens.test_audit import an_auditors
 from tui.language import catalogue
+from tui.screens.asking import Confirm
 from tui.screens.consent import ConsentScreen
 from tui.screens.form import FormScreen
 from tui.screens.interview import InterviewScreen
@@ -106,3 +107,11 @@ async def test_the_keys_of_all_three_answers_stand_at_the_foot(size: tuple[int, 
     async with seated(size=size) as seat:
         foot = seat.text().splitlines()[-1]
         assert all(word in foot for word in ("a 동일인", "x 타인", "space 판단 불가", "? 도움말", "q 나가기"))
+
+
+async def test_what_is_permitted_is_asked_about_in_korean_words() -> None:
+    async with seated(an_engine(), size=WIDE) as seat:
+        await seat.mode("f4", "면접조사")
+        await seat.press("a")
+        assert isinstance(seat.desk.screen, Confirm) and "면접조사" in seat.text()
+        assert english(seat.text()) == []

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -188,6 +189,24 @@ def test_another_size_and_back_loses_nothing(looked_at: Engine, tmp_path: Path) 
         assert [line[:34] for line in after.splitlines()[1:30]] == [
             line[:34] for line in before.splitlines()[1:30]
         ]
+
+
+def help_on(text: str, rows: int) -> bool:
+    return len(text.splitlines()) == rows and "keys  esc closes" in text
+
+
+def test_a_window_that_grows_and_shrinks_under_a_question_stays_a_desk(
+    looked_at: Engine, tmp_path: Path
+) -> None:
+    with console(looked_at, tmp_path, NARROW) as terminal:
+        terminal.shows("●", "candidate 1 of")
+        terminal.press("?")
+        terminal.shows("keys  esc closes")
+        for size in ((200, 60), NARROW, WIDE):
+            terminal.resize(*size)
+            terminal.until(partial(help_on, rows=size[1]))
+        terminal.press("Escape")
+        terminal.shows("─ 1 traces", "candidate 1 of", "q quit")
 
 
 def test_a_console_whose_terminal_is_gone_is_gone_too(looked_at: Engine, tmp_path: Path) -> None:

@@ -108,6 +108,15 @@ def test_work_goes_on_in_another_trace_when_this_one_is_done() -> None:
     assert next_work(state, rows[:2]) == ("", "")
 
 
+def test_from_the_only_open_candidate_of_a_trace_the_next_trace_comes() -> None:
+    detail = a_detail("A", candidates=1)
+    state = with_detail(with_trace(DeskState(), "T-A"), detail)
+    assert (state.candidate_id, next_undecided(state)) == ("C-A-1", "C-A-1")
+    rows = (detail.trace, a_trace("B", undecided=2))
+    assert next_work(state, rows) == ("T-B", "")
+    assert next_work(state, rows[:1]) == ("", "")
+
+
 def test_a_large_view_is_not_given_up_for_a_small_one() -> None:
     state = with_view(opened(), "C-A-1", viewed(True, 61.0))
     assert with_view(state, "C-A-1", viewed(False)).viewed["C-A-1"].adequate

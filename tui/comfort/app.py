@@ -10,6 +10,7 @@ from textual.app import SystemCommand
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
+from tui.clean import clean_lines
 from tui.comfort.idle import Idle, InputMethod, may_be_copied
 from tui.comfort.settings import Settings
 from tui.keyboard.action import Where
@@ -91,6 +92,8 @@ class ComfortApp(DiscreetApp):
             self._painted.forget()
         if isinstance(event, TOUCHES):
             self._idle.touched()
+        if isinstance(event, events.Paste):  # whoever takes it: the field of the palette is not ours (G19)
+            event.text = clean_lines("\n".join(event.text.splitlines()))
         if isinstance(event, events.Key) and self._still_opening():
             return
         if isinstance(event, events.Key) and not event.is_forwarded:

@@ -19,6 +19,7 @@ from tui.commands.demo_city import MOST_PATIENTS, DemoCity, prepare
 from tui.commands.demo_footage import Told, make_footage
 from tui.commands.demo_reviewer import Reviewed, Tally, review_by_truth
 from tui.commands.demo_table import print_truth
+from tui.commands.drawable import check_terminal
 from tui.commands.engine_process import SOCKET, end_engine, shared_engine
 from tui.commands.opening import Liking
 from tui.commands.trace import LINE, engine_of, read_cases, trace_on_desk
@@ -140,6 +141,7 @@ def on_desk(
     a simulated reviewer, None where a person reviews. Raises InputError."""
     from adapters.city.plan import SIZES
 
+    check_terminal()
     state = folder / "state"
     before = _told_of(folder / "site")
     city = prepare(size, seed, traces, folder, console, models)

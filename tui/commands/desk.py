@@ -6,6 +6,7 @@ import typer
 
 from engine.domain.errors import InputError
 from tui.commands.address import server_socket
+from tui.commands.drawable import check_terminal
 from tui.commands.engine_process import come_back, default_state, shared_engine
 from tui.commands.failing import plainly
 from tui.commands.opening import Liking, open_desk
@@ -22,6 +23,7 @@ def desk(state: Path | None, site: Path | None, liking: Liking = Liking()) -> in
                 mend="without one: tracedesk trace CASE_DIR --headless",
             )
     with plainly():
+        check_terminal()
         service = server_socket() if state is None and site is None else None
         if service is not None:
             return open_desk(service, "tracedesk", liking=liking)

@@ -20,6 +20,7 @@ from tui.clean import clean_text, cleaned
 from tui.commands.bring_in import bring_in, check_folders, start_all
 from tui.commands.case_folder import CaseFolder, read_case_folder
 from tui.commands.decisions import FileDecision, apply_decisions, check_decisions, read_decisions
+from tui.commands.drawable import check_terminal
 from tui.commands.engine_process import (
     come_back,
     default_state,
@@ -171,6 +172,7 @@ def trace_on_desk(
     ``aside`` is asked for a few words that the desk is to show at its top."""
     from adapters.loading import load_site
 
+    check_terminal()
     folder = state or default_state(site_file)
     socket = shared_engine(site_file, folder)
     if not load_site(site_file).face_search and asyncio.run(_misses_something(socket)):

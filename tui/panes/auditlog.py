@@ -52,17 +52,21 @@ def _outcome(entry: AuditEntry) -> Text:
     return Text(tr(entry.outcome))
 
 
-def head_line(head: AuditHead | None, now: datetime | None) -> Text:
-    """How long the log is, its root, and what the witness has acknowledged of it."""
+def head_line(head: AuditHead | None, now: datetime | None, width: int) -> Text:
+    """How long the log is, its root, and what the witness has acknowledged of it. In a line of ``width``
+    cells that is too short, how far it is signed gives way first, then the root."""
     if head is None or now is None:
         return Text()
-    said = Text(tr("{n} lines", n=f"{head.size:,}"), style=TONES["strong"])
-    said.append("  " + tr("root {digits}", digits=head.root[:ROOT_DIGITS] or "-"), TONES["muted"])
-    said.append("  " + tr("signed to {n}", n=f"{head.signed_upto:,}"))
+    lines = Text(tr("{n} lines", n=f"{head.size:,}"), style=TONES["strong"])
+    root = Text(tr("root {digits}", digits=head.root[:ROOT_DIGITS] or "-"), style=TONES["muted"])
+    signed = Text(tr("signed to {n}", n=f"{head.signed_upto:,}"))
     if head.witnessed_at is None:
-        return said + Text("  " + tr("no witness has acknowledged anything"), style=TONES["notice"])
-    ago = since(head.witnessed_at, now)
-    return said + Text("  " + tr("witness to {n}, {time} ago", n=f"{head.witnessed_upto:,}", time=ago))
+        seen = Text(tr("no witness has acknowledged anything"), style=TONES["notice"])
+    else:
+        ago = since(head.witnessed_at, now)
+        seen = Text(tr("witness to {n}, {time} ago", n=f"{head.witnessed_upto:,}", time=ago))
+    forms = (Text("  ").join(parts) for parts in ((lines, root, signed, seen), (lines, root, seen)))
+    return next((said for said in forms if said.cell_len <= width), Text("  ").join((lines, seen)))
 
 
 def audit_lines(

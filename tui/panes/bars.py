@@ -197,15 +197,20 @@ def _link(link: Link) -> Part:
     return Part((text + Text(again), text), (8,))
 
 
-def foot(actions: tuple[Action, ...], disabled: frozenset[str], width: int) -> Text:
-    """Keys in the order of the registry, as many as fit; help and quit always do."""
+def foot(
+    actions: tuple[Action, ...],
+    disabled: frozenset[str],
+    width: int,
+    always: Sequence[str] = ("help", "quit"),
+) -> Text:
+    """Keys in the order of the registry, as many as fit, and after them those of ``always`` whatever fits."""
     shown_ones = [action for action in actions if action.foot]
-    last = [_key(a, disabled) for a in shown_ones if a.id in ("help", "quit")]
+    last = [_key(a, disabled) for a in shown_ones if a.id in always]
     room = width - sum(text.cell_len + 2 for text in last)
     line = Text()
     for action in shown_ones:
         text = _key(action, disabled)
-        if action.id not in ("help", "quit") and line.cell_len + text.cell_len + 2 <= room:
+        if action.id not in always and line.cell_len + text.cell_len + 2 <= room:
             line = line + text + Text("  ")
     return line + Text("  ").join(last)
 

@@ -98,6 +98,11 @@ class ContactsPane(RowsPane[ContactLine]):
         if again:
             self.refresh()
 
+    @property
+    def title(self) -> str:
+        """How many rows of how many, and in what order."""
+        return self._title or f"4 {tr('contacts')}"
+
     def key(self, row: ContactLine) -> str:
         return row.contact_id
 
@@ -108,7 +113,9 @@ class ContactsPane(RowsPane[ContactLine]):
         words = Text()
         for column in _fitting(width):
             tone = "strong" if column.title == "person" and row.backing else "plain"
-            words.append(_cell(column.words(row, self._zone), column.cells), TONES[tone]).append(" ")
+            if words:
+                words.append(" ")
+            words.append(_cell(column.words(row, self._zone), column.cells), TONES[tone])
         if row.contact_id == self._keep_id:
             words.stylize(TONES["selected"])
         return words

@@ -152,9 +152,10 @@ def _one_line(trace: TraceView, cursor: str, width: int, now: datetime | None) -
     line = Text.assemble((cursor, TONES["accent"]), (f"{mark.glyph} ", TONES[mark.tone]), name, " ")
     word = Text(tr(mark.word), style=TONES[mark.tone])
     word.truncate(14, pad=True)
-    line.append_text(word).append(" ").append_text(_bar(trace, 8))
-    line.append(f" {trace.windows_done}/{trace.windows_total}")
+    done = f" {trace.windows_done}/{trace.windows_total}"
     tail = _waiting(trace) + Text(f" {_minutes(trace, now)}", style=TONES["muted"])
+    room = width - line.cell_len - word.cell_len - 1 - len(done) - 1 - tail.cell_len
+    line.append_text(word).append(" ").append_text(_bar(trace, max(1, min(room, 8)))).append(done)
     line.pad_right(max(1, width - line.cell_len - tail.cell_len))
     return line + tail
 

@@ -5,8 +5,10 @@ from textual.geometry import Region
 from textual.screen import ModalScreen, ScreenResultType
 from textual.strip import Strip
 
+from tui.screens.once import Once
 
-class Above(ModalScreen[ScreenResultType], inherit_bindings=False):
+
+class Above(Once[ScreenResultType], ModalScreen[ScreenResultType], inherit_bindings=False):
     """Nothing beneath is dimmed: the faces there would go over the line twice. Textual would also draw all
     that is beneath anew for every line of it that changes; here only those lines are."""
 
@@ -17,5 +19,8 @@ class Above(ModalScreen[ScreenResultType], inherit_bindings=False):
             return super().render_lines(crop)
         wanted = range(crop.y, crop.bottom)
         lines = beneath._compositor._render_chops(crop, wanted.__contains__)[crop.y : crop.bottom]
-        strips = [Strip.join(line.values()).crop(crop.x, crop.right) for line in lines]
+        whole = (Strip.join(line.values()).adjust_cell_length(crop.right) for line in lines)
+        strips = [
+            strip.crop(crop.x, crop.right) for strip in whole
+        ]  # a window that grew is wider than it yet
         return strips + [Strip.blank(crop.width)] * (crop.height - len(strips))

@@ -179,7 +179,7 @@ class ApprovalsScreen(ListScreen):
         zone = self.station.zone
         what = tr("records and faces") if permit.face_search else tr("records only")
         lines = [tr("asked by {who}: {what}", who=permit.requested_by, what=what)]
-        lines.append(f"{scope_words(permit)}; {', '.join(permit.sources)}")
+        lines.append(f"{scope_words(permit)}; {', '.join(tr(source) for source in permit.sources)}")
         if permit.start is not None and permit.end is not None:
             lines.append(
                 tr("{start} to {end}", start=moment(permit.start, zone), end=moment(permit.end, zone))

@@ -73,7 +73,7 @@ class AuditScreen(ListScreen):
         self.pane.show(lines)
         if self.following and lines:
             self.pane.point_at(self.pane.key(lines[-1]))
-        self.under.say(head_line(self.head.value, self.station.now))
+        self.under.say(head_line(self.head.value, self.station.now, self.under.content_size.width))
         self.say_title(len(lines), self.tail.of, self._standing())
 
     def _standing(self) -> str:

@@ -209,14 +209,16 @@ class CasesScreen(OpensForms, ListScreen):
         case = self.current_case()
         if case is None:
             return
-        case_id = case.case_id
+        case_id, choices = case.case_id, ", ".join(map(tr, SOURCES))
 
         def named(source: str | None) -> None:
             if source is None:
                 return
-            known = next((name for name in SOURCES if source in (name, tr(name))), None)
+            wanted = source.casefold()
+            known = next((name for name in SOURCES if wanted in (name, tr(name).casefold())), None)
             if known is None:
-                self.station.say(tr("no such source: {source}", source=source), "notice")
+                words = tr("no such source: {source}; it is one of: {all}", source=source, all=choices)
+                self.station.say(words, "notice")
                 return
             ask = AskText(
                 tr("{case}: which authority was asked for {source}", case=case_id, source=tr(known))
@@ -227,6 +229,8 @@ class CasesScreen(OpensForms, ListScreen):
             if authority:
                 ask = AskText(tr("its number of the request, empty where there is none yet"))
                 self.app.push_screen(ask, partial(numbered, source, authority))
+            elif authority is not None:
+                self.station.say(tr("no authority was named: nothing is noted"), "notice")
 
         def numbered(source: str, authority: str, reference: str | None) -> None:
             if reference is not None:
@@ -234,7 +238,7 @@ class CasesScreen(OpensForms, ListScreen):
                 self.ask_engine(partial(self.station.engine.ask_source, case_id, wanted), self._asked_for)
 
         title = tr("{case}: what was asked for", case=case_id)
-        self.app.push_screen(AskText(title, hint=", ".join(map(tr, SOURCES))), named)
+        self.app.push_screen(AskText(title, hint=choices), named)
 
     def _asked_for(self, ask: SourceRequestView) -> None:
         said = tr(

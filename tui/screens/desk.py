@@ -19,11 +19,11 @@ from tui.keyboard.panefoot import foot_actions
 from tui.keys import actions, bindings
 from tui.language.catalogue import tr
 from tui.language.words import PANES
-from tui.panes.bar import Bar
 from tui.panes.bars import foot
 from tui.panes.card import Card
 from tui.panes.frame import Framed
 from tui.panes.rows import RowsPane
+from tui.panes.tabs import Tabs
 from tui.panes.traces import TracesPane
 from tui.screens.linelisting import LineListScreen
 from tui.screens.locating import LocatingScreen
@@ -31,7 +31,6 @@ from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
-from tui.terminal.theme import TONES
 from tui.work.frozen import shown_rows, waiting
 from tui.work.triage import Measure
 
@@ -46,7 +45,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
 
     def __init__(self, station: Station) -> None:
         super().__init__(station)
-        self.tabs = Bar(id="tabs")
+        self.tabs = Tabs(id="tabs")
         self.traces = TracesPane()
         self.card = Card()
         self.panes: dict[Pane, Widget] = {
@@ -265,6 +264,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             triage.become(work.with_candidate(triage.state, candidate_id))
         elif trace_id:
             self.open(trace_id)
+        elif triage.state.candidate is not None and work.is_open(triage.state.candidate):
+            self.station.say(tr("nothing but this candidate waits for an answer"), "notice")
         else:
             self.station.say(tr("nothing waits for an answer"), "good")
 
@@ -383,13 +384,20 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.set_class(pane is state.pane, f"on-{pane.value}")
         self.set_class(state.alone and self.is_wide, "alone")
         self.show_both(alone=state.alone)
-        titles = (
-            Text(f" {self._called(pane)} ", style=TONES["selected" if pane is state.pane else "muted"])
-            for pane in Pane
-        )
-        self.tabs.say(Text(" ").join(titles))
+        self.show_tabs()
+
+    def show_list(self) -> None:
+        super().show_list()
+        self.show_tabs()
+
+    def show_tabs(self) -> None:
+        """Where only one pane fits, its title stands here and not on its frame."""
+        at = self.station.triage.state.pane
+        self.tabs.show(tuple(self._called(p) for p in Pane), tuple(Pane).index(at), self.size.width)
 
     def _called(self, pane: Pane) -> str:
+        if pane is Pane.CONTACTS and pane is self.station.triage.state.pane:
+            return self.contacts.title
         return _title(pane, self.timeplace.title if pane is Pane.TIMELINE else "")
 
 

@@ -153,6 +153,8 @@ class LineListScreen(DecidingScreen):
         if state.keep is None or state.keep_id == line.contact_id:
             mark = "" if state.keep_id == line.contact_id else line.contact_id
             self.contacting.become(linelist.marked(state, mark))
+            begun = tr("M on another row puts it into {name}", name=line.name)
+            self.station.say(begun if mark else tr("no merge"), "notice")
             return
         keep = state.keep
 
@@ -194,7 +196,7 @@ def _preview(keep: ContactLine, other: ContactLine) -> tuple[str, ...]:
     scenes = len(keep.scenes) + len(other.scenes)
     return (
         tr(
-            "stays:  {name}  {phone}  {reference}",
+            "stays:   {name}  {phone}  {reference}",
             name=_seen(keep),
             phone=keep.phone,
             reference=keep.reference,

@@ -3,14 +3,14 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.language.catalogue import tr
+from tui.screens.once import Once
 from tui.terminal.theme import TONES
 
 
-class LockScreen(Screen[None], inherit_bindings=False):
+class LockScreen(Once[None], inherit_bindings=False):
     """Enter shows the desk again. Whoever sits at this terminal is whom SSH let in: no password is asked
     for here, and the words say so."""
 

@@ -12,8 +12,9 @@ from engine.api.schema import TraceView
 from tui.keyboard.action import Action, Where
 from tui.keys import actions
 from tui.language.catalogue import tr, tr_engine
-from tui.panes.bar import Bar
+from tui.panes.bar import Bar, Foot
 from tui.panes.bars import foot, header
+from tui.panes.lines import wrapped
 from tui.station import Station
 
 WIDE_COLUMNS, WIDE_ROWS = 100, 30
@@ -34,7 +35,7 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         self.station = station
         self.header = Bar(id="header")
         self.message = Bar(id="message")
-        self.foot = Bar(id="foot")
+        self.foot = Foot(id="foot")
         self._told: tuple[object, ...] = ()  # what the header was last painted from
 
     def body(self) -> ComposeResult:
@@ -115,7 +116,12 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
 
     def show_message(self, message: Text) -> None:
-        self.message.say(message)
+        """What does not fit into its line goes on in that of the keys: the end says what to do about it."""
+        first, *more = wrapped(message, self.size.width or message.cell_len)
+        rest = Text(" ").join(line[len(line.plain) - len(line.plain.lstrip()) :] for line in more)
+        rest.truncate(self.size.width, overflow="ellipsis")
+        self.message.say(first)
+        self.foot.say_rest(rest)
 
     def copyable(self) -> str:
         """Id of what is at hand, "" where there is none or where it may name a person."""

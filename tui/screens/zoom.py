@@ -1,5 +1,6 @@
 """Both faces as large as this screen allows, and the whole frame."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from rich.text import Text
@@ -17,7 +18,7 @@ from tui.panes.bars import caption, foot
 from tui.panes.card import frame_note
 from tui.panes.picture import PictureBox
 from tui.screens.deciding import DecidingScreen
-from tui.state import Viewed, faces, first_face
+from tui.state import Viewed, faces, first_face, why_no_answer, why_not_same
 from tui.station import Station
 from tui.terminal.theme import TONES
 from tui.work.triage import Measure
@@ -41,6 +42,9 @@ class Looking(Protocol):
     def do_compare(self) -> None: ...
 
 
+ALWAYS = ("leave_zoom", "help")
+FACES = "faces"
+TOO_SMALL_HERE = "the face is too small: enlarge the window"
 OF_THE_DESK = frozenset({"undo", "next_undecided", "clip", "compare"})  # they lead back there
 
 
@@ -131,9 +135,20 @@ class ZoomScreen(DecidingScreen):
         self._desk.do_compare()
 
     def show_foot(self) -> None:
-        """First what is done here."""
-        chosen = tuple(sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK))
-        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
+        """First what is done here; the way back whatever fits."""
+        whole = self.has_class("whole")
+        chosen = tuple(
+            replace(action, label=FACES) if whole and action.id == "frame" else action
+            for action in sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK)
+        )
+        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width, ALWAYS))
+
+    def why_not(self, action: Action) -> str:
+        """Who zooms already is not sent to the zoom."""
+        state = self.station.triage.state
+        if action.id == "same" and not why_no_answer(state) and why_not_same(state):
+            return tr(TOO_SMALL_HERE)
+        return super().why_not(action)
 
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen. 0 while this is

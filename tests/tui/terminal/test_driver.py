@@ -10,7 +10,7 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from tui.terminal.driver import Terminal
+from tui.terminal.driver import PASTE_BEGINS, PASTE_ENDS, Pastes, Terminal
 
 
 class Typed(Terminal):
@@ -29,6 +29,11 @@ class Typed(Terminal):
         message = self.heard.get(timeout=10)
         assert isinstance(message, events.Key)
         return message.key
+
+    def pasted(self) -> str:
+        message = self.heard.get(timeout=10)
+        assert isinstance(message, events.Paste)
+        return message.text
 
 
 @pytest.fixture
@@ -63,3 +68,26 @@ async def test_a_character_may_come_in_pieces(typed: tuple[Typed, int]) -> None:
         os.write(write, bytes([byte]))
     assert await asyncio.to_thread(terminal.key) == "ㅁ"
     os.close(write)
+
+
+async def test_a_paste_that_never_ends_is_taken_for_one_when_nothing_more_comes(
+    typed: tuple[Typed, int],
+) -> None:
+    terminal, write = typed
+    os.write(write, f"{PASTE_BEGINS}half a note\x1b[2".encode())
+    assert await asyncio.to_thread(terminal.pasted) == "half a note\ufffd[2"
+    os.write(write, b"j")
+    assert await asyncio.to_thread(terminal.key) == "j"
+    os.close(write)
+
+
+@pytest.mark.parametrize(
+    "pasted", ["\x1b", "\x1b\x1b[2", "red \x1b[31mx\x1b[0m", "\x1b[200~ again", "\x1b[48;9;9;9;9t"]
+)
+def test_of_escapes_within_a_paste_none_is_left(pasted: str) -> None:
+    pastes = Pastes()
+    whole = f"a\x1b[A{PASTE_BEGINS}{pasted}{PASTE_ENDS}\x1b[B"
+    kept = "".join(pastes.without_escapes(character) for character in whole)  # in the smallest pieces
+    plain = pasted.replace("\x1b", "\ufffd")
+    assert kept == f"a\x1b[A{PASTE_BEGINS}{plain}{PASTE_ENDS}\x1b[B"
+    assert not pastes.inside
