@@ -11,7 +11,7 @@ from engine.api.once import once
 from engine.api.schema import CandidateView, DecisionRequest, TraceDetail, TraceView, ViewReply
 from engine.api.shown import picture
 from engine.domain.candidate import Candidate
-from engine.domain.decision import Answer, Decision, Part, standing
+from engine.domain.decision import ADEQUATE_FACE_PX, Answer, Decision, Part, standing
 from engine.domain.errors import InputError, Refused
 from engine.domain.trace import TraceState
 from engine.ports import Transaction
@@ -21,7 +21,6 @@ from engine.store.reviews import View
 from engine.store.sealing import case_key, face_key
 from engine.store.traces import TraceRow
 
-ADEQUATE_FACE_PX = 60.0  # face height on the screen from which "same" may be answered; set, not measured
 LOOK_FOR_S = 0.7  # nobody has seen a face sooner; a held-down key has
 
 

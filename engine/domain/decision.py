@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from engine.domain.value import Value
 
+ADEQUATE_FACE_PX = 60.0  # face height on the screen from which "same" may be answered; set, not measured
+
 
 class Answer(StrEnum):
     SAME = "same"

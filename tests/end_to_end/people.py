@@ -46,11 +46,12 @@ class People:
         self._switchboard.stdin.close()
         self._switchboard.wait(timeout=10)
 
-    def run(self, uid: int, *words: str, colours: bool = False) -> Said:
-        """One command of ``tracedesk`` by this user; with ``colours`` pictures are drawn."""
+    def run(self, uid: int, *words: str, typed: str = "", colours: bool = False) -> Said:
+        """One command of ``tracedesk`` by this user, who writes what it asks for; with ``colours`` pictures
+        are drawn."""
         assert self._switchboard.stdin is not None
         assert self._switchboard.stdout is not None
-        asked = {"uid": uid, "gid": self._gid, "words": words, "colours": colours}
+        asked = {"uid": uid, "gid": self._gid, "words": words, "typed": typed, "colours": colours}
         self._switchboard.stdin.write(json.dumps(asked) + "\n")
         self._switchboard.stdin.flush()
         answer = json.loads(self._switchboard.stdout.readline())
@@ -71,6 +72,7 @@ def switchboard() -> None:
             os.close(reading)
             _become(asked["uid"], asked["gid"])
             os.environ |= {"FORCE_COLOR": "1"} if asked["colours"] else {}
+            sys.stdin = io.TextIOWrapper(io.BytesIO(asked["typed"].encode()))
             code, text = _command(asked["words"])
             with os.fdopen(writing, "w") as answer:
                 json.dump({"code": code, "text": text}, answer)

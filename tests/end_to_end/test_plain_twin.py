@@ -112,7 +112,7 @@ def brought_in_and_permitted(plain: Plain) -> None:
     photo = plain.finds("(?m)^([0-9a-f]{16}) ", "case", "photos", CASE)
     assert "nobody sees it here" in plain.refuses("case", "photo", CASE, photo)
     source = plain.finds(r"request (\w+):", "case", "source", "ask", CASE, "card", "province")
-    plain.finds("(is answered)", "case", "source", "answer", CASE, source, "--reference", "P-77")
+    plain.finds("(is answered)", "case", "source", "answer", CASE, source, typed="P-77")
     assert "no authorisation stands" in plain.refuses("case", "trace", CASE)
     plain.finds("(1 cameras, .* windows)", "authorisation", "preview", str(plain.case))
     paper = plain.finds(r"authorisation (\w+)", "authorisation", "request", str(plain.case))

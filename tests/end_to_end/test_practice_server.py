@@ -41,10 +41,10 @@ class Class:
         self.people = people
         self.steps = steps
 
-    def type(self, who: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    def type(self, who: str, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [*command(self.folder), who, *words],
-            stdin=subprocess.DEVNULL,
+            input=typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -74,7 +74,7 @@ def test_the_lesson_does_what_it_says_and_taking_it_away_leaves_nothing(practice
     said: dict[str, str] = {}
     for step in practice.steps:
         known[NOW] = datetime.now(UTC).isoformat()
-        done = practice.type(step.who, *typed(step, known))
+        done = practice.type(step.who, *typed(step, known), typed=step.typed)
         assert done.returncode == (2 if step.no else 0), (step, done.stdout)
         assert not step.no or any(why in done.stdout for why in REFUSALS), (step, done.stdout)
         if step.gives:

@@ -222,14 +222,14 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     # the case, with what the city may ask for by itself; the cards come by way of the province
     opened = run(KIM, "case", "open", case, "--site", site)
     assert "card comes by way of the province" in opened.text
-    asked = run(KIM, "case", "source", "ask", "A", "card", "province", "--reference", "P-1")
+    asked = run(KIM, "case", "source", "ask", "A", "card", "province", "--reference", typed="P-1")
     card = found(asked, r"request (\w+):")
     footage = found(run(KIM, "case", "source", "ask", "A", "footage", "province"), r"request (\w+):")
-    found(run(KIM, "case", "source", "answer", "A", card, "--reference", "P-77"), "(answered)")
+    found(run(KIM, "case", "source", "answer", "A", card, typed="P-77"), "(answered)")
     refused(
         run(KIM, "authorisation", "request", case, "--site", site), "footage comes by way of the province"
     )
-    found(run(KIM, "case", "source", "answer", "A", footage, "--reference", "P-78"), "(answered)")
+    found(run(KIM, "case", "source", "answer", "A", footage, typed="P-78"), "(answered)")
     found(run(KIM, "case", "open", case, "--site", site), "(case A is open)")
     assert "A" not in found(run(LEE, "case", "list"), "(.*)")
 
@@ -270,14 +270,15 @@ def walk(server: Server, people: People, witness_folder: Path) -> None:
     found(run(LEE, "case", "answer", "A", str(answers), "--second"), "(answers for case A are given)")
 
     # closing: first the patient is told, then the keys go
-    close = ("case", "close", "A", "--reason", "isolation is over", "--undecided")
-    refused(run(KIM, *close), "notice to the patient")
+    close, why = ("case", "close", "A", "--undecided"), "isolation is over"
+    refused(run(KIM, *close), "is missing")
+    refused(run(KIM, *close, typed=why), "notice to the patient")
     told = (
         "case", "notice", "sent", "A", "--document", str(server.root / "notice.pdf"),
         "--collected", "card,entry,footage,interview,photo", "--at", now.isoformat(),
     )  # fmt: skip
     found(run(KIM, *told), "(is sent)")
-    found(run(KIM, *close), "(keys destroyed)")
+    found(run(KIM, *close, typed=why), "(keys destroyed)")
     refused(run(KIM, "case", "photos", "A"), "no open case A")
     assert "A" not in found(run(CHOI, "case", "list"), "(.*)")
 

@@ -11,7 +11,7 @@ from engine.api.schema import AuthorisationRequest, AuthorisationView
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
 from tui.commands.connect import SocketOption, ask, minute, say, second, table
-from tui.commands.contact_form import text_of
+from tui.commands.contact_form import text_needed
 from tui.commands.failing import plainly
 from tui.commands.trace import read_cases, site_above
 
@@ -112,15 +112,15 @@ def preview(case: Path, site: SiteOption = None, socket: SocketOption = None) ->
 @plainly()
 def emergency(
     case: Path,
-    reason: Annotated[
-        str, typer.Option(help="Why it cannot wait, in a sentence; else it is asked for.")
-    ] = "",
     site: SiteOption = None,
     socket: SocketOption = None,
 ) -> None:
-    """In force at once, told to everybody, and ended after a day unless a second person reviewed it."""
+    """In force at once, told to everybody, and ended after a day unless a second person reviewed it.
+
+    Asks why it cannot wait, in a sentence; a script gives it on standard input.
+    """
     wanted = _wanted(case, site)
-    form = EmergencyRequest(wanted=wanted, reason=reason or text_of("why it cannot wait"))
+    form = EmergencyRequest(wanted=wanted, reason=text_needed("why it cannot wait, in a sentence"))
     asked = ask(socket, lambda client: client.emergency(form))
     say(
         f"EMERGENCY: authorisation {asked.authorisation_id} for case {asked.case_id} is in force"

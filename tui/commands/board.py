@@ -13,7 +13,7 @@ from engine.domain.authorisation import AuthorisationState
 from engine.domain.errors import InputError
 from engine.domain.source_request import SourceRequestState
 from tui.commands.connect import SocketOption, ask, minute, say, table
-from tui.commands.contact_form import text_of
+from tui.commands.contact_form import text_needed, text_of
 from tui.commands.failing import plainly
 
 Write = Annotated[
@@ -64,8 +64,12 @@ def draft(case_id: str, write: Write = False, forget: Forget = False, socket: So
 
 
 @plainly()
-def places(text: str, socket: SocketOption = None) -> None:
-    """Look a place up in the gazetteer, by a part of its name, address or id."""
+def places(socket: SocketOption = None) -> None:
+    """Look a place up in the gazetteer, by a part of its name, address or id.
+
+    Asks for it, since it may be where a patient was; a script gives it on standard input.
+    """
+    text = text_needed("a part of its name, address or id")
     found = ask(socket, lambda client: client.places(text))
     rows = [(p.place_id, p.name, p.address, p.kind, f"{p.lat:.5f} {p.lon:.5f}", f"{p.radius_m:g} m")
             for p in found]  # fmt: skip

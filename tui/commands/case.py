@@ -1,5 +1,6 @@
 """``tracedesk case``: a case from its folder to its erasure, for whoever works on it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from tui.commands.case_intake import add_photo, ground, photo, photos, second, w
 from tui.commands.case_interview import interview
 from tui.commands.case_trace import again, cancel, timeline, trace, traces
 from tui.commands.connect import SocketOption, ask, minute, say, table
-from tui.commands.contact_form import asked_lines, text_from
+from tui.commands.contact_form import asked_lines, text_from, text_needed, text_of
 from tui.commands.decisions import apply_decisions, read_decisions
 from tui.commands.failing import plainly
 from tui.commands.finding import trace_of
@@ -52,6 +53,16 @@ app.command()(again)
 app.command()(cancel)
 app.command()(traces)
 app.command(cls=WithJson)(timeline)
+
+
+class Means(StrEnum):
+    """How a notice was sent: a word of these, so that nobody writes more than that on a command line."""
+
+    POST = "post"
+    TEXT_MESSAGE = "text_message"
+    EMAIL = "email"
+    TELEPHONE = "telephone"
+    BY_HAND = "by_hand"
 
 
 @app.command("list")
@@ -122,11 +133,14 @@ def answer(
 @plainly()
 def close(
     case_id: str,
-    reason: Annotated[str, typer.Option(help="Why, in a few words.")],
     undecided: Annotated[bool, typer.Option(help="Let go of candidates nobody answered about.")] = False,
     socket: SocketOption = None,
 ) -> None:
-    """Sign a case off: its keys are destroyed, nothing of it can be opened any more. The audit stays."""
+    """Sign a case off: its keys are destroyed, nothing of it can be opened any more. The audit stays.
+
+    Asks why, in a few words; a script gives them on standard input.
+    """
+    reason = text_needed("why, in a few words")
 
     async def work(client: EngineClient) -> CaseErased:
         known = {c.case_id: c.version for c in await client.cases()}
@@ -158,11 +172,15 @@ def ask_source(
     case_id: str,
     source: str,
     authority: str,
-    reference: Annotated[str, typer.Option(help="Their reference, where it is known.")] = "",
+    reference: Annotated[bool, typer.Option("--reference", help="Ask for their reference too.")] = False,
     socket: SocketOption = None,
 ) -> None:
-    """Note that another authority was asked for a source, or for footage."""
-    form = SourceAsk(source=source, authority=authority, reference=reference)
+    """Note that another authority was asked for a source, or for footage.
+
+    With --reference it asks for theirs; a script gives it on standard input.
+    """
+    known = text_of("their reference") if reference else ""
+    form = SourceAsk(source=source, authority=authority, reference=known)
     request = ask(socket, lambda client: client.ask_source(case_id, form))
     say(f"request {request.request_id}: {source} was asked of the {authority}")
 
@@ -172,15 +190,21 @@ def ask_source(
 def answer_source(
     case_id: str,
     request_id: str,
-    reference: Annotated[str, typer.Option(help="Reference of their answer.")] = "",
     refused: Annotated[bool, typer.Option("--refused", help="They said no.")] = False,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Ask for the reference of a refusal too.")
+    ] = False,
     socket: SocketOption = None,
 ) -> None:
-    """Note what they answered, with its reference."""
+    """Note what they answered.
+
+    Asks for the reference of their answer; a script gives it on standard input.
+    """
+    said = text_of("reference of their answer") if reference or not refused else ""
 
     async def work(client: EngineClient) -> SourceRequestView:
         known = {r.request_id: r.version for r in await client.source_requests(case_id)}
-        form = SourceAnswer(answered=not refused, reference=reference)
+        form = SourceAnswer(answered=not refused, reference=said)
         return await client.answer_source(case_id, request_id, form, version=known.get(request_id, 1))
 
     request = ask(socket, work)
@@ -204,7 +228,7 @@ def notice_sent(
     document: Annotated[Path, typer.Option(help="The notice as sent; only its sha256 is kept.")],
     collected: Annotated[str, typer.Option(help="What it says was collected: card,photo,...")],
     sent_at: Annotated[str, typer.Option("--at", help="When, as 2026-03-05T10:00+09:00.")],
-    means: Annotated[str, typer.Option(help="How: post, text message ...")] = "post",
+    means: Annotated[Means, typer.Option(help="How it was sent.")] = Means.POST,
     passed_on: Annotated[
         Path | None, typer.Option(help="What it says was passed on, a line each; - is standard input.")
     ] = None,
@@ -214,7 +238,7 @@ def notice_sent(
     told = [line.strip() for line in text_from(passed_on).splitlines()] if passed_on else []
     form = NoticeForm(
         sent_at=moment(sent_at, "--at"),
-        means=means,
+        means=means.value.replace("_", " "),
         document_sha256=digest_of(document),
         collected=tuple(c.strip() for c in collected.split(",") if c.strip()),
         passed_on=tuple(line for line in told if line),

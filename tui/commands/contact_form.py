@@ -78,6 +78,14 @@ def text_of(question: str) -> str:
     return _standard_input().strip()
 
 
+def text_needed(question: str) -> str:
+    """The same, where there has to be one. Raises InputError."""
+    text = text_of(question)
+    if not text:
+        raise InputError("is missing", place=question, mend="write it, also on standard input")
+    return text
+
+
 def text_from(file: Path) -> str:
     """All of a file in UTF-8; ``-`` is standard input. Raises InputError."""
     if str(file) == "-":
@@ -106,6 +114,6 @@ def _decoded(content: bytes, place: str) -> str:
     if len(content) > MOST_BYTES:
         raise InputError(TOO_LARGE, place=place, mend="shorten it")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8").removeprefix("\ufeff")  # the mark that some editors begin a file with
     except UnicodeDecodeError:
         raise InputError("is not UTF-8", place=place, mend="save it as UTF-8") from None

@@ -12,13 +12,14 @@ IN_A_SHELL = {NOW: '"$(date -Iseconds)"'}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """``gives`` is the word in capitals that the answer tells and later steps need; ``no`` is a command
-    that the engine refuses, which is what it teaches."""
+    that the engine refuses, which is what it teaches; ``typed`` is what it asks for."""
 
     why: str
     who: str
     words: tuple[str, ...]
     gives: str = ""
     no: bool = False
+    typed: str = ""
 
 
 def lesson(case: Path, urgent: Path, notice: Path, collected: Sequence[str]) -> tuple[Step, ...]:
@@ -28,8 +29,8 @@ def lesson(case: Path, urgent: Path, notice: Path, collected: Sequence[str]) -> 
     one, other = case.name, urgent.name
     kim, lee, choi = "investigator1", "investigator2", "authoriser"
 
-    def step(why: str, who: str, *words: str, gives: str = "", no: bool = False) -> Step:
-        return Step(why=why, who=who, words=words, gives=gives, no=no)
+    def step(why: str, who: str, *words: str, gives: str = "", no: bool = False, typed: str = "") -> Step:
+        return Step(why=why, who=who, words=words, gives=gives, no=no, typed=typed)
 
     return (
         step("Hand in a case; its cards have to come.", kim, "case", "open", first),
@@ -45,7 +46,7 @@ def lesson(case: Path, urgent: Path, notice: Path, collected: Sequence[str]) -> 
             gives="REQUEST",
         ),
         step("Too early: nobody has answered.", kim, "authorisation", "request", first, no=True),
-        step("They answered.", kim, "case", "source", "answer", one, "REQUEST", "--reference", "P-77"),
+        step("They answered.", kim, "case", "source", "answer", one, "REQUEST", typed="P-77"),
         step("Open it again: now the cards come in.", kim, "case", "open", first),
         step("Ask for an authorisation.", kim, "authorisation", "request", first, gives="AUTHORISATION"),
         step("Who asks does not permit.", kim, "authorisation", "approve", "AUTHORISATION", no=True),
@@ -58,8 +59,9 @@ def lesson(case: Path, urgent: Path, notice: Path, collected: Sequence[str]) -> 
         step(
             "Begin alone; everybody is told.",
             lee,
-            *("authorisation", "emergency", second, "--reason", "the aircraft leaves in an hour"),
+            *("authorisation", "emergency", second),
             gives="EMERGENCY",
+            typed="the aircraft leaves in an hour",
         ),
         step("It is in force.", lee, "case", "trace", other),
         step(
@@ -71,14 +73,14 @@ def lesson(case: Path, urgent: Path, notice: Path, collected: Sequence[str]) -> 
             "--justified",
         ),
         step("What the patient is owed to be told.", kim, "case", "notice", "show", one),
-        step("Before that nothing closes.", kim, "case", "close", one, "--reason", "practised", no=True),
+        step("Before that nothing closes.", kim, "case", "close", one, no=True, typed="practised"),
         step(
             "Tell them all that show said.",
             kim,
             *("case", "notice", "sent", one, "--document", str(notice), "--at", NOW),
             *("--collected", ",".join(collected)),
         ),
-        step("Close it: its keys are destroyed.", kim, "case", "close", one, "--reason", "practised"),
+        step("Close it: its keys are destroyed.", kim, "case", "close", one, typed="practised"),
         step("The supervisor sees all cases that are open.", "supervisor", "case", "list"),
         step("Was anything edited, or cut off?", "auditor", "audit", "verify"),
         step("Who did what, with no names of patients.", "auditor", "audit", "show"),
@@ -96,6 +98,7 @@ def told(steps: Iterable[Step], as_person: Path, colleague: str) -> list[str]:
         typed = " ".join(IN_A_SHELL.get(word) or shlex.quote(word) for word in words)
         notes = [f"prints {step.gives}"] if step.gives else []
         notes += ["is refused"] if step.no else []
+        notes += [f"asks: {step.typed}"] if step.typed else []
         lines.append(f"{number}. {step.why}" + (f" ({', '.join(notes)})" if notes else ""))
         lines.append(f"   sudo {shlex.quote(str(as_person))} {step.who} {typed}")
     return lines

@@ -124,12 +124,23 @@ def marks(hello: Hello | None, trace: TraceView | None, *, wide: bool) -> list[T
     return said
 
 
-def caption(hello: Hello | None, trace: TraceView | None, parts: Sequence[Text], width: int) -> Text:
+def caption(hello: Hello | None, trace: TraceView | None, parts: Sequence[Part], width: int) -> Text:
     """The line above a close look: what nobody may overlook, in full where there is room, then ``parts``."""
-    longer, shorter = (_joined([*marks(hello, trace, wide=wide), *parts]) for wide in (True, False))
-    line = longer if longer.cell_len <= width else shorter
+    shorter = marks(hello, trace, wide=False)
+    told = [Part(forms, (5,)) for forms in zip(marks(hello, trace, wide=True), shorter, strict=True)]
+    return line_of([*told, *parts], width)
+
+
+def line_of(parts: Sequence[Part], width: int) -> Text:
+    """The parts beside each other, each as long as ``width`` cells allow."""
+    line = _joined(_fitted(parts, width))
     line.truncate(max(1, width), overflow="ellipsis")
     return line
+
+
+def in_tone(tone: str, *forms: str, ranks: tuple[int, ...] = ()) -> Part:
+    """A part all of one tone."""
+    return Part(tuple(Text(form, style=TONES[tone]) for form in forms), ranks)
 
 
 def _case(trace: TraceView) -> Part:

@@ -2,9 +2,11 @@
 
 from datetime import tzinfo
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.message import Message
 
 from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
@@ -16,7 +18,9 @@ from tui.language.words import ANSWERS, REASONS, STATES, UNDECIDED, Mark, clock_
 from tui.panes.bar import Bar
 from tui.panes.evidence import WordsPane, words_of
 from tui.panes.frame import Framed
+from tui.panes.lines import wrapped
 from tui.panes.picture import PictureBox
+from tui.panes.scale import Larger
 from tui.state import DeskState, faces, is_own, own_answer
 from tui.terminal.theme import TONES
 from tui.work.ranges import in_range, to_set_aside, to_take_up
@@ -71,22 +75,30 @@ class Card(Framed, Vertical, can_focus=False):
         return self._candidate.face_height_px(picture)
 
     def show(
-        self, state: DeskState, view: ViewReply | None, zone: tzinfo, waiting: str, elsewhere: int = 0
+        self,
+        state: DeskState,
+        view: ViewReply | None,
+        zone: tzinfo,
+        waiting: str,
+        elsewhere: int = 0,
+        larger: Larger | None = None,
     ) -> None:
         """``view`` holds the pictures of the current candidate, None while there are none; ``waiting`` says
-        why in a word or two. ``elsewhere``: how many candidates of other traces wait for an answer."""
+        why in a word or two. ``elsewhere``: how many candidates of other traces wait for an answer.
+        ``larger``: the terminal that confirming takes, where this one does not do."""
         candidate = state.candidate
         self.show_head(state, elsewhere)
         words = _empty(state) if candidate is None else words_of(state, candidate, zone)
         self._words.show(words, state.candidate_id)
-        self._answer.say(Text() if candidate is None else _answer(state, candidate))
+        below = self._answer.size
+        self._answer.say(Text() if candidate is None else _answer(state, candidate, larger, below))
         missing = "" if candidate is None else waiting
         subject = self._patient(state, view)
         frames = faces(view)
         face = frames[min(state.picture_at, len(frames) - 1)] if frames else None
         self._subject.show(subject, missing)
         self._candidate.show(face, missing)
-        note = _short_note(frames, state.picture_at, zone)
+        note = short_note(frames, state.picture_at, zone)
         room = self._under_candidate.size.width
         self._under_subject.say(Text(tr("PATIENT"), style=TONES["strong"]))
         self._under_candidate.say(_caption(tr("CANDIDATE"), note, room))
@@ -126,7 +138,7 @@ def frame_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
     return tr("frame {n} of {count}  {when}", n=n, count=count, when=when)
 
 
-def _short_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
+def short_note(frames: tuple[Picture, ...], at: int, zone: tzinfo) -> str:
     """The same in as few cells as a card on a small screen has: ``12:07:01 2/3``."""
     if not frames:
         return ""
@@ -206,7 +218,7 @@ def _not_assessed(n: int) -> str:
     return tr("{n} face could not be assessed." if n == 1 else "{n} faces could not be assessed.", n=n)
 
 
-def _answer(state: DeskState, candidate: CandidateView) -> Text:
+def _answer(state: DeskState, candidate: CandidateView, larger: Larger | None, room: Size) -> Text:
     """What was answered, and the model's opinion only where this very person has answered."""
     if state.range_from:
         return _range_words(state)
@@ -219,10 +231,25 @@ def _answer(state: DeskState, candidate: CandidateView) -> Text:
         words = tr("answered by another person,\nshown after your own answer")
         return Text(words, style=TONES["muted"])
     mark = ASIDE if candidate.aside else UNDECIDED
-    return Text.assemble(
-        (f"{mark.glyph} {tr(mark.word)}\n", TONES["strong"]),
-        (tr("the model speaks after you"), TONES["muted"]),
+    head = Text(f"{mark.glyph} {tr(mark.word)}", style=TONES["strong"])
+    model = Text(tr("the model speaks after you"), style=TONES["muted"])
+    if larger is None:
+        return Text("\n").join([head, model])
+    folded = [head, *wrapped(_too_small(larger, room), room.width)]
+    if len(folded) + len(wrapped(model, room.width)) <= room.height:
+        folded.append(model)
+    return Text("\n").join(folded)
+
+
+def _too_small(larger: Larger, room: Size) -> Text:
+    """That nobody can be confirmed on this screen, and on which: in full where there are lines for it."""
+    key = shown(BY_ID["same"])
+    words = tr(
+        "{key} needs about {size}, this terminal is {here}", key=key, size=larger.needed, here=larger.here
     )
+    if room.height < 3 and cell_len(words) > room.width:
+        words = tr("{key} needs about {size}", key=key, size=larger.needed)
+    return Text(words, style=TONES["notice"])
 
 
 def _answered(state: DeskState, candidate: CandidateView, mine: Answer) -> Text:

@@ -10,6 +10,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.panes.values import held_together, with_blanks
+
 _MEASURE = Console(file=StringIO(), color_system=None)  # only folds lines, never prints
 
 
@@ -75,13 +77,15 @@ def padded(words: str, cells: int) -> str:
 
 
 def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
-    """``text`` folded to ``width`` cells; lines after the first begin ``indent`` cells in."""
+    """``text`` folded to ``width`` cells, never inside a value; lines after the first begin ``indent`` cells
+    in."""
     if text.cell_len <= width and "\n" not in text.plain:
         return [text]  # most lines do fit, and folding is slow
+    text = held_together(text, max(1, width - indent))
     first = text.wrap(_MEASURE, max(1, width), overflow="fold")[0]
     rest = text[len(first.plain) :]
     rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
     if not rest.plain:
-        return [first]
+        return [with_blanks(first)]
     folded = rest.wrap(_MEASURE, max(1, width - indent), overflow="fold")
-    return [first, *(Text(" " * indent) + line for line in folded)]
+    return [with_blanks(first), *(Text(" " * indent) + with_blanks(line) for line in folded)]

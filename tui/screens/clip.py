@@ -11,11 +11,10 @@ from tui.keys import bindings
 from tui.language.catalogue import tr
 from tui.language.words import clock_time
 from tui.panes.bar import Bar
-from tui.panes.bars import caption
+from tui.panes.bars import Part, caption, in_tone
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
 from tui.station import Station
-from tui.terminal.theme import TONES
 
 MOST_HZ = 5.0  # a picture is many bytes on a slow line
 OPENING = "opening the footage, written to the audit"
@@ -138,13 +137,17 @@ class ClipScreen(ModeScreen):
         return ""
 
     def _caption_text(self) -> Text:
-        parts: list[Text] = []
+        parts: list[Part] = []
         if self.clip is not None and self.clip.frames:
             at = self.clip.frames[self._at].at
             when = clock_time(at, self.station.zone) if at is not None else tr("time not available")
             count = len(self.clip.frames)
             plays = self._since_s is not None
-            parts.append(Text(tr("▶ playing") if plays else tr("‖ paused"), style=TONES["strong"]))
-            parts.append(Text(tr("frame {n} of {count}  {when}", n=self._at + 1, count=count, when=when)))
-        parts.append(Text(tr("footage around candidate {place}", place=self._place), style=TONES["muted"]))
+            parts.append(in_tone("strong", tr("▶ playing") if plays else tr("‖ paused")))
+            frame = tr("frame {n} of {count}  {when}", n=self._at + 1, count=count, when=when)
+            short = f"{self._at + 1}/{count}"
+            parts.append(in_tone("plain", frame, f"{when} {short}", short, ranks=(8, 2)))
+        place = self._place
+        around = (tr("footage around candidate {place}", place=place), tr("candidate {place}", place=place))
+        parts.append(in_tone("muted", *around, "", ranks=(9, 3)))
         return caption(self.station.hello, self.station.trace, parts, self.size.width)

@@ -14,7 +14,7 @@ from tui.keys import actions, bindings
 from tui.language.catalogue import tr
 from tui.language.words import ANSWERS, UNDECIDED
 from tui.panes.bar import Bar
-from tui.panes.bars import caption, foot
+from tui.panes.bars import Part, caption, foot, in_tone, line_of
 from tui.panes.evidence import WordsPane, evidence_of, where_and_when
 from tui.panes.picture import PictureBox
 from tui.screens.mode import ModeScreen
@@ -164,13 +164,10 @@ class CompareScreen(ModeScreen):
         tone = TONES[mark.tone if mark else "muted"]
         if mark is None and mine is not None:
             said, tone = f"{ANSWERS[mine].glyph} {tr(ANSWERS[mine].word)}", TONES[ANSWERS[mine].tone]
-        by = f"  {candidate.decided_by}" if mark else ""
-        return Text.assemble(
-            (cursor, TONES["accent"]),
-            (f"{number}{place}  ", TONES["strong"]),
-            (said, tone),
-            (by, TONES["muted"]),
-        )
+        which = Text.assemble((cursor, TONES["accent"]), (f"{number}{place}", TONES["strong"]))
+        by = candidate.decided_by if mark else ""
+        parts = [Part((which,)), Part((Text(said, style=tone),)), in_tone("muted", by, "", ranks=(1,))]
+        return line_of(parts, self._heads[side].size.width or self.size.width)
 
     def show_foot(self) -> None:
         kept = tuple(
@@ -213,11 +210,12 @@ class CompareScreen(ModeScreen):
         return tr("the last answer is still being written") if self.station.triage.state.writing else ""
 
     def _caption_text(self, count: int) -> Text:
-        parts: list[Text] = []
+        n = self._at + 1
         if self._contradictions:
-            words = tr("contradiction {n} of {count}", n=self._at + 1, count=count)
+            long, short = tr("contradiction {n} of {count}", n=n, count=count), tr("contradiction")
         else:
-            words = tr("beside confirmed sighting {n} of {count}", n=self._at + 1, count=count)
-        parts.append(Text(words, style=TONES["strong"]))
-        parts.append(Text(tr("nobody answers here"), style=TONES["muted"]))
-        return caption(self.station.hello, self.station.trace, parts, self.size.width)
+            long = tr("beside confirmed sighting {n} of {count}", n=n, count=count)
+            short = tr("confirmed one")
+        which = in_tone("strong", long, f"{short} {n}/{count}", f"{n}/{count}", ranks=(9, 6))
+        nobody = in_tone("muted", tr("nobody answers here"), tr("look only"), "", ranks=(8, 7))
+        return caption(self.station.hello, self.station.trace, [which, nobody], self.size.width)

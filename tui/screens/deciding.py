@@ -2,17 +2,41 @@
 
 from functools import partial
 
-from engine.domain.decision import Answer, UnclearBecause
+from engine.domain.decision import ADEQUATE_FACE_PX, Answer, UnclearBecause
+from tui.keyboard.action import Action
 from tui.language.catalogue import tr
+from tui.panes.scale import Larger, larger_terminal
 from tui.screens.because import BecauseScreen
 from tui.screens.mode import ModeScreen
-from tui.state import DeskState, faces, with_picture
+from tui.state import DeskState, faces, first_face, why_no_answer, with_picture
 from tui.work.guards import AT_ONCE, BURST_S, followed_at_once, in_burst
 from tui.work.ranges import to_set_aside, to_take_up
 
 
 class DecidingScreen(ModeScreen):
     """Every answer goes through here, once, and is durable before the next candidate comes."""
+
+    @property
+    def larger(self) -> Larger | None:
+        """The terminal that it takes, where the face at hand stood too small and no zoom in this one would
+        do; None where one would, and where nobody can tell."""
+        triage = self.station.triage
+        viewed, picture = triage.state.viewed.get(triage.state.candidate_id), first_face(triage.view)
+        if viewed is None or viewed.adequate or picture is None:
+            return None
+        return larger_terminal(picture, ADEQUATE_FACE_PX, self.app.size)
+
+    def why_not(self, action: Action) -> str:
+        """Where ``same`` waits for a larger terminal alone, how large that is."""
+        reason, state, larger = super().why_not(action), self.station.triage.state, self.larger
+        if not reason or larger is None or action.id != "same" or state.range_from or why_no_answer(state):
+            return reason
+        return tr(
+            "face {px} px high: confirming needs about {size}, this terminal is {here}",
+            px=f"{state.viewed[state.candidate_id].face_height_px:.0f}",
+            size=larger.needed,
+            here=larger.here,
+        )
 
     def do_answer(self, answer: str) -> None:
         state = self.station.triage.state

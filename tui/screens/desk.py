@@ -165,7 +165,8 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         triage, state, zone = self.station.triage, self.station.triage.state, self.station.zone
         self._mark_pane(state)
         self.traces.select(state.trace_id)
-        self.card.show(state, triage.view, zone, triage.waiting, self._waiting_elsewhere())
+        elsewhere = self._waiting_elsewhere()
+        self.card.show(state, triage.view, zone, triage.waiting, elsewhere, self.larger)
         self.show_whereabouts()
         self.show_list()
         self.follow_list()

@@ -14,13 +14,13 @@ from tui.keyboard.action import Action, Where
 from tui.keys import actions, bindings
 from tui.language.catalogue import tr
 from tui.panes.bar import Bar
-from tui.panes.bars import caption, foot
-from tui.panes.card import frame_note
+from tui.panes.bars import Part, caption, foot, in_tone, line_of
+from tui.panes.card import frame_note, short_note
 from tui.panes.picture import PictureBox
+from tui.panes.scale import caption_rows
 from tui.screens.deciding import DecidingScreen
 from tui.state import Viewed, faces, first_face, why_no_answer, why_not_same
 from tui.station import Station
-from tui.terminal.theme import TONES
 from tui.work.triage import Measure
 
 SETTLED_S = 0.1  # after the last change of size
@@ -73,8 +73,9 @@ class ZoomScreen(DecidingScreen):
         yield self._frame
         yield self.foot
 
-    def on_resize(self, _: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """A window that is being dragged has many sizes: one view is asked for at the end."""
+        self.set_class(caption_rows(event.size.width) > 1, "two-lines")
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(SETTLED_S, self._settled)
@@ -99,9 +100,13 @@ class ZoomScreen(DecidingScreen):
         self._hidden = False
 
     def why_not(self, action: Action) -> str:
-        """Nobody answers about faces that the whole frame has taken from the screen (G10)."""
+        """Nobody answers about faces that the whole frame has taken from the screen (G10); who zooms already
+        is not sent to the zoom."""
+        state = self.station.triage.state
         if action.after_look and self.has_class("whole"):
             return tr("the faces are not on the screen: z brings them")
+        if action.id == "same" and not why_no_answer(state) and why_not_same(state):
+            return tr(TOO_SMALL_HERE)
         return super().why_not(action)
 
     def paint(self) -> None:
@@ -142,13 +147,6 @@ class ZoomScreen(DecidingScreen):
             for action in sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK)
         )
         self.foot.say(foot(chosen, self.impossible(chosen), self.size.width, ALWAYS))
-
-    def why_not(self, action: Action) -> str:
-        """Who zooms already is not sent to the zoom."""
-        state = self.station.triage.state
-        if action.id == "same" and not why_no_answer(state) and why_not_same(state):
-            return tr(TOO_SMALL_HERE)
-        return super().why_not(action)
 
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen. 0 while this is
@@ -194,21 +192,33 @@ class ZoomScreen(DecidingScreen):
         return next((picture for picture in pictures if picture.kind == "frame"), None)
 
     def _caption_text(self, frames: tuple[Picture, ...]) -> Text:
-        state = self.station.triage.state
+        """One line; on a small screen a second one for what is said of the face."""
+        state, width = self.station.triage.state, self.size.width
         trace = state.detail.trace if state.detail is not None else None
-        parts: list[Text] = []
-        seen = state.viewed.get(state.candidate_id)
-        if self.has_class("whole"):
-            words = tr("the whole frame of candidate {place}; z: faces", place=state.place + 1)
-            parts.append(Text(words))
-        elif frames:
-            parts.append(self._size_note(seen))
-            parts.append(Text(tr("patient | candidate {place}", place=state.place + 1)))
-            note = frame_note(frames, self._at, self.station.zone)
-            parts.append(Text(note, style=TONES["muted"]))
-        return caption(self.station.hello, trace, parts, self.size.width)
+        who, told = self._who(frames), self._told_of(frames)
+        if caption_rows(width) == 1:
+            return caption(self.station.hello, trace, [*told[:1], *who, *told[1:]], width)
+        above = caption(self.station.hello, trace, who, width)
+        return Text("\n").join([above, line_of(told, width)])
 
-    def _size_note(self, seen: Viewed | None) -> Text:
+    def _who(self, frames: tuple[Picture, ...]) -> list[Part]:
+        place = self.station.triage.state.place + 1
+        if self.has_class("whole"):
+            frame = tr("the whole frame of candidate {place}; z: faces", place=place)
+            return [in_tone("plain", frame, tr("whole frame; z: faces"), ranks=(8,))]
+        pair = tr("patient | candidate {place}", place=place), tr("patient | {place}", place=place)
+        return [in_tone("plain", *pair, ranks=(7,))] if frames else []
+
+    def _told_of(self, frames: tuple[Picture, ...]) -> list[Part]:
+        """How high the face stands, and which frame of the track it is."""
+        if self.has_class("whole") or not frames:
+            return []
+        state, zone = self.station.triage.state, self.station.zone
+        notes = frame_note(frames, self._at, zone), short_note(frames, self._at, zone)
+        which = in_tone("muted", *notes, f"{self._at + 1}/{len(frames)}", ranks=(9, 3))
+        return [self._size_note(state.viewed.get(state.candidate_id)), which]
+
+    def _size_note(self, seen: Viewed | None) -> Part:
         """A face that stood large enough before may stand smaller now, in a window that has shrunk."""
         height_px = self._candidate.face_height_px(self._candidate.picture or first_face(self._view))
         px = f"{height_px:.0f}"
@@ -216,6 +226,16 @@ class ZoomScreen(DecidingScreen):
             if height_px < seen.face_height_px - 1:
                 before = f"{seen.face_height_px:.0f}"
                 words = tr("face {px} px, {before} px before: large enough to confirm", px=px, before=before)
-                return Text(words, style=TONES["good"])
-            return Text(tr("face {px} px: large enough to confirm", px=px), style=TONES["good"])
-        return Text(tr("face {px} px: too small to confirm", px=px), style=TONES["notice"])
+                short = tr("face {px} px, {before} px before: large enough", px=px, before=before)
+                return in_tone("good", words, short, ranks=(6,))
+            words, short = (
+                tr("face {px} px: large enough to confirm", px=px),
+                tr("face {px} px: large enough", px=px),
+            )
+            return in_tone("good", words, short, ranks=(6,))
+        small, larger = tr("face {px} px: too small to confirm", px=px), self.larger
+        if larger is None:
+            return in_tone("notice", small)
+        needs = tr("needs about {size}, here {here}", size=larger.needed, here=larger.here)
+        short = tr("face {px} px: too small", px=px)
+        return in_tone("notice", f"{small}, {needs}", f"{short}, {needs}", ranks=(6,))

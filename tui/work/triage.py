@@ -199,7 +199,7 @@ class Triage:
 
     def _say_written(self, place: int, answer: Answer, support: str) -> None:
         words = tr(
-            "candidate {place}: {answer}, written. Model: {model}",
+            "{place}: {answer}, written. Model: {model}",
             place=place,
             answer=tr(ANSWERS[answer].word),
             model=support or tr("not available"),

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from engine.api.client import EngineSaysNo
-from engine.api.review import ADEQUATE_FACE_PX, LOOK_FOR_S
+from engine.api.review import LOOK_FOR_S
 from engine.api.schema import CandidateView, TraceStart
-from engine.domain.decision import Answer, UnclearBecause
+from engine.domain.decision import ADEQUATE_FACE_PX, Answer, UnclearBecause
 from engine.domain.trace import TraceState
 from engine.store.reviews import View
 from tests.engine.api.conftest import House

@@ -114,8 +114,10 @@ def test_a_case_that_is_not_there_is_one_line_and_exit_code_2(town: tuple[House,
 def test_places_are_looked_up(town: tuple[House, Path]) -> None:
     names = [place for place in town[0].places.read_text("utf-8").splitlines()[1:] if place]
     first = names[0].split(",")
-    assert first[0] in said(town, "case", "places", first[1][:4]).output
-    assert said(town, "case", "places", "nowhere at all").output == "no place has that in its name\n"
+    assert first[0] in said(town, "case", "places", typed=first[1][:4]).output
+    nowhere = said(town, "case", "places", typed="nowhere at all")
+    assert nowhere.output == "no place has that in its name\n"
+    assert said(town, "case", "places").exit_code == 2, "nothing was asked for"
 
 
 def test_the_house_and_the_head_of_the_audit_are_told(town: tuple[House, Path]) -> None:

@@ -21,8 +21,8 @@ def test_who_names_no_command_gets_the_desk(line: str) -> None:
 
 
 def test_words_in_quotes_stay_together_and_signs_of_a_shell_mean_nothing() -> None:
-    asked = asked_for("tracedesk case close A --reason 'done; $(id) `id` | cat > /x && true'")
-    assert asked == ["case", "close", "A", "--reason", "done; $(id) `id` | cat > /x && true"]
+    asked = asked_for("tracedesk order propose --authority 'done; $(id) `id` | cat > /x && true'")
+    assert asked == ["order", "propose", "--authority", "done; $(id) `id` | cat > /x && true"]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from rich.text import Text
 
 from engine.domain.authorisation import AuthorisationState
 from tests.screens.fake_engine import HELLO, NOW, a_trace
 from tui.feed import Link, LinkState
-from tui.panes.bars import caption, header
+from tui.panes.bars import caption, header, in_tone
 from tui.terminal.theme import TONES
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -119,5 +118,6 @@ def test_a_missing_second_person_is_said_in_the_same_words_at_every_width(width:
 
 def test_above_a_close_look_a_missing_second_person_is_said_in_full_where_there_is_room() -> None:
     for width, words in ((120, "no second person  face"), (40, "no second  face")):
-        line = caption(HELLO, a_trace("A"), [Text("face 61 px: too small to confirm")], width)
+        face = in_tone("notice", "face 61 px: too small to confirm")
+        line = caption(HELLO, a_trace("A"), [face], width)
         assert words in line.plain and line.cell_len <= width
