@@ -279,17 +279,6 @@ async def test_details_that_take_their_time_come_however_much_happens_meanwhile(
         assert engine.asked == 2, "once more for all that happened meanwhile"
 
 
-async def test_no_face_of_the_patient_stays_where_no_candidate_is_left() -> None:
-    """As after a consent that was withdrawn: photographs and candidates are destroyed."""
-    async with seated() as seat:
-        assert "▀" in seat.text()
-        seat.engine.details["T-A"] = msgspec.structs.replace(seat.engine.details["T-A"], candidates=())
-        seat.engine.happens("case", "A")
-        await seat.until(lambda: not seat.desk.triage.state.candidates)
-        await seat.passing(1.0)
-        assert "▀" not in seat.text()
-
-
 async def test_an_engine_that_goes_away_is_shown_and_found_again() -> None:
     async with seated() as seat:
         seat.engine.away = True

@@ -66,6 +66,12 @@ async def test_a_note_left_half_written_is_there_when_one_comes_back() -> None:
         await seat.until(lambda: "✎ note by investigator: bluer" in seat.text())
 
 
+async def test_a_note_that_was_taken_back_to_what_stands_there_is_no_draft() -> None:
+    async with seated() as seat:
+        await seat.press("m", "b", "l", "backspace", "backspace", "escape")
+        assert seat.desk.desk.margin.drafts == {}
+
+
 async def test_a_note_that_is_still_being_written_is_not_given_up_for_the_next_one() -> None:
     class Slow(FakeEngine):
         async def note(self, candidate_id: str, text: str, *, version: int) -> CandidateView:

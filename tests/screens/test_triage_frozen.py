@@ -78,15 +78,3 @@ async def test_the_last_trace_of_a_frozen_desk_is_the_last_that_is_shown() -> No
         await seat.until(lambda: "1 waiting" in seat.head())
         await seat.press("G")
         assert seat.desk.triage.state.trace_id == "T-I"
-
-
-async def test_what_was_destroyed_goes_from_a_frozen_desk_too() -> None:
-    """A consent was withdrawn: no candidate of the trace is left, and no face is shown any more."""
-    async with seated() as seat:
-        await seat.press("exclamation_mark")
-        assert "▀" in seat.text()
-        seat.engine.details["T-A"] = msgspec.structs.replace(seat.engine.details["T-A"], candidates=())
-        seat.engine.happens("case", "A")
-        await seat.until(lambda: not seat.desk.triage.state.candidates)
-        await seat.passing(1.0)
-        assert "▀" not in seat.text() and "‖ frozen" in seat.head()

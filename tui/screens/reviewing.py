@@ -47,6 +47,8 @@ class ReviewingScreen(DecidingScreen):
         def typed(text: str) -> None:
             if text != candidate.note:
                 self.margin.drafts[candidate.candidate_id] = text
+            else:
+                self.margin.drafts.pop(candidate.candidate_id, None)
 
         def written(text: str | None) -> None:
             if text is not None:

@@ -43,8 +43,10 @@ class Course:
 
 
 def course(detail: TraceDetail, zone: tzinfo, candidate: CandidateView | None = None) -> Course:
-    """Made once for every detail and candidate: a telephone's track has thousands of visits."""
-    events: list[Event] = [*detail.visits, *detail.gaps]
+    """Made once for every detail and candidate: a telephone's track has thousands of visits. What says the
+    very same as another is there once: the cursor could not tell the two apart, and never come beyond."""
+    told: tuple[Event, ...] = (*detail.visits, *detail.gaps)
+    events = list(dict.fromkeys(told))
     if candidate is not None and _sighting(detail.visits, candidate) is None:
         events.append(candidate)
     events.sort(key=_order)

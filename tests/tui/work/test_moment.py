@@ -161,3 +161,13 @@ def test_what_contradicts_or_has_no_position_is_no_part_of_the_path() -> None:
     placed = a_placed_detail()
     labels = [visit.label for visit in path((*placed.visits, a_visit(200, 210, "no position")))]
     assert labels == ["Hillside flat", "Cafe Onda", "City library", "하늘의원", "Tram 3"]
+
+
+def test_two_records_that_say_the_very_same_hold_the_cursor_up_nowhere() -> None:
+    twice = a_visit(0, 5, "Cafe Onda")
+    last = a_visit(30, 50, "City library")
+    way = course(detail(twice, a_visit(0, 5, "Hana market"), twice, last), SEOUL)
+    moment = beginning(way)
+    for _ in range(3):
+        moment = stepped(way, moment, 1)
+    assert moment.event == last
