@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from engine.api.closing import Closing
+from engine.api.forms import CaseClose, NoticeSent
 from engine.api.housekeeping import Housekeeper
 from engine.api.schema import DecisionRequest
 from engine.domain.decision import Answer, UnclearBecause
 from engine.ports import Transaction
+from engine.schedule.sweep import Sweeper
 from engine.store.backup import DATABASE, backup
 from engine.store.sealing import face_key
 from tests.engine.api.test_housekeeping import refusals_of
 from tests.guarantees.house import ME, OTHER, House, a_house, a_track, seen
+from tests.guarantees.line_house import both_answer, meetings, on_server
+from tests.guarantees.server_house import KIM
 
 TELLING = (b"not_same", b"cannot_tell", b'"same"', b"twin_like")
 
@@ -98,3 +103,20 @@ async def test_g10_an_answer_whose_key_is_gone_waits_for_its_erasure(tmp_path: P
         await keeper.look()
         assert keeper.problem == ""
         assert await house.store.run(lambda tx: tx.row("SELECT 1 FROM decision WHERE answer IS NOT NULL"))
+
+
+async def test_g10_how_often_two_people_differed_outlives_the_answers(tmp_path: Path) -> None:
+    """Nobody can count it in the audit any more, where the answers are sealed."""
+    async with a_house(tmp_path, rehearsal=False) as house:
+        trace_id, candidates = await on_server(house, meetings(60, 300, 540))
+        await both_answer(house, trace_id, candidates, Answer.SAME, Answer.NOT_SAME, Answer.CANNOT_TELL)
+        desk = Closing(house.context, Sweeper(house.context, stop=house.runner.stop))
+        notice = await desk.notice(KIM, "A")
+        collected = tuple(one.removeprefix("collected:") for one in notice.to_tell)
+        sent_at = house.clock.wall
+        form = NoticeSent(sent_at=sent_at, means="post", document_sha256="d" * 64, collected=collected)
+        await desk.notice_sent(seen(KIM, notice.version), "A", form)
+        (case,) = await house.intake.cases(KIM)
+        await desk.close(seen(KIM, case.version), "A", CaseClose(reason="isolation is over"))
+        (line,) = [x for x in await house.audit() if (x.action, x.outcome) == ("case", "closed")]
+        assert (line.detail["answered_twice"], line.detail["differed"]) == ("3", "2")

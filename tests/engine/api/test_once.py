@@ -58,6 +58,18 @@ async def test_a_key_that_stood_for_something_else_is_refused(context: Context) 
     assert work.done == 1
 
 
+async def test_what_an_earlier_release_kept_without_padding_still_answers(context: Context) -> None:
+    work = Counter()
+    await once(context, KIM, HOUSE_KEY, int, work)
+
+    async def as_it_was(tx: Transaction) -> None:
+        bare = context.sealer.seal(HOUSE_KEY, "receipt", f"{KIM.person.uid}/{KIM.key}", 1)
+        await tx.execute("UPDATE receipt SET sealed = ?", (bare,))
+
+    await context.store.run(as_it_was)
+    assert (await once(context, KIM, HOUSE_KEY, int, work), work.done) == (1, 1)
+
+
 async def test_a_receipt_of_an_earlier_release_still_answers(context: Context) -> None:
     """Its digest had no key; the change is not made a second time, and the key stands for nothing else."""
     work = Counter()
