@@ -6,12 +6,9 @@ from datetime import datetime
 from engine.domain.camera import Camera
 from engine.domain.candidate import Candidate
 from engine.domain.interval import gap_s
+from engine.domain.journey import ON_FOOT_M_S
 from engine.domain.place import distance_m
 from engine.trace.link import possible
-
-ON_FOOT_M_S = 2.5
-"""The fastest walk of healthy adults: means at 20-29 years are 2.53 m/s of men and 2.47 m/s of women
-(Bohannon 1997, Age and Ageing 26:15-19)."""
 
 NONE_YET = "no confirmed sighting yet"
 ON_FOOT_SOURCE = f"up to {ON_FOOT_M_S:g} m/s, Bohannon 1997"

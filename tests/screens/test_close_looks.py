@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from tests.screens.cartoon import FACE_SHARE, head, picture
 
 from engine.api.schema import Picture
 from engine.domain.decision import Answer
 from tests.screens import scenes
 from tests.screens.driving import NARROW, Seat, seated
 from tests.screens.fake_engine import HELLO, ME, NOW, FakeEngine, a_candidate, a_detail
+from tests.screens.invented import FACE_SHARE, head, picture
 from tui.language import catalogue
 from tui.screens.clip import ClipScreen
 from tui.screens.compare import CompareScreen

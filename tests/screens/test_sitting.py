@@ -4,7 +4,7 @@ from pathlib import Path
 
 from engine.api.case_schema import Kept
 from tests.screens.driving import seated
-from tests.screens.fake_engine import FakeEngine
+from tests.screens.fake_engine import FakeEngine, a_detail
 from tui.comfort.sitting import FILE, LastTrace, place_in
 from tui.state import Pane
 
@@ -35,6 +35,18 @@ async def test_a_change_is_kept_while_the_work_goes_on() -> None:
         await seat.until(lambda: ("A", "desk") in seat.engine.texts)
         kept = place_in(seat.engine.texts["A", "desk"].text)
         assert (kept.trace, kept.candidate, kept.pane) == ("T-A", "C-A-2", "card")
+
+
+async def test_who_goes_on_to_what_waits_is_not_led_to_where_the_trace_was_left() -> None:
+    engine = FakeEngine({"T-A": a_detail("A", candidates=1), "T-B": a_detail("B", candidates=3)})
+    await engine.keep("B", "desk", '{"trace": "T-B", "candidate": "C-B-3", "pane": "card"}')
+    async with seated(engine) as seat:
+        await seat.press("J")
+        await seat.until(lambda: seat.desk.triage.state.candidate_id == "C-B-3")
+        await seat.press("K")
+        await seat.until(lambda: seat.desk.triage.state.candidate_id == "C-A-1")
+        await seat.press("n")
+        await seat.until(lambda: seat.desk.triage.state.candidate_id == "C-B-1")
 
 
 async def test_what_was_kept_by_nobody_one_knows_is_ignored(tmp_path: Path) -> None:

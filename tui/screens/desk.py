@@ -61,6 +61,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
         self._fetching = ""  # trace whose details are on their way
+        self._to_work = ""  # trace that was gone to for what waits in it, not for where it was left
 
     def body(self) -> ComposeResult:
         yield self.tabs
@@ -264,7 +265,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         if candidate_id:
             triage.become(work.with_candidate(triage.state, candidate_id))
         elif trace_id:
-            self.open(trace_id)
+            self.open(trace_id, to_work=True)
         elif triage.state.candidate is not None and work.is_open(triage.state.candidate):
             self.station.say(tr("nothing but this candidate waits for an answer"), "notice")
         else:
@@ -277,10 +278,11 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
     def on_traces_pane_chosen(self, event: TracesPane.Chosen) -> None:
         self.open(event.trace_id)
 
-    def open(self, trace_id: str) -> None:
-        """Work on another trace."""
+    def open(self, trace_id: str, *, to_work: bool = False) -> None:
+        """Work on another trace: where it was left, or ``to_work`` on the first that waits."""
         feed, triage = self.station.feed, self.station.triage
         if trace_id and trace_id != triage.state.trace_id:
+            self._to_work = trace_id if to_work else ""
             trace = feed.latest.get(trace_id)
             self._known = () if trace is None else feed.known(trace)
             triage.become(work.with_trace(triage.state, trace_id))
@@ -298,14 +300,14 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
                 self._fetching = ""
 
     async def _fetch(self, trace_id: str) -> None:
-        """The details of a trace; the first time, with the cursor where it was left."""
+        """The details of a trace; the first time, with the cursor where it was left, or on what waits."""
         triage = self.station.triage
         place = await self.station.sitting.recall(self.station.feed.latest.get(trace_id))
         pane = pane_in(place) if triage.state.detail is None and not self._opened else None
         self._opened = True
         if pane is not None and triage.state.pane is Pane.CARD:
             self.do_go_to_pane(pane.value)
-        await triage.open(trace_id, place.candidate)
+        await triage.open(trace_id, "" if trace_id == self._to_work else place.candidate)
 
     def do_move_candidate(self, step: str) -> None:
         """In the line list the same keys go from row to row."""

@@ -105,7 +105,7 @@ class ZoomScreen(DecidingScreen):
         state = self.station.triage.state
         if action.after_look and self.has_class("whole"):
             return tr("the faces are not on the screen: z brings them")
-        if action.id == "same" and not why_no_answer(state) and why_not_same(state):
+        if action.id == "same" and self.larger is None and not why_no_answer(state) and why_not_same(state):
             return tr(TOO_SMALL_HERE)
         return super().why_not(action)
 

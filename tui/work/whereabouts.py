@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.api.schema import VisitView
-from engine.domain.journey import FASTEST_M_S, SIGMAS, WALKING_M_S
+from engine.domain.journey import FASTEST_M_S, ON_FOOT_M_S, SIGMAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +51,5 @@ def whereabouts(way: Sequence[VisitView], at: datetime) -> Whereabouts:
     time_s = (at - since).total_seconds() + SIGMAS * last.sigma_s
     radius_m = last.radius_m or 0.0
     return Whereabouts(
-        last=last, foot_m=radius_m + WALKING_M_S * time_s, car_m=radius_m + FASTEST_M_S * time_s
+        last=last, foot_m=radius_m + ON_FOOT_M_S * time_s, car_m=radius_m + FASTEST_M_S * time_s
     )

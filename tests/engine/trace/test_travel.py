@@ -1,7 +1,8 @@
 import pytest
 
 from engine.domain.candidate import Candidate
-from engine.trace.travel import ON_FOOT_M_S, ON_FOOT_SOURCE, travel_words
+from engine.domain.journey import ON_FOOT_M_S
+from engine.trace.travel import ON_FOOT_SOURCE, travel_words
 from tests.engine.fakes import a_camera, a_candidate, a_track
 
 CAMERAS = {

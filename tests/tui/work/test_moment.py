@@ -8,7 +8,7 @@ import pytest
 
 from engine.api.schema import GapView, TraceDetail, VisitView
 from engine.domain.decision import Answer
-from engine.domain.journey import FASTEST_M_S, WALKING_M_S
+from engine.domain.journey import FASTEST_M_S, ON_FOOT_M_S
 from tests.screens.fake_city import a_placed_detail, at_crossing
 from tests.screens.fake_engine import a_candidate, a_detail, a_gap, a_visit, at
 from tui.work.moment import (
@@ -139,7 +139,7 @@ def test_after_a_stay_reach_grows_with_the_time_since() -> None:
     visit = at_crossing(a_visit(0, 10, "café", sigma_s=0.0, radius_m=50.0), 1, 1)
     where = whereabouts((visit,), at(20))
     assert where.last == visit and where.here is None
-    assert where.foot_m == pytest.approx(50 + 600 * WALKING_M_S)
+    assert where.foot_m == pytest.approx(50 + 600 * ON_FOOT_M_S)
     assert where.car_m == pytest.approx(50 + 600 * FASTEST_M_S)
 
 
@@ -148,8 +148,8 @@ def test_an_unsure_clock_and_an_unknown_moment_widen_the_reach() -> None:
     unsure = msgspec.structs.replace(sure, sigma_s=60.0)
     sometime = msgspec.structs.replace(sure, moment=True)
     least = whereabouts((sure,), at(20)).foot_m
-    assert whereabouts((unsure,), at(20)).foot_m == pytest.approx(least + 180 * WALKING_M_S)
-    assert whereabouts((sometime,), at(20)).foot_m == pytest.approx(least + 600 * WALKING_M_S)
+    assert whereabouts((unsure,), at(20)).foot_m == pytest.approx(least + 180 * ON_FOOT_M_S)
+    assert whereabouts((sometime,), at(20)).foot_m == pytest.approx(least + 600 * ON_FOOT_M_S)
 
 
 def test_some_time_within_an_interval_is_nowhere_for_sure() -> None:

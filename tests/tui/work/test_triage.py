@@ -273,7 +273,7 @@ async def test_an_answer_that_is_written_late_is_told_of_the_candidate_it_was_gi
     engine.may_write.set()
     await answering
     assert triage.state.candidate_id == "C-A-3", "who went on meanwhile stays there"
-    assert listener.lines[-1].startswith("candidate 1: ")
+    assert listener.lines[-1].startswith("1: ")
 
 
 async def test_what_goes_wrong_with_pictures_nobody_waits_for_any_more_is_not_told() -> None:
