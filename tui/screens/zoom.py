@@ -40,7 +40,8 @@ class Looking(Protocol):
     def do_compare(self) -> None: ...
 
 
-ALWAYS = ("leave_zoom", "help")
+ALWAYS = ("leave_zoom", "help", "quit")
+ALL_FIT_FROM = 66  # columns; in fewer the answers and the way back are worth more than the way out
 FACES = "faces"
 TOO_SMALL_HERE = "the face is too small: enlarge the window"
 OF_THE_DESK = frozenset({"undo", "next_undecided", "clip", "compare"})  # they lead back there
@@ -119,7 +120,8 @@ class ZoomScreen(DecidingScreen):
             replace(action, label=FACES) if whole and action.id == "frame" else action
             for action in sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK)
         )
-        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width, ALWAYS))
+        always = ALWAYS if self.size.width >= ALL_FIT_FROM else ALWAYS[:-1]
+        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width, always))
 
     def why_not(self, action: Action) -> str:
         """Who zooms already is not sent to the zoom."""
