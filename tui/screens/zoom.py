@@ -143,7 +143,7 @@ class ZoomScreen(DecidingScreen):
         self._caption.say(self._caption_text(frames))
         self.show_foot()
 
-    def show_message(self, message: Text) -> None:
+    def show_message(self, message: Text, *, whole: bool = False) -> None:
         """In place of the keys, until the next key."""
         if message:
             self.foot.say(message)
