@@ -163,11 +163,11 @@ class Desk(ComfortApp):
         elif self.desk.is_mounted:  # under a close look nothing is painted: the faces would go out again
             self.desk.show_work()
 
-    def say(self, words: str, tone: str = "plain") -> None:
-        """One line for the person, until the next key."""
+    def say(self, words: str, tone: str = "plain", *, whole: bool = False) -> None:
+        """One line for the person, until the next key; two where the console's own words are longer."""
         message = Text(words, style=TONES[tone])
         if isinstance(self.screen, ModeScreen):
-            self.screen.show_message(message)
+            self.screen.show_message(message.copy(), whole=whole)
         if self.screen is not self.desk:
             self.desk.show_message(message)
 
@@ -187,7 +187,7 @@ class Desk(ComfortApp):
         if not reason and action.once:
             reason = too_soon(state, action_id, now_s, after_look=action.after_look)
         self.triage.state = pressed(state, action_id, now_s)
-        self.say(f"{shown(action)} {tr(action.label)}: {reason}" if reason else "", "notice")
+        self.say(f"{shown(action)} {tr(action.label)}: {reason}" if reason else "", "notice", whole=True)
         if not reason:
             self._do(action, screen)
 

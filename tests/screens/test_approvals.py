@@ -114,6 +114,7 @@ async def test_revoking_takes_the_number_of_the_case_typed_out() -> None:
         await at_paper(seat, "Z-2")
         await seat.press("R", "y", "enter")
         assert seat.engine.asked_for == []
+        assert "that was not C: nothing was done" in seat.text()
         await seat.press("R", "C", "enter")
         await seat.until(lambda: ("revoke", "Z-2") in seat.engine.asked_for)
 

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from tui.language.catalogue import tr
 from tui.panes.field import Field
 from tui.screens.above import Above
+from tui.terminal.discreet import DiscreetApp
 from tui.terminal.theme import TONES
 
 
@@ -94,8 +95,12 @@ class Confirm(Above[bool], inherit_bindings=False):
             self.dismiss(True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Another word goes back, and is told so: else it would look as if it had been done."""
         event.stop()
-        self.dismiss(event.value.strip() == self._word)
+        fits = event.value.strip() == self._word
+        self.dismiss(fits)
+        if not fits and isinstance(self.app, DiscreetApp):
+            self.app.say(tr("that was not {word}: nothing was done", word=self._word), "notice")
 
     def _say_how(self) -> None:
         if self._word:

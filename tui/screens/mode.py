@@ -115,11 +115,14 @@ class ModeScreen(Screen[None], inherit_bindings=False):
         chosen = actions(self.where)
         self.foot.say(foot(chosen, self.impossible(chosen), self.size.width))
 
-    def show_message(self, message: Text) -> None:
-        """What does not fit into its line goes on in that of the keys: the end says what to do about it."""
-        first, *more = wrapped(message, self.size.width or message.cell_len)
+    def show_message(self, message: Text, *, whole: bool = False) -> None:
+        """One line. Of what the console itself has to say (``whole``) the rest goes on in that of the keys:
+        the end of a reason is what to do about it."""
+        width = self.size.width or message.cell_len
+        first, *more = wrapped(message, width) if whole else [message]
         rest = Text(" ").join(line[len(line.plain) - len(line.plain.lstrip()) :] for line in more)
-        rest.truncate(self.size.width, overflow="ellipsis")
+        for line in (first, rest):
+            line.truncate(width, overflow="ellipsis")
         self.message.say(first)
         self.foot.say_rest(rest)
 

@@ -42,7 +42,8 @@ class Looking(Protocol):
     def do_compare(self) -> None: ...
 
 
-ALWAYS = ("leave_zoom", "help")
+ALWAYS = ("leave_zoom", "help", "quit")
+ALL_FIT_FROM = 66  # columns; in fewer the answers and the way back are worth more than the way out
 FACES = "faces"
 TOO_SMALL_HERE = "the face is too small: enlarge the window"
 OF_THE_DESK = frozenset({"undo", "next_undecided", "clip", "compare"})  # they lead back there
@@ -146,7 +147,8 @@ class ZoomScreen(DecidingScreen):
             replace(action, label=FACES) if whole and action.id == "frame" else action
             for action in sorted(actions(self.where), key=lambda action: action.id in OF_THE_DESK)
         )
-        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width, ALWAYS))
+        always = ALWAYS if self.size.width >= ALL_FIT_FROM else ALWAYS[:-1]
+        self.foot.say(foot(chosen, self.impossible(chosen), self.size.width, always))
 
     def face_height_px(self, picture: Picture | None) -> float:
         """How high the candidate's face stands, or would stand, here; pixels of the screen. 0 while this is
@@ -163,7 +165,7 @@ class ZoomScreen(DecidingScreen):
         self._caption.say(self._caption_text(frames))
         self.show_foot()
 
-    def show_message(self, message: Text) -> None:
+    def show_message(self, message: Text, *, whole: bool = False) -> None:
         """In place of the keys, until the next key."""
         if message:
             self.foot.say(message)
