@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")  # how long an example takes says how busy the machine is, and nothing else
 
+os.environ["LC_ALL"] = "C.UTF-8"  # commands say why they fail in the language of whoever runs them
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("TRACEDESK_SHARED", ROOT.parent / "shared"))
 

@@ -13,13 +13,21 @@ from engine.api.case_schema import Kept
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.contact_schema import ContactLine
 from engine.api.lines import Line
+from engine.api.review_schema import MOST_NOTE_CHARACTERS
 from engine.api.schema import TraceDetail
 from engine.api.site_schema import CityMap
+from engine.domain.contact import LONGEST
 from tui.port import Engine
 
 T = TypeVar("T")
 
 MAX_CHARACTERS = 200
+# What people write may be longer and have several lines, by struct and field: as much as the engine keeps.
+LONG = {
+    ("CandidateView", "note"): MOST_NOTE_CHARACTERS,
+    ("ContactLine", "note"): LONGEST["note"],
+    ("ContactLine", "reference"): LONGEST["reference"],
+}
 MAX_KEPT_CHARACTERS = 64 * 1024  # of what a person keeps with a case, which may have several lines
 MAX_MARKS = 3  # combining marks on one letter; Vietnamese and Thai need two, Hebrew three
 REPLACEMENT = "\ufffd"
@@ -52,8 +60,8 @@ def clean_text(text: str, limit: int = MAX_CHARACTERS) -> str:
 
 
 def clean_lines(text: str, limit: int = MAX_KEPT_CHARACTERS) -> str:
-    """Several lines, each of them clean."""
-    return "\n".join(clean_text(line, limit) for line in text[:limit].split("\n"))
+    """Several lines, each of them clean; a tab is a blank."""
+    return "\n".join(clean_text(line, limit) for line in text[:limit].replace("\t", " ").split("\n"))
 
 
 def _kept(text: str) -> list[str]:
@@ -121,7 +129,11 @@ def _deep(value: Any, limit: int) -> Any:
         return msgspec.structs.replace(value, text=clean_lines(value.text), by=clean_text(value.by, limit))
     if isinstance(value, msgspec.Struct):
         old = {name: getattr(value, name) for name in value.__struct_fields__}
-        new = {name: _deep(item, limit) for name, item in old.items()}
+        kind = type(value).__name__
+        new = {
+            name: clean_lines(item, LONG[kind, name]) if (kind, name) in LONG else _deep(item, limit)
+            for name, item in old.items()
+        }
         changed = {name: item for name, item in new.items() if item != old[name]}
         return msgspec.structs.replace(value, **changed) if changed else value
     return value

@@ -27,7 +27,7 @@ try:
     from tui.commands.keys import keys
     from tui.commands.login import login
     from tui.commands.models import app as models
-    from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption, settings
+    from tui.commands.opening import LanguageOption, Liking, SlowLinkOption, ThemeOption, settings, speak
     from tui.commands.order import app as order
     from tui.commands.sample import sample
     from tui.commands.site import app as site
@@ -90,6 +90,7 @@ def tracedesk(
         typer.echo(f"tracedesk {metadata.version('tracedesk')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
+        speak()
         with plainly():
             liking = Liking(theme=theme, language=language, slow_link=slow_link)
         raise typer.Exit(desk(state, site_file, liking))

@@ -6,7 +6,7 @@ from engine.api import journal
 from engine.api.asked import Asked
 from engine.api.candidates import CandidateWork
 from engine.api.once import once
-from engine.api.review_schema import CandidateNote, SecondWanted, SetAside
+from engine.api.review_schema import MOST_NOTE_CHARACTERS, CandidateNote, SecondWanted, SetAside
 from engine.api.schema import CandidateView, TraceDetail
 from engine.domain.candidate import Candidate
 from engine.domain.errors import InputError, Refused
@@ -15,7 +15,6 @@ from engine.store import events, margins
 from engine.store.authorisations import latest_time
 from engine.store.sealing import face_key
 
-MOST_CHARACTERS = 2000  # of a note
 MOST_AT_ONCE = 5000  # candidates of one range
 
 
@@ -140,9 +139,11 @@ class Noting(CandidateWork):
 def _plain(text: str) -> str:
     """Raises InputError where a note is too long, or holds what is no character of a text."""
     text = text.strip()
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_NOTE_CHARACTERS:
         raise InputError(
-            f"has {len(text)} characters, {MOST_CHARACTERS} are kept", place="text", mend="make it shorter"
+            f"has {len(text)} characters, {MOST_NOTE_CHARACTERS} are kept",
+            place="text",
+            mend="make it shorter",
         )
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
         raise InputError("has control characters", place="text", mend="write plain text")

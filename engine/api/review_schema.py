@@ -2,6 +2,8 @@
 
 from engine.api.schema import Picture, Reply, Request
 
+MOST_NOTE_CHARACTERS = 2000
+
 # --- requests -----------------------------------------------------------------------------------
 
 

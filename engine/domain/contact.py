@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from engine.domain.value import Value
 
+LONGEST = {"name": 200, "reference": 500, "phone": 40, "owner": 64, "note": 4_000}
+"""Characters of what a person writes about a contact."""
+
 
 class Backing(StrEnum):
     """By what a contact came to a name: work outside the camera, never a face (G8)."""

@@ -4,13 +4,12 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-from engine.domain.contact import Contact
+from engine.domain.contact import LONGEST, Contact
 from engine.domain.errors import InputError, Refused
 
 MOST_ROWS = 20_000  # with a name, in one case
 MOST_SCENES = 500  # of one contact
 MOST_MERGED = 200  # at once
-LONGEST = {"name": 200, "reference": 500, "phone": 40, "owner": 64, "note": 4_000}
 LEAST_REFERENCE = 3  # letters or digits: "row 4" says where, "-" does not
 FOLLOWED_FOR = timedelta(days=366)
 OF_A_SCENE = ":"  # stands in the id of an unnamed person, and in no other

@@ -23,7 +23,8 @@ from tests.screens.fake_engine import FakeEngine
 from tui.clean import NEVER_SHOWN, NON_JOINER, clean_text
 from tui.keyboard.action import Where
 from tui.panes.field import Field
-from tui.screens.asking import AskText, Confirm
+from tui.panes.longfield import LongField
+from tui.screens.asking import AskLong, AskText, Confirm
 from tui.screens.mode import ModeScreen
 
 LIST: dict[str, list[str]] = json.loads(Path(__file__).with_name("naughty.json").read_text(encoding="utf-8"))
@@ -214,6 +215,26 @@ async def test_g19_whatever_is_pasted_into_a_field_is_text_of_one_line(size: tup
                 assert borders == corners(list(lines_of(seat))) or CORNERS & set(string)
                 assert not any(unicodedata.category(c) in NEVER_SHOWN - {"Cf"} for c in field.value)
             await seat.press("escape")
+        assert seat.engine.decisions == [] and not seat.desk._exit
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_g19_whatever_is_pasted_into_a_field_of_lines_is_text(size: tuple[int, int]) -> None:
+    async with seated(size=size) as seat:
+        ask = AskLong("Why", WORST, hint=WORST, limit=2_000)
+        seat.desk.push_screen(ask)
+        await seat.pilot.pause()
+        field = ask.query_one(LongField)
+        for string in STRINGS[:: 2 if size == NARROW else 9]:
+            field.load_text("")
+            field.post_message(events.Paste(string))
+            await seat.pilot.pause()
+            assert len(field.text) <= 2_000
+            assert not any(
+                unicodedata.category(c) in NEVER_SHOWN - {"Cf"} for c in field.text.replace("\n", "")
+            )
+            list(lines_of(seat))
+        await seat.press("escape")
         assert seat.engine.decisions == [] and not seat.desk._exit
 
 

@@ -192,8 +192,19 @@ async def test_a_note_that_may_tell_answers_is_read_only_by_who_says_so() -> Non
         await seat.until(lambda: "Cafe Onda" in seat.text())
 
 
-@pytest.mark.parametrize("text", ["x" * 300, "two\nlines"])
-async def test_a_note_that_does_not_fit_into_a_line_is_not_cut_by_being_edited_here(text: str) -> None:
+@pytest.mark.parametrize("text", ["x" * 300, "two\nlines", "x" * 5_000 + "\n"])
+async def test_a_note_of_any_length_is_edited_here_and_nothing_of_it_is_lost(text: str) -> None:
+    engine = FakeEngine()
+    note = engine.texts["A", "handover"]
+    engine.texts["A", "handover"] = msgspec.structs.replace(note, text=text)
+    async with seated(engine) as seat:
+        await at_case(seat, "A")
+        await seat.press("h", "y", "enter")
+        await seat.until(lambda: engine.texts["A", "handover"].text == f"{text}y")
+
+
+@pytest.mark.parametrize("text", ["bell\x07"])
+async def test_a_note_with_signs_that_no_screen_shows_is_not_changed_by_being_edited_here(text: str) -> None:
     engine = FakeEngine()
     note = engine.texts["A", "handover"]
     engine.texts["A", "handover"] = msgspec.structs.replace(note, text=text)
@@ -201,7 +212,7 @@ async def test_a_note_that_does_not_fit_into_a_line_is_not_cut_by_being_edited_h
         await at_case(seat, "A")
         await seat.press("h")
         assert isinstance(seat.desk.screen, CasesScreen)
-        assert "the note is longer than a line: tracedesk case handover A" in seat.text()
+        assert "the note has signs that no screen shows: tracedesk case handover A" in seat.text()
 
 
 async def test_a_trace_is_started_under_the_authorisation_in_force_and_looked_at_again_later() -> None:

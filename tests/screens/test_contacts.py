@@ -196,13 +196,32 @@ async def test_after_somebody_was_faster_the_next_try_is_about_the_row_as_it_sta
         await seat.until(lambda: "김서윤X: saved" in seat.text())
 
 
-async def test_a_row_that_does_not_fit_into_lines_is_not_cut_by_being_changed_here() -> None:
+@pytest.mark.parametrize("size", [(120, 40), (60, 18)])
+async def test_a_row_with_a_long_note_of_several_lines_is_changed_here_and_loses_nothing(
+    size: tuple[int, int],
+) -> None:
+    engine = an_engine()
+    note = "called twice\n" + "n" * 3_900
+    engine.has_contacts((msgspec.structs.replace(named(1), note=note, reference="r" * 500),))
+    async with seated(engine, size=size) as seat:
+        await at_contacts(seat)
+        await seat.press("enter")
+        assert isinstance(seat.desk.screen, ContactForm)
+        await seat.press(*["down"] * 8)
+        assert "enter: next field" in seat.text()
+        await seat.press("Z", "enter")
+        await seat.until(lambda: seat.desk.screen is seat.desk.desk)
+        await seat.until(lambda: next(iter(engine._of("A").values())).note == note + "Z")
+        assert (await engine.contacts("A"))[0].reference == "r" * 500
+
+
+async def test_a_row_with_what_no_screen_shows_is_not_cut_by_being_changed_here() -> None:
     engine = an_engine()
     engine.has_contacts(
         (
-            msgspec.structs.replace(named(1), note="n" * 900),
-            msgspec.structs.replace(named(2), note="one\ntwo"),
-            msgspec.structs.replace(named(3), reference="r" * 300),
+            msgspec.structs.replace(named(1), note="bell\x07"),
+            msgspec.structs.replace(named(2), reference="one\ntwo"),
+            msgspec.structs.replace(named(3), name="r" * 300),
         )
     )
     async with seated(engine) as seat:
@@ -210,7 +229,7 @@ async def test_a_row_that_does_not_fit_into_lines_is_not_cut_by_being_changed_he
         for _ in range(3):
             await seat.press("enter")
             assert seat.desk.screen is seat.desk.desk
-            assert "longer than a line: tracedesk contacts change" in seat.text()
+            assert "has what no screen shows: tracedesk contacts change" in seat.text()
             await seat.press("down")
 
 

@@ -2,13 +2,18 @@
 
 import msgspec
 import pytest
+from rich.text import Text
+from textual import events
 
+from engine.api.review_schema import MOST_NOTE_CHARACTERS
 from engine.api.schema import CandidateView
 from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, WIDE, seated
 from tests.screens.fake_engine import ME, NOW, FakeEngine, a_candidate, a_detail
 from tests.screens.invented import head, picture
-from tui.screens.asking import AskText, Confirm
+from tui.panes.evidence import WordsPane
+from tui.panes.longfield import LongField
+from tui.screens.asking import AskLong, AskText, Confirm
 from tui.screens.history import HistoryScreen
 
 
@@ -240,8 +245,60 @@ async def test_answers_from_before_this_sitting_are_not_in_the_history() -> None
         assert seat.engine.undone == []
 
 
-async def test_a_note_that_the_desk_cannot_show_whole_is_not_written_again_without_its_end() -> None:
-    async with seated(engine_with(a_candidate(1, note="n" * 900, noted_by="lee"))) as seat:
+async def test_a_note_with_signs_that_no_screen_shows_is_not_written_again_without_them() -> None:
+    async with seated(engine_with(a_candidate(1, note="blue\x07coat", noted_by="lee"))) as seat:
         await seat.press("m")
-        assert "longer than the desk can show" in seat.text()
+        assert "this note has signs that no screen shows: tracedesk candidates note C-A-1" in seat.text()
         assert seat.desk.screen is seat.desk.desk
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (60, 18)])
+async def test_a_note_as_long_as_the_engine_keeps_is_gone_through_and_changed_in_its_middle(
+    size: tuple[int, int],
+) -> None:
+    note = "a first line\n" + "word " * 396  # less the blank at its end
+    note = note.rstrip() + "x" * (MOST_NOTE_CHARACTERS - len(note.rstrip()) - 1)
+    async with seated(engine_with(a_candidate(1, note=note, noted_by="lee")), size=size) as seat:
+        await seat.press("m")
+        assert "a first line" not in seat.text(), "the end is at hand"
+        await seat.press("X", "Y")
+        await seat.press(*["up"] * 90, after_s=0.1)
+        await seat.press("home", "down", "home", "delete", "W")
+        assert "a first line" in seat.text() and "Word word" in seat.text()
+        assert "enter" in seat.text() and "esc" in seat.text()
+        await seat.press("enter")
+        await seat.until(lambda: seat.engine.notes)
+        assert seat.engine.notes == [("C-A-1", note.replace("word", "Word", 1) + "X")], "no more than is kept"
+
+
+async def test_lines_that_are_pasted_into_a_note_stay_lines() -> None:
+    async with seated() as seat:
+        await seat.press("m")
+        seat.desk.screen.query_one(LongField).post_message(events.Paste("one\r\ntwo\tthree"))
+        await seat.pilot.pause()
+        await seat.press("enter")
+        await seat.until(lambda: seat.engine.notes)
+        assert seat.engine.notes == [("C-A-1", "one\ntwo three")]
+        await seat.until(lambda: "✎ note by investigator: one" in seat.text())
+
+
+async def test_of_a_very_long_text_only_the_lines_that_are_seen_are_painted_for_a_letter() -> None:
+    async with seated(size=NARROW) as seat:
+        ask = AskLong("Why", "word " * 12_000, limit=64 * 1024)
+        seat.desk.push_screen(ask)
+        await seat.pilot.pause()
+        field = ask.query_one(LongField)
+        painted: list[int] = []
+        paint = field.render_line
+        field.render_line = lambda y: (painted.append(y), paint(y))[1]  # type: ignore[method-assign]
+        await seat.press("x")
+        assert 0 < len(painted) <= 2 * field.size.height and field.said.endswith("word x")
+
+
+def test_words_on_the_card_are_folded_once_for_as_long_as_they_stand() -> None:
+    pane = WordsPane(id="words")
+    pane._paragraphs = [Text("word " * 400)]
+    first = pane.lines(38, 20)
+    pane._paragraphs = [Text("word " * 400)]
+    assert len(first) > 50 and pane.lines(38, 20)[0] is first[0]
+    assert pane.lines(30, 20)[0] is not first[0]

@@ -1,7 +1,7 @@
 """What is noted beside a candidate, and second reviewers."""
 
 from tui.actions.triage import with_candidate
-from tui.clean import MAX_CHARACTERS
+from tui.clean import REPLACEMENT
 from tui.keyboard.action import Action
 from tui.language.catalogue import tr
 from tui.state import DeskState
@@ -9,16 +9,16 @@ from tui.work.margin import why_not_second, why_not_see
 
 
 def _whole_note(state: DeskState) -> str:
-    """A note of which only the beginning is here would lose its end when it is written again."""
+    """A note of which not every letter is here would lose some when it is written again."""
     if reason := with_candidate(state):
         return reason
     candidate = state.candidate
-    if candidate is None or len(candidate.note) < MAX_CHARACTERS:
+    if candidate is None or REPLACEMENT not in candidate.note:
         return ""
     return tr(
-        "this note is longer than the desk can show: tracedesk candidates note {candidate}",
+        "this note has signs that no screen shows: tracedesk candidates note {candidate}",
         candidate=candidate.candidate_id,
-    )  # fmt: skip
+    )
 
 
 ACTIONS: tuple[Action, ...] = (

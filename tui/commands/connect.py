@@ -13,10 +13,12 @@ from rich.text import Text
 from engine.api.client import EngineAway, EngineClient, EngineSaysNo
 from engine.domain.errors import InputError
 from tui.clean import clean_text, cleaned
-from tui.commands.address import socket_of
+from tui.commands.address import require_open, socket_of
+from tui.commands.opening import speak
 
 T = TypeVar("T")
 PIPE_COLUMNS = 240
+OF_ANOTHER_AGE = "version"  # the code of an engine that speaks another API
 
 SocketOption = Annotated[
     Path | None,
@@ -36,9 +38,13 @@ def ask(given: Path | None, work: Callable[[EngineClient], Awaitable[T]]) -> T:
     try:
         return asyncio.run(asking())
     except EngineAway:
+        speak()
+        require_open(socket)
         mend = "start it (tracedesk engine start), or name another with --socket"
         raise InputError("no engine answers", file=str(socket), mend=mend) from None
     except EngineSaysNo as refused:
+        if refused.code == OF_ANOTHER_AGE:
+            speak()
         raise InputError(str(refused)) from None
 
 

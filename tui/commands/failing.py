@@ -7,13 +7,15 @@ from pathlib import Path
 import typer
 
 from engine.domain.errors import InputError, Refused
+from tui.language.catalogue import tr_engine
 
 EXIT_CODE = 2
 
 
 @contextlib.contextmanager
 def plainly(before: str = "tracedesk") -> Iterator[None]:
-    """Print an InputError or Refused as one line on stderr and leave with exit code 2.
+    """Print an InputError or Refused as one line on stderr and leave with exit code 2: in English, or in the
+    language that was chosen by then (``opening.speak``).
 
     For ``with`` and as a decorator. Line breaks and control characters of the message become
     spaces: it may quote what a file said.
@@ -21,7 +23,7 @@ def plainly(before: str = "tracedesk") -> Iterator[None]:
     try:
         yield
     except (InputError, Refused) as problem:
-        line = "".join(c if c.isprintable() else " " for c in str(problem))
+        line = "".join(c if c.isprintable() else " " for c in tr_engine(str(problem)))
         typer.echo(f"{before}: {line}", err=True)
         raise typer.Exit(EXIT_CODE) from None
 

@@ -12,6 +12,7 @@ from engine.domain.errors import InputError
 from tui.comfort.own_files import called
 from tui.comfort.settings import Language, Settings, Theme, read_settings, settings_file
 from tui.language import catalogue
+from tui.language.catalogue import tr_engine
 from tui.terminal.environment import quiet
 
 ThemeOption = Annotated[str, typer.Option("--theme", help=f"Colours: {', '.join(get_args(Theme))}.")]
@@ -50,16 +51,13 @@ def open_desk(socket: Path, come_back: str, aside: Callable[[], str] = str, liki
     """Run the desk until the person leaves; the exit code. A mistake in a file of theirs does not keep the
     desk shut: it starts with what holds without the file, and says so."""
     remarks: list[str] = []
-    settings = Settings()
-    try:
-        settings = read_settings(settings_file())
-    except InputError as mistake:
-        remarks.append(f"{mistake}. Until then the desk has its own settings")
-    settings = liking.over(settings)
+    settings, mistake = _liked(liking)
     catalogue.use(settings.spoken())
+    if mistake:
+        remarks.append(f"{tr_engine(mistake)}. {tr_engine('Until then the desk has its own settings')}")
     taken = quiet(slow_link=settings.slow_link)
     if taken:
-        remarks.append(f"{', '.join(taken)} has no effect here")
+        remarks.append(tr_engine(f"{', '.join(taken)} has no effect here"))
 
     from tui.keyboard.keymap import keymap_file, read_keymap
     from tui.keys import use_keys
@@ -67,9 +65,22 @@ def open_desk(socket: Path, come_back: str, aside: Callable[[], str] = str, liki
 
     try:
         use_keys(read_keymap(keymap_file()))
-    except InputError as mistake:
-        remarks.append(f"{mistake}. Until then the desk has its own keys")
+    except InputError as wrong:
+        remarks.append(f"{tr_engine(str(wrong))}. {tr_engine('Until then the desk has its own keys')}")
     return run_desk(socket, come_back, aside, settings, remarks)
+
+
+def speak(liking: Liking = Liking()) -> None:
+    """From here on in the language of the desk, also where it does not come to open."""
+    catalogue.use(_liked(liking)[0].spoken())
+
+
+def _liked(liking: Liking) -> tuple[Settings, str]:
+    """The settings with what was said, and what is wrong with their file."""
+    try:
+        return liking.over(read_settings(settings_file())), ""
+    except InputError as mistake:
+        return liking.over(Settings()), str(mistake)
 
 
 def settings(

@@ -23,6 +23,8 @@ class WordsPane(LinesPane):
         super().__init__(id=id)
         self._paragraphs: list[Text] = []
         self._about = ""
+        self._folded_from: tuple[object, ...] = ()
+        self._folded: list[Text] = []
 
     def show(self, paragraphs: list[Text], about: str) -> None:
         """``about``: id of the candidate; the words about another one are read from the top."""
@@ -33,11 +35,16 @@ class WordsPane(LinesPane):
         self.repaint()
 
     def lines(self, width: int, height: int) -> list[Text]:
-        return [
-            line
-            for paragraph in self._paragraphs
-            for line in wrapped(paragraph, width, indent=2 if paragraph.plain.startswith(BULLET) else 0)
-        ]
+        """Folded once for as long as the same words stand there: a note may be long."""
+        stand = (width, *((p.plain, p.style, tuple(p.spans)) for p in self._paragraphs))
+        if stand != self._folded_from:
+            self._folded_from = stand
+            self._folded = [
+                line
+                for paragraph in self._paragraphs
+                for line in wrapped(paragraph, width, indent=2 if paragraph.plain.startswith(BULLET) else 0)
+            ]
+        return self._folded
 
 
 def words_of(state: DeskState, candidate: CandidateView, zone: tzinfo) -> list[Text]:

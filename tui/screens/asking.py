@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from tui.language.catalogue import tr
 from tui.panes.field import Field
+from tui.panes.longfield import LongField
 from tui.screens.above import Above
 from tui.terminal.discreet import DiscreetApp
 from tui.terminal.theme import TONES
@@ -51,6 +52,42 @@ class AskText(Above[str | None], inherit_bindings=False):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.dismiss(event.value.strip())
+
+
+class AskLong(AskText):
+    """The same with room for several lines: a text of any length is folded, and the arrows go through it."""
+
+    BINDINGS = [Binding("escape", "dismiss", "back", show=False)]
+
+    def __init__(
+        self,
+        title: str,
+        value: str = "",
+        *,
+        hint: str = "",
+        limit: int,
+        typed: Callable[[str], object] = str,
+    ) -> None:
+        super().__init__(title, typed=typed)
+        self._long = LongField(value, limit=limit, hint=hint)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="question"):
+            yield Static(Text(self._title, style=TONES["strong"]), markup=False)
+            yield self._long
+            words = tr("enter takes it, a pasted line break stays; esc goes back")
+            yield Static(Text(words, style=TONES["muted"]), markup=False)
+
+    def on_mount(self) -> None:
+        self._long.focus()
+
+    def on_text_area_changed(self, event: LongField.Changed) -> None:
+        event.stop()
+        self._typed(self._long.said)
+
+    def on_long_field_taken(self, event: LongField.Taken) -> None:
+        event.stop()
+        self.dismiss(self._long.said.strip())
 
 
 class Confirm(Above[bool], inherit_bindings=False):

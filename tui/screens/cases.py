@@ -10,14 +10,14 @@ from engine.api.schema import TraceStart, TraceView
 from engine.domain.record import Source
 from engine.domain.source_request import FOOTAGE, SourceRequestState
 from engine.domain.trace import TraceState
-from tui.clean import MAX_CHARACTERS, REPLACEMENT
+from tui.clean import MAX_KEPT_CHARACTERS, REPLACEMENT
 from tui.keyboard.action import Where
 from tui.keys import bindings
 from tui.language.catalogue import tr
 from tui.language.words import STATES
 from tui.panes.board import BoardPane, case_lines
 from tui.panes.details import nothing
-from tui.screens.asking import AskText, Confirm
+from tui.screens.asking import AskLong, AskText, Confirm
 from tui.screens.intake import OpensForms
 from tui.screens.listing import ListScreen
 from tui.screens.opening import OpenTrace
@@ -116,7 +116,10 @@ class CasesScreen(OpensForms, ListScreen):
         if action_id == "open_case_trace" and row.trace is None:
             return tr("this case has no trace yet")
         if action_id == "handover" and _is_cut(row.case.handover):
-            return tr("the note is longer than a line: tracedesk case handover {case}", case=row.case.case_id)
+            return tr(
+                "the note has signs that no screen shows: tracedesk case handover {case}",
+                case=row.case.case_id,
+            )
         if action_id == "start_trace":
             return _why_no_run(row)
         if action_id in ("source_received", "source_refused") and longest_waiting(row.case) is None:
@@ -156,7 +159,8 @@ class CasesScreen(OpensForms, ListScreen):
                 work = partial(self._write_handover, case.case_id, before, text)
                 self.station.go(work, "answer")
 
-        self.app.push_screen(AskText(title, drafts.get(key, before.text), typed=typed), written)
+        draft = drafts.get(key, before.text)
+        self.app.push_screen(AskLong(title, draft, limit=MAX_KEPT_CHARACTERS, typed=typed), written)
 
     async def _write_handover(self, case_id: str, before: Kept, text: str) -> None:
         """A colleague who wrote meanwhile is not written over; what was typed stands there again."""
@@ -293,9 +297,8 @@ def longest_waiting(case: BoardCase) -> SourceRequestView | None:
 
 
 def _is_cut(kept: Kept | None) -> bool:
-    """A note that was shortened to be shown, or has several lines: a field of one would lose the rest."""
-    text = "" if kept is None else kept.text
-    return len(text) >= MAX_CHARACTERS or REPLACEMENT in text or "\n" in text
+    """A note of which not every letter is here would lose some when it is written again."""
+    return kept is not None and REPLACEMENT in kept.text
 
 
 def _why_no_run(row: BoardRow) -> str:

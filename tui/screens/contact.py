@@ -15,8 +15,10 @@ from textual.containers import Grid, Vertical
 from textual.widgets import Input, Static
 
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ContactStatus, Risk, SceneOf
+from engine.domain.contact import LONGEST
 from tui.language.catalogue import tr
 from tui.panes.field import Field
+from tui.panes.longfield import LongField
 from tui.screens.above import Above
 from tui.terminal.theme import TONES
 from tui.work.contacting import entry_of
@@ -96,6 +98,11 @@ def _hint(name: str) -> str:
     return " ".join(map(tr, CHOICES[name])) if name in CHOICES else tr(HINTS.get(name, ""))
 
 
+def limit_of(name: str) -> int:
+    """Characters of a field; those that hold one of a list or a day need few."""
+    return LONGEST.get(name, 64)
+
+
 def typed(line: ContactLine) -> dict[str, str]:
     """A row as it would be typed."""
     return {
@@ -133,8 +140,12 @@ class ContactForm(Above[ContactEntry | None], inherit_bindings=False):
         self._before = {} if line is None else typed(line)
         values = {**self._before, **draft}
         self._fields = {
-            name: Field(values.get(name, ""), id=f"contact-{name}", hint=_hint(name)) for name in FIELDS
+            name: Field(
+                values.get(name, ""), id=f"contact-{name}", limit=LONGEST.get(name, 64), hint=_hint(name)
+            )
+            for name in FIELDS[:-1]
         }
+        self._note = LongField(values.get("note", ""), limit=LONGEST["note"])
         self._mistake: Mistake | None = None
         self._said = Static(id="contact-said", markup=False)
 
@@ -146,6 +157,8 @@ class ContactForm(Above[ContactEntry | None], inherit_bindings=False):
                 for name, field in self._fields.items():
                     yield Static(Text(_label(name)), markup=False)
                     yield field
+                yield Static(Text(_label("note")), markup=False)
+                yield self._note
             yield self._said
 
     def on_mount(self) -> None:
@@ -153,15 +166,27 @@ class ContactForm(Above[ContactEntry | None], inherit_bindings=False):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        now = {name: field.value for name, field in self._fields.items()}
-        self._typed_so_far({n: said for n, said in now.items() if said != self._before.get(n, "")})
+        self._tell()
+
+    def on_text_area_changed(self, event: LongField.Changed) -> None:
+        event.stop()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._typed_so_far(
+            {n: said for n, said in self._said_now().items() if said != self._before.get(n, "")}
+        )
+
+    def _said_now(self) -> dict[str, str]:
+        return {name: field.value for name, field in self._fields.items()} | {"note": self._note.said}
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.input is self._fields[FIELDS[-1]]:
-            self.action_take()
-        else:
-            self.focus_next()
+        self.focus_next()
+
+    def on_long_field_taken(self, event: LongField.Taken) -> None:
+        event.stop()
+        self.action_take()
 
     def on_descendant_focus(self, _: events.DescendantFocus) -> None:
         """What is wrong with this field, or what the keys do."""
@@ -173,7 +198,7 @@ class ContactForm(Above[ContactEntry | None], inherit_bindings=False):
             self._said.update(Text(tr(KEYS), style=TONES["muted"]))
 
     def action_take(self) -> None:
-        taken = entry_from({name: field.value for name, field in self._fields.items()}, self._scenes)
+        taken = entry_from(self._said_now(), self._scenes)
         if isinstance(taken, ContactEntry):
             self.dismiss(taken)
             return

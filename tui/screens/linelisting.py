@@ -69,7 +69,7 @@ class LineListScreen(DecidingScreen):
             line = self.contacts.current
             if action_id == "edit_contact" and line is not None and is_cut(line):
                 return tr(
-                    "the row is longer than a line: tracedesk contacts change {contact}",
+                    "the row has what no screen shows: tracedesk contacts change {contact}",
                     contact=line.contact_id,
                 )
             return tr(linelist.why_no_name(line))

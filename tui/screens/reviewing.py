@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from tui.clean import MAX_CHARACTERS
+from engine.api.review_schema import MOST_NOTE_CHARACTERS
 from tui.language.catalogue import tr
-from tui.screens.asking import AskText, Confirm
+from tui.screens.asking import AskLong, Confirm
 from tui.screens.clip import ClipScreen
 from tui.screens.compare import CompareScreen
 from tui.screens.deciding import DecidingScreen
@@ -14,8 +14,6 @@ from tui.station import Station
 from tui.work.frozen import frozen, thawed, took_in
 from tui.work.margin import Margin
 from tui.work.ranges import begun, ended
-
-NOTE_LIMIT = MAX_CHARACTERS - 1  # all of it comes back to the screen, and none of it is cut
 
 
 class ReviewingScreen(DecidingScreen):
@@ -56,7 +54,8 @@ class ReviewingScreen(DecidingScreen):
 
         title = tr("note about candidate {place}", place=self.station.triage.state.place + 1)
         hint = tr("empty: no note")
-        ask = AskText(title, self.margin.draft(candidate), hint=hint, limit=NOTE_LIMIT, typed=typed)
+        draft = self.margin.draft(candidate)
+        ask = AskLong(title, draft, hint=hint, limit=MOST_NOTE_CHARACTERS, typed=typed)
         self.app.push_screen(ask, written)
 
     def do_want_second(self) -> None:

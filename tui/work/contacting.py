@@ -166,7 +166,10 @@ def scenes_of(line: ContactLine) -> tuple[SceneOf, ...]:
 
 
 def is_cut(line: ContactLine) -> bool:
-    """True for a row of which the desk has not every letter, or with a note of several lines: writing it
-    from a form of single lines would lose the rest."""
-    texts = (line.name, line.reference, line.phone, line.owner, line.note)
-    return any(len(text) >= MAX_CHARACTERS or REPLACEMENT in text or "\n" in text for text in texts)
+    """True for a row of which the desk has not every letter, or with several lines where the form has one:
+    writing it anew would lose the rest."""
+    lines = (line.name, line.reference, line.phone, line.owner)
+    return any("\n" in text for text in lines) or any(
+        REPLACEMENT in text or (text.endswith("…") and len(text) >= MAX_CHARACTERS)
+        for text in (*lines, line.note)
+    )

@@ -4,8 +4,9 @@ from datetime import timedelta
 import pytest
 
 from engine.api.client import EngineSaysNo
-from engine.api.noting import MOST_AT_ONCE, MOST_CHARACTERS
+from engine.api.noting import MOST_AT_ONCE
 from engine.api.review import LOOK_FOR_S
+from engine.api.review_schema import MOST_NOTE_CHARACTERS
 from engine.api.schema import CandidateView, TraceDetail
 from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
@@ -66,7 +67,8 @@ async def test_of_two_who_note_at_once_one_is_told_of_the_other(house: House) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("x" * (MOST_CHARACTERS + 1), "2001 characters"), ("a\x1b[2Jb", "control characters")]
+    ("text", "says"),
+    [("x" * (MOST_NOTE_CHARACTERS + 1), "2001 characters"), ("a\x1b[2Jb", "control characters")],
 )
 async def test_a_note_is_plain_and_of_a_length(house: House, text: str, says: str) -> None:
     (candidate,) = (await a_trace(house, 1)).candidates
