@@ -185,7 +185,8 @@ class Desk(ComfortApp):
         self._warned = self._warned and action.handler == "leave"  # "q again" means the very next key
         reason = screen.why_not(action)
         if not reason and action.once:
-            reason = too_soon(state, action_id, now_s, after_look=action.after_look)
+            answers = action.after_look and not state.range_from  # a range says nothing about a face
+            reason = too_soon(state, action_id, now_s, after_look=answers)
         self.triage.state = pressed(state, action_id, now_s)
         self.say(f"{shown(action)} {tr(action.label)}: {reason}" if reason else "", "notice", whole=True)
         if not reason:

@@ -1,11 +1,12 @@
 """The board: what each case waits for, who was asked for what, and what can be done from there."""
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
 import pytest
 
-from engine.api.case_schema import Kept
+from engine.api.case_schema import BoardCase, Kept
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import TraceStart
 from engine.domain.authorisation import AuthorisationState
@@ -213,6 +214,29 @@ async def test_a_note_with_signs_that_no_screen_shows_is_not_changed_by_being_ed
         await seat.press("h")
         assert isinstance(seat.desk.screen, CasesScreen)
         assert "the note has signs that no screen shows: tracedesk case handover A" in seat.text()
+
+
+class Slow(FakeEngine):
+    """Its board takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_come = asyncio.Event()
+
+    async def board(self) -> tuple[BoardCase, ...]:
+        await self.may_come.wait()
+        return await super().board()
+
+
+async def test_while_the_cases_are_on_their_way_a_key_says_so_instead_of_that_there_is_none() -> None:
+    engine = Slow()
+    async with seated(engine) as seat:
+        await seat.mode("f3", "cases")
+        await seat.press("i")
+        assert "interview: asking the engine…" in seat.text()
+        await seat.press("r")
+        assert "run: asking the engine…" in seat.text()
+        engine.may_come.set()
 
 
 async def test_a_trace_is_started_under_the_authorisation_in_force_and_looked_at_again_later() -> None:

@@ -245,12 +245,24 @@ async def test_an_enter_that_is_held_shows_the_screen_and_answers_no_question_be
         assert answers == [True]
 
 
+async def test_f12_hides_a_field_and_keeps_what_was_typed() -> None:
+    async with seated() as seat:
+        await seat.press("m", *"Hong")
+        await seat.press("f12")
+        await seat.until(lambda: isinstance(seat.desk.screen, LockScreen))
+        assert "Hong" not in seat.text()
+        await seat.press("f12", "enter")
+        await seat.until(lambda: "Hong" in seat.text())
+
+
 async def test_a_zoom_and_a_half_given_answer_are_there_again() -> None:
     async with seated(FakeEngine(hello=SERVER)) as seat:
         await seat.zoomed()
         await seat.press("space")
         await seat.press("f12")
-        assert isinstance(seat.desk.screen, BecauseScreen), "a question is answered first"
+        assert isinstance(seat.desk.screen, LockScreen), "whoever comes in is not waited for"
+        await seat.press("enter")
+        assert isinstance(seat.desk.screen, BecauseScreen)
         seat.clock.pass_s(600)
         await seat.until(lambda: isinstance(seat.desk.screen, LockScreen))
         await seat.press("enter")

@@ -24,6 +24,15 @@ async def test_a_range_sets_the_unanswered_aside_and_u_takes_them_up_again() -> 
         assert "4 to do" in seat.text()
 
 
+async def test_a_range_is_set_aside_at_once_since_it_says_nothing_about_a_face() -> None:
+    async with seated() as seat:
+        await seat.press("v", "j")
+        await seat.pictures("C-A-2")
+        await seat.press("x", after_s=0.5)
+        await seat.until(lambda: seat.engine.ranges)
+        assert "too quick" not in seat.text() and seat.engine.decisions == []
+
+
 async def test_in_a_range_same_is_refused_with_the_reason() -> None:
     async with seated() as seat:
         await seat.press("v", "j")

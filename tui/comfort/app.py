@@ -14,7 +14,7 @@ from tui.clean import clean_lines
 from tui.comfort.idle import Idle, InputMethod, may_be_copied
 from tui.comfort.settings import Settings
 from tui.keyboard.action import Where
-from tui.keys import textual_keymap
+from tui.keys import BY_ID, keys_of, textual_keymap
 from tui.language.catalogue import tr
 from tui.panes.lines import LinesPane
 from tui.panes.rows import RowsPane
@@ -99,6 +99,9 @@ class ComfortApp(DiscreetApp):
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.key_came()
             self._mind_input_method(event.character)
+            if self._hides(event):
+                self.do_lock()
+                return
         await super().on_event(event)
 
     def key_came(self) -> None:
@@ -123,6 +126,12 @@ class ComfortApp(DiscreetApp):
     def do_lock(self) -> None:
         if not isinstance(self.screen, LockScreen):
             self.push_screen(LockScreen(), self._opened)
+
+    def _hides(self, key: events.Key) -> bool:
+        """Above a question too, where no other key of the desk works: somebody comes in. Not a key that
+        writes something."""
+        above = not isinstance(self.screen, ModeScreen)
+        return above and not key.is_printable and key.key in keys_of(BY_ID["lock"])
 
     def _still_opening(self) -> bool:
         """The enter that shows the screen again, held a little long, answers no question beneath it."""

@@ -112,7 +112,7 @@ class CasesScreen(OpensForms, ListScreen):
         if action_id not in NEED_A_CASE:
             return self.why_no_form(action_id)
         if row is None:
-            return tr("no case is at hand")
+            return self.why_no_case()
         if action_id == "open_case_trace" and row.trace is None:
             return tr("this case has no trace yet")
         if action_id == "handover" and _is_cut(row.case.handover):

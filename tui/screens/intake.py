@@ -20,7 +20,12 @@ class OpensForms(ModeScreen):
 
     def why_no_form(self, action_id: str) -> str:
         """ "" or why a form cannot be opened: for ``also_why_not``."""
-        return tr("no case is at hand") if action_id in OPENS and self.current_case() is None else ""
+        return self.why_no_case() if action_id in OPENS and self.current_case() is None else ""
+
+    def why_no_case(self) -> str:
+        """Where none is at hand."""
+        known = self.station.board.value is not None
+        return tr("no case is at hand") if known else tr("asking the engine…")
 
     def do_interview(self) -> None:
         self._open(InterviewScreen)
