@@ -6,39 +6,35 @@ from functools import partial
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widget import Widget
 
-from engine.api.schema import Picture, TraceView
+from engine.api.schema import TraceView
 from tui import state as work
 from tui.comfort.idle import case_may_be_copied
 from tui.comfort.sitting import pane_in
 from tui.feed import LinkState
-from tui.keyboard.action import Action, Where
+from tui.keyboard.action import Where
 from tui.keyboard.panefoot import foot_actions
 from tui.keys import actions, bindings
 from tui.language.catalogue import tr
 from tui.language.words import PANES
 from tui.panes.bars import foot
-from tui.panes.card import Card
 from tui.panes.frame import Framed
 from tui.panes.rows import RowsPane
 from tui.panes.tabs import Tabs
 from tui.panes.traces import TracesPane
 from tui.screens.linelisting import LineListScreen
 from tui.screens.locating import LocatingScreen
+from tui.screens.looking import LookingScreen
 from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
 from tui.work.frozen import shown_rows, waiting
-from tui.work.triage import Measure
-
-REST_S = 0.08  # on a candidate before its pictures are asked for: longer than a held key takes
 
 
-class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
-    """Follows the feed, shows the work, and asks for pictures once for each candidate that it shows."""
+class DeskScreen(LookingScreen, LocatingScreen, LineListScreen, ReviewingScreen):
+    """Follows the feed and shows the work."""
 
     where = Where.DESK
     BINDINGS = bindings(where)
@@ -47,17 +43,12 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         super().__init__(station)
         self.tabs = Tabs(id="tabs")
         self.traces = TracesPane()
-        self.card = Card()
         self.panes: dict[Pane, Widget] = {
             Pane.TRACES: self.traces,
             Pane.CARD: self.card,
             Pane.TIMELINE: self.timeplace,
             Pane.CONTACTS: self.contacts,
         }
-        self._asked = ""  # candidate whose pictures the card has asked for
-        self._card_seen = False  # whether the card is on the screen
-        self._hidden = False  # whether another screen lay over all of this one
-        self._resting: Timer | None = None
         self._opened = False  # whether any trace was
         self._known: tuple[object, ...] = ()  # what the current trace's details were fetched for
         self._fetching = ""  # trace whose details are on their way
@@ -78,19 +69,6 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             if pane not in (Pane.TIMELINE, Pane.CARD):  # they have their own
                 widget.border_title = Text(_title(pane))  # a bare string would be read as markup
 
-    def on_screen_suspend(self) -> None:
-        """Behind a question the card is still seen; behind all else nobody sees it."""
-        self._hidden = not self.app.screen.is_modal and not self.is_active
-
-    def on_screen_resume(self) -> None:
-        """Back from the faces, from another mode, or from a screen that was hidden: the pictures stand there
-        anew, and are looked at anew before an answer."""
-        triage = self.station.triage
-        if self._hidden:
-            self._hidden = False
-            triage.become(work.unpainted(triage.state))
-        self.call_after_refresh(self.show_work)
-
     def forget_painted(self) -> None:
         super().forget_painted()
         triage = self.station.triage
@@ -104,7 +82,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self.traces.show(self.rows, trace_id, feed.now)
             self.follow_list()
             self.card.show_head(self.station.triage.state, self._waiting_elsewhere())
-        self._look_at_card()
+        self.look_at_card()
 
     def _waiting_elsewhere(self) -> int:
         return work.waiting_elsewhere(self.rows, self.station.triage.state.trace_id)
@@ -120,13 +98,6 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         if state.frozen is None:
             return f"{tr('desk')}: {tr(PANES[state.pane])}"
         return tr("‖ frozen, {n} waiting", n=waiting(state, self.station.feed.traces))
-
-    def why_not(self, action: Action) -> str:
-        """Nobody answers about a face that another pane has taken from the screen (G10)."""
-        alone = self.station.triage.state.alone  # the layout follows a moment later than the state
-        if action.after_look and (alone or not self.card.shows_pictures):
-            return tr("the candidate is not on the screen: 2 brings it")
-        return super().why_not(action)
 
     def also_why_not(self, action_id: str) -> str:
         if action_id == "zoom" and self.station.triage.state.pane is not Pane.CARD and not self.is_wide:
@@ -159,7 +130,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
             self._known = known
             self._begin_fetching(trace_id)
             if triage.view is None:
-                self._asked = ""
+                self.ask_again()
 
     def show_work(self) -> None:
         """Card, timeline and contacts of the current trace, and the keys that are possible now."""
@@ -172,71 +143,7 @@ class DeskScreen(LocatingScreen, LineListScreen, ReviewingScreen):
         self.show_list()
         self.follow_list()
         self.show_foot()
-        self.call_after_refresh(self._look_at_card)
-
-    def on_card_turned(self) -> None:
-        self.call_after_refresh(self._look_at_card)
-
-    def _look_at_card(self) -> None:
-        triage = self.station.triage
-        if self.card.shows_pictures is not self._card_seen:  # what depends on it was painted before that
-            self._card_seen = self.card.shows_pictures
-            if not self._card_seen and self.is_active:
-                triage.become(work.unpainted(triage.state))
-            self.show_work()
-            return
-        if triage.view is not None and triage.state.painted_s is None and self.card_height_px(None) > 0:
-            self._when_painted(triage.view.view_id, self.card_height_px)  # shown again
-        candidate_id = triage.state.candidate_id
-        if candidate_id == self._asked or not self.is_active:
-            return
-        if not candidate_id or self.card.shows_pictures:
-            self._asked = candidate_id
-            if self._resting is not None:
-                self._resting.stop()
-            if candidate_id:
-                self._resting = self.set_timer(REST_S, partial(self._look_if_still_at, candidate_id))
-
-    def _look_if_still_at(self, candidate_id: str) -> None:
-        """Whoever runs through candidates looks at none of them: each look is a line in the audit."""
-        still = candidate_id == self.station.triage.state.candidate_id
-        if still and self.is_active and self.card.shows_pictures:
-            self.look(self.card_height_px)
-        elif candidate_id == self._asked:
-            self._asked = ""
-
-    def card_height_px(self, picture: Picture | None) -> float:
-        """How high the face stands on the card, 0 while nobody sees the card: in another mode, under a
-        question or a close look, on a screen that is hidden."""
-        seen = self.is_active and not self.station.triage.state.alone and self.card.shows_pictures
-        return self.card.face_height_px(picture) if seen else 0.0
-
-    def look(self, measure: Measure) -> None:
-        """Ask for the pictures of the current candidate at the size they will have."""
-        self.station.go(partial(self._look, measure), "look")
-
-    async def _look(self, measure: Measure) -> None:
-        triage = self.station.triage
-        candidate_id = triage.state.candidate_id
-        if await triage.look(measure) and triage.view is not None:
-            self._when_painted(triage.view.view_id, measure)
-        elif candidate_id == self._asked and measure(None) <= 0:
-            self._asked = ""  # something has taken its place meanwhile: asked again when it is back
-
-    def shown_again(self, measure: Measure) -> None:
-        """The pictures stand where they were hidden a moment ago: they are looked at before an answer."""
-        triage = self.station.triage
-        triage.become(work.unpainted(triage.state))
-        if triage.view is not None:
-            self._when_painted(triage.view.view_id, measure)
-
-    def _when_painted(self, view_id: str, measure: Measure) -> None:
-        self.app.call_after_refresh(self._painted, view_id, measure)
-
-    def _painted(self, view_id: str, measure: Measure) -> None:
-        triage = self.station.triage
-        if not triage.stands(view_id, measure, self.station.clock()) and triage.view is None:
-            self._asked = ""
+        self.call_after_refresh(self.look_at_card)
 
     def not_answered(self) -> None:
         self._known = ()
