@@ -118,7 +118,7 @@ async def test_a_paper_that_was_read_too_late_asks_nothing_above_another_screen(
 
     monkeypatch.setattr(consent, "paper_digest", slowly)
     async with at_form(ConsentScreen, "E") as seat:
-        await write(seat, "d", "/mnt/slow/consent.pdf")
+        await write(seat, "d", "/slow/consent.pdf")
         assert "reading the paper…" in seat.text()
         await seat.press("l")
         assert "still at work" in seat.text()

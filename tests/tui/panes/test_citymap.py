@@ -84,9 +84,9 @@ def test_the_ring_has_the_radius_of_a_walk() -> None:
     visit = at_crossing(a_visit(0, 10, "café", sigma_s=0.0, radius_m=0.0), 1, 1)
     detail = a_placed_detail(candidates=0, visits=(visit,))
     scene = a_scene(20, detail, None)
-    view = View(visit.lat or 0, visit.lon or 0, 80, 40, 15.0)
+    view = View(visit.lat or 0, visit.lon or 0, 80, 40, 25.0)
     row = drawn(scene, view=view)[view.height // 2]
-    # 600 s at 1.5 m/s are 900 m: 60 dots, 30 cells either side of the middle
+    # 600 s at 2.5 m/s are 1,500 m: 60 dots, 30 cells either side of the middle
     ring = [column for column, sign in enumerate(row) if sign == "•"]
     assert ring and abs((max(ring) - 40) - 30) <= 1 and abs((40 - min(ring)) - 30) <= 1
 
@@ -95,7 +95,7 @@ def test_what_goes_by_car_is_said_in_words_when_it_leaves_the_map() -> None:
     view = seen(None, a_scene(), 60, 24, moved=False)
     said = " ".join(line.plain for line in words(a_scene(112), view, 80))
     assert "() 하늘의원, 10 min ago" in said
-    assert "by car: beyond this map" in said and "on foot: 1.5 km" in said
+    assert "by car: beyond this map" in said and "on foot: 2.5 km" in said
     wide = " ".join(line.plain for line in words(a_scene(112), view.zoomed(50), 80))
     assert "beyond" not in wide and "by car: 34 km" in wide
 
