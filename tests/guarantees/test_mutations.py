@@ -5,6 +5,8 @@ run tries a few; ``TRACEDESK_MUTATIONS`` says how many, or ``all``.
 """
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,3 +109,13 @@ def test_every_guard_has_a_name_of_its_own_and_tests_of_its_guarantee() -> None:
             file, _, name = test.partition("::")
             assert f"test_{number.lower()}_" in test, f"{number}: {test}"
             assert f"def {name.partition('[')[0]}(" in (here / file).read_text("utf-8"), test
+
+
+def test_every_test_that_the_catalogue_names_can_be_run() -> None:
+    """One that cannot keeps pytest from running any of them."""
+    here = Path(__file__).parent
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "--collect-only", str(here)]
+    told = subprocess.run(command, cwd=here.parents[1], capture_output=True, text=True, check=True).stdout
+    collected = {line.removeprefix("tests/guarantees/") for line in told.splitlines()}
+    collected |= {test.partition("[")[0] for test in collected}
+    assert [test for _, guard in GUARDS for test in guard.tests if test not in collected] == []
