@@ -95,12 +95,12 @@ def contradictions(
 
 def _apart(a: Candidate, b: Candidate, cameras: Mapping[str, Camera]) -> str:
     """ "" or why two candidates are two people."""
-    here, there = a.track.camera_id, b.track.camera_id
+    here, there = cameras[a.track.camera_id], cameras[b.track.camera_id]
     if in_one_picture(a.track, b.track):
-        return f"both stand in one picture of {here}: they are two people"
-    if possible(a.track.interval, cameras[here].disc, b.track.interval, cameras[there].disc):
+        return f"both stand in one picture of {here.name}: they are two people"
+    if possible(a.track.interval, here.disc, b.track.interval, there.disc):
         return ""
-    return f"no journey from {here} to {there} in the time between them"
+    return f"no journey from {here.name} to {there.name} in the time between them"
 
 
 def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
@@ -128,11 +128,11 @@ def _forbidden(
     here = cameras[candidate.track.camera_id].disc
     when = candidate.track.interval
     for other in confirmed:
-        there = cameras[other.track.camera_id].disc
+        there = cameras[other.track.camera_id]
         if other is not candidate and in_one_picture(candidate.track, other.track):
-            return f"stood beside the confirmed sighting at {other.track.camera_id}, in the same picture"
-        if other is not candidate and not possible(when, here, other.track.interval, there):
-            return f"no journey from the confirmed sighting at {other.track.camera_id}"
+            return f"stood beside the confirmed sighting at {there.name}, in the same picture"
+        if other is not candidate and not possible(when, here, other.track.interval, there.disc):
+            return f"no journey from the confirmed sighting at {there.name}"
     against = [
         r
         for r in records

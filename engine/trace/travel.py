@@ -38,7 +38,7 @@ def travel_words(candidate: Candidate, confirmed: Sequence[Candidate], cameras: 
         how = f"too fast on foot ({ON_FOOT_SOURCE}), possible by vehicle"
     else:
         how = "no journey is that fast"
-    return f"{far}{apart} the confirmed sighting at {other.track.camera_id}: {how}"
+    return f"{far}{apart} the confirmed sighting at {cameras[other.track.camera_id].name}: {how}"
 
 
 def _nearest(candidate: Candidate, others: Sequence[Candidate]) -> Candidate:

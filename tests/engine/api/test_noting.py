@@ -199,7 +199,7 @@ async def test_confirmed_sightings_that_cannot_both_be_are_told_as_a_conflict(ho
         await answered(house, candidate)
     (conflict,) = (await house.client.trace(trace.trace_id)).conflicts
     assert {conflict.first_id, conflict.second_id} == set(ids(detail))
-    assert conflict.because == "both stand in one picture of cam1: they are two people"
+    assert conflict.because == "both stand in one picture of cam1 by the door: they are two people"
 
 
 async def test_a_trace_tells_the_cameras_of_its_authorisation_and_who_asked_for_it(house: House) -> None:

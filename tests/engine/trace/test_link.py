@@ -98,7 +98,7 @@ def test_a_confirmed_sighting_elsewhere_at_that_time_forbids_and_an_unconfirmed_
     there = a_candidate("there", a_track("cam2", 1))
     later = a_candidate("later", a_track("cam2", 60))
     by_id = {c.candidate_id: c for c in link([here, there, later], [], CAMERAS, answered(there))}
-    assert by_id["here"].infeasible == "no journey from the confirmed sighting at cam2"
+    assert by_id["here"].infeasible == "no journey from the confirmed sighting at cam2 by the door"
     assert by_id["there"].infeasible == by_id["later"].infeasible == ""
     for other in (Answer.NOT_SAME, Answer.CANNOT_TELL):
         assert not any(c.infeasible for c in link([here, there], [], CAMERAS, answered(there, answer=other)))
@@ -126,6 +126,8 @@ def test_confirmed_sightings_that_nobody_can_have_made_are_a_contradiction() -> 
     rejected = answered(far, answer=Answer.NOT_SAME)
     assert contradictions(found, CAMERAS, answered(here, late) | rejected) == ()
     told = contradictions(found, CAMERAS, answered(here, far, late))
-    assert told == (("a", "b", "no journey from cam1 to cam2 in the time between them"),)
+    assert told == (
+        ("a", "b", "no journey from cam1 by the door to cam2 by the door in the time between them"),
+    )
     told = contradictions(found, CAMERAS, answered(here, beside))
-    assert told == (("a", "d", "both stand in one picture of cam1: they are two people"),)
+    assert told == (("a", "d", "both stand in one picture of cam1 by the door: they are two people"),)

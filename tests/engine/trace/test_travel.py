@@ -25,7 +25,8 @@ def test_without_a_confirmed_sighting_that_is_said() -> None:
 def test_a_way_that_can_be_walked_is_said_with_metres_minutes_and_the_source_of_the_speed() -> None:
     said = travel_words(seen("b", "cam2", 7), [seen("a", "cam1", 0)], CAMERAS)
     assert said == (
-        f"420 m and 6 min after the confirmed sighting at cam1: possible on foot ({ON_FOOT_SOURCE})"
+        "420 m and 6 min after the confirmed sighting at cam1 by the door:"
+        f" possible on foot ({ON_FOOT_SOURCE})"
     )
 
 
