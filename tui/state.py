@@ -167,7 +167,10 @@ def taken_in(state: DeskState, detail: TraceDetail) -> DeskState:
     places = {c.candidate_id: place for place, c in enumerate(state.candidates)}
     last = len(places)
     kept = tuple(sorted(detail.candidates, key=lambda c: places.get(c.candidate_id, last)))
-    state = replace(state, detail=msgspec.structs.replace(detail, candidates=kept))
+    exposures = detail.exposures
+    if state.detail is not None and exposures == state.detail.exposures:
+        exposures = state.detail.exposures  # ten thousand that say the same need no new place
+    state = replace(state, detail=msgspec.structs.replace(detail, candidates=kept, exposures=exposures))
     if state.range_from not in {c.candidate_id for c in kept}:
         state = replace(state, range_from="")
     return state if state.candidate is not None else with_candidate(state, first_choice(kept))

@@ -169,3 +169,14 @@ def test_what_waits_elsewhere_is_what_the_next_key_can_lead_to() -> None:
     assert waiting_elsewhere(rows, "T-C") == 7
     assert waiting_elsewhere(rows, "T-A") == 4
     assert waiting_elsewhere(rows[2:], "T-C") == 0
+
+
+def test_exposures_that_say_the_same_stay_the_very_same() -> None:
+    before = with_detail(with_trace(DeskState(), "T-A"), a_detail("A"))
+    again = a_detail("A")
+    after = with_detail(before, again)
+    assert before.detail is not None and after.detail is not None
+    assert after.detail.exposures is before.detail.exposures is not again.exposures
+    fewer = msgspec.structs.replace(again, exposures=again.exposures[:1])
+    newer = with_detail(after, fewer)
+    assert newer.detail is not None and newer.detail.exposures == fewer.exposures

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from itertools import cycle
+from itertools import combinations, cycle
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -197,8 +197,7 @@ def _at_the_keys(terminal: ConsoleInTerminal, seconds: float) -> Figures:
 
 
 def _memory(terminal: ConsoleInTerminal, minutes: float) -> tuple[float, float, float]:
-    """Growth in kB a compressed minute, by least squares over ``minutes`` after a time to warm up; first
-    and last size."""
+    """Growth in kB a compressed minute over ``minutes``, after a time to warm up; first and last size."""
     samples: list[tuple[float, float]] = []
     began_s, keys = time.perf_counter(), script()
     while (gone_min := (time.perf_counter() - began_s) * COMPRESSION / 60) < WARM_MIN + minutes:
@@ -224,8 +223,9 @@ def lows(samples: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def slope_of(samples: list[tuple[float, float]]) -> float:
-    """Least squares over (minute, kB)."""
-    return statistics.linear_regression(*zip(*samples, strict=True)).slope
+    """kB a minute: the median of the slopes between all pairs of (minute, kB) (Theil 1950, Sen 1968). A
+    minute in which a large answer was there at every look counts like any other, and no more."""
+    return statistics.median((b - a) / (y - x) for (x, a), (y, b) in combinations(samples, 2))
 
 
 def _quantile(ordered: list[float], share: float) -> float:

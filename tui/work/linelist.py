@@ -52,9 +52,11 @@ class LineList:
 
 
 def with_lines(before: LineList, case_id: str, lines: Sequence[ContactLine]) -> LineList:
-    """Newer rows; filter and order stay. Those of another case take the marks of this one away."""
-    rows = tuple(Row(line, _words(line)) for line in lines)
-    by_id = {line.contact_id: line for line in lines}
+    """Newer rows; filter and order stay. Those of another case take the marks of this one away. A row that
+    says the same stays the very same: of ten thousand few change, and the rest needs no new place."""
+    known = {row.line.contact_id: row for row in before.rows}
+    rows = tuple(_row(line, known.get(line.contact_id)) for line in lines)
+    by_id = {row.line.contact_id: row.line for row in rows}
     keep_id = before.keep_id if before.case_id == case_id and before.keep_id in by_id else ""
     return _chosen(replace(before, case_id=case_id, rows=rows, by_id=by_id, keep_id=keep_id, hidden=""))
 
@@ -113,6 +115,10 @@ def matcher(text: str) -> Callable[[str], bool]:
         pattern = re.compile("[^\n]*?".join(letters))
         return lambda words: pattern.search(words) is not None
     return lambda words: wanted in words
+
+
+def _row(line: ContactLine, known: Row | None) -> Row:
+    return known if known is not None and known.line == line else Row(line, _words(line))
 
 
 def _chosen(state: LineList) -> LineList:

@@ -25,6 +25,13 @@ def test_growth_is_that_of_what_is_kept_whatever_comes_for_a_moment(grows: float
     assert slope_of(lows(samples)) == pytest.approx(grows, abs=20)
 
 
+def test_one_minute_without_a_low_is_no_growth_and_a_leak_in_steps_is() -> None:
+    flat = [(float(minute), 140_000.0) for minute in range(10)]
+    assert slope_of([*flat[:7], (7.0, 145_000.0), *flat[8:]]) == 0.0
+    steps = [(float(minute), 140_000.0 + 600 * (minute // 3)) for minute in range(10)]
+    assert slope_of(steps) == pytest.approx(200, abs=40)
+
+
 @pytest.mark.parametrize(
     ("name", "reached", "missed"),
     [

@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from engine.api.contact_schema import Risk
@@ -95,3 +96,14 @@ def test_the_words_of_every_scene_are_found() -> None:
 def test_a_camera_without_a_name_is_called_by_its_id() -> None:
     assert linelist.camera_of(a_scene(5, camera="cam012", camera_name="")) == "cam012"
     assert linelist.camera_of(a_scene(5, camera="cam012", camera_name="market hall")) == "market hall"
+
+
+def test_of_a_list_that_comes_again_a_row_that_says_the_same_stays_the_very_same() -> None:
+    before = three()
+    again = three().rows
+    changed = msgspec.structs.replace(again[1].line, note="called", version=2)
+    after = with_lines(before, "A", [again[0].line, changed, again[2].line])
+    assert [one is other for one, other in zip(before.rows, after.rows, strict=True)] == [True, False, True]
+    assert after.by_id[changed.contact_id] is changed
+    assert names(with_filter(after, "called")) == ["Amara Okafor"]
+    assert after.shown[0] is before.rows[0].line
