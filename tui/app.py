@@ -14,6 +14,9 @@ from textual.markup import escape
 from textual.screen import Screen
 
 from engine.api.schema import Hello
+from tui.casework.boardwatch import follow_board
+from tui.casework.guards import pressed, too_soon, with_key
+from tui.casework.triage import Triage
 from tui.clean import clean
 from tui.comfort.app import ComfortApp
 from tui.comfort.settings import Settings
@@ -38,9 +41,6 @@ from tui.screens.mode import ModeScreen
 from tui.screens.opening import OpenTrace
 from tui.station import Station, Work
 from tui.terminal.theme import TONES
-from tui.work.boardwatch import follow_board
-from tui.work.guards import pressed, too_soon, with_key
-from tui.work.triage import Triage
 
 GOOD_BYE = "Traces go on without the desk. To come back: {}"
 LEAVES_WITHIN_S = 1.0  # an engine that does not answer keeps nobody here

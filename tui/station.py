@@ -7,12 +7,12 @@ from datetime import UTC, datetime, tzinfo
 
 from engine.api.case_schema import BoardCase
 from engine.api.schema import Hello, TraceView
+from tui.casework.triage import Triage
 from tui.comfort.sitting import Sitting
 from tui.feed import Feed
 from tui.fresh import Fresh
 from tui.language.words import zone_called
 from tui.port import Engine
-from tui.work.triage import Triage
 
 Work = Callable[[], Awaitable[object]]
 

@@ -11,7 +11,7 @@ from engine.api.schema import ViewReply
 from engine.domain.decision import Answer
 from tests.screens.driving import NARROW, Seat, seated
 from tests.screens.fake_engine import FakeEngine
-from tests.tui.work.test_triage import at_desk, at_height
+from tests.tui.casework.test_triage import at_desk, at_height
 from tui.screens.zoom import ZoomScreen
 
 

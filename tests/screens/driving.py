@@ -11,11 +11,11 @@ from textual.pilot import Pilot
 
 from tests.screens.fake_engine import FakeEngine
 from tui.app import Desk
+from tui.casework.guards import BURST_S
 from tui.comfort.settings import Settings
 from tui.comfort.sitting import LastTrace
 from tui.screens.zoom import ZoomScreen
 from tui.terminal.theme import DESK
-from tui.work.guards import BURST_S
 
 # How long the process has to be idle until Textual's pilot takes a key for worked off. Its 20 ms after each
 # of some thousand keys would be half of the time that these tests take.

@@ -9,9 +9,9 @@ from textual import events
 from engine.domain.decision import Answer
 from tests.screens.driving import Seat, seated
 from tests.screens.fake_engine import FakeEngine, a_detail
+from tui.casework.guards import BURST_S
 from tui.screens.because import BecauseScreen
 from tui.screens.zoom import ZoomScreen
-from tui.work.guards import BURST_S
 
 
 async def settle(seat: Seat) -> None:

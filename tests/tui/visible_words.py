@@ -13,6 +13,8 @@ from engine.domain.authorisation import Role
 from engine.domain.case import CaseState
 from engine.domain.record import Source
 from engine.domain.source_request import FOOTAGE
+from tui.casework import board
+from tui.casework.linelist import Order
 from tui.forms import photo_words
 from tui.keyboard import panefoot
 from tui.keyboard.action import Where
@@ -20,8 +22,6 @@ from tui.keys import ACTIONS
 from tui.language.words import Mark
 from tui.panes import auditlog, entry
 from tui.screens import contact
-from tui.work import board
-from tui.work.linelist import Order
 
 FOLDER = Path(tui.__file__).parent
 TABLES = ("tui.language.words",)  # shown by whoever looks a state up in them

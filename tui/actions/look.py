@@ -1,10 +1,10 @@
 """Looking closer at a candidate: the frames of its track, its footage, confirmed sightings beside it."""
 
 from tui.actions.triage import BOTH, with_candidate
+from tui.casework.sightings import confirmed, conflicts
 from tui.keyboard.action import Action, Where, on
 from tui.language.catalogue import tr
 from tui.state import DeskState
-from tui.work.sightings import confirmed, conflicts
 
 CLIP, COMPARE = on(Where.CLIP), on(Where.COMPARE)
 

@@ -1,11 +1,11 @@
 """What is noted beside a candidate, and second reviewers."""
 
 from tui.actions.triage import with_candidate
+from tui.casework.margin import why_not_second, why_not_see
 from tui.clean import REPLACEMENT
 from tui.keyboard.action import Action
 from tui.language.catalogue import tr
 from tui.state import DeskState
-from tui.work.margin import why_not_second, why_not_see
 
 
 def _whole_note(state: DeskState) -> str:

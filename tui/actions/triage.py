@@ -1,10 +1,10 @@
 """Looking at candidates and answering; ranges of candidates that nobody will look at."""
 
+from tui.casework.ranges import NEVER_AN_ANSWER, why_nothing_to_do
+from tui.casework.undo import undo_target
 from tui.keyboard.action import Action, Where, on
 from tui.language.catalogue import tr
 from tui.state import DeskState, Pane, why_no_answer, why_not_same
-from tui.work.ranges import NEVER_AN_ANSWER, why_nothing_to_do
-from tui.work.undo import undo_target
 
 BOTH = on(Where.DESK, Where.ZOOM)
 END_THE_RANGE = "a range is open: v ends it"

@@ -19,6 +19,8 @@ from engine.api.schema import (
     VisitView,
 )
 from engine.domain.errors import InputError
+from tui.casework.board import in_force
+from tui.casework.whereabouts import path, whereabouts
 from tui.commands.connect import SocketOption, ask, minute, say, table
 from tui.commands.failing import plainly
 from tui.commands.finding import detail_of, stands_as_patient, trace_of
@@ -27,8 +29,6 @@ from tui.commands.to_json import JsonTo
 from tui.commands.trace import check_output, write_result
 from tui.commands.trace_result import result
 from tui.language.words import metres
-from tui.work.board import in_force
-from tui.work.whereabouts import path, whereabouts
 
 Wait = Annotated[bool, typer.Option("--wait", help="Until the machine work is over.")]
 BEGINS_WITHIN_S = 3.0

@@ -10,13 +10,13 @@ from engine.api.forms import OrderView
 from engine.api.schema import AuthorisationView
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.order import OrderState
+from tui.casework.board import in_force, is_asked
 from tui.language.catalogue import tr
 from tui.language.words import Mark, left, moment, since
 from tui.panes.details import Said
 from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
 from tui.terminal.theme import TONES
-from tui.work.board import in_force, is_asked
 
 LABEL = 14
 SOON = timedelta(hours=2)

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta, tzinfo
 from rich.text import Text
 
 from engine.api.schema import CandidateView, GapView, VisitView
+from tui.casework.moment import Course, Event, Moment, bounds, day_of, on_day
 from tui.language.catalogue import tr
 from tui.language.words import Mark, clock_time, day, zone_name
 from tui.terminal.theme import TONES
-from tui.work.moment import Course, Event, Moment, bounds, day_of, on_day
 
 BASES = {
     "record": Mark("◇", "record", "plain"),

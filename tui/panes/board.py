@@ -10,12 +10,12 @@ from engine.api.schema import AuthorisationView, TraceView
 from engine.domain.authorisation import AuthorisationState
 from engine.domain.source_request import SourceRequestState
 from engine.domain.trace import TraceState
+from tui.casework.board import GROUNDS, BoardRow, faces_allowed, in_force, is_asked, is_late, search_words
 from tui.language.catalogue import tr
 from tui.language.words import STATES, left, moment, roughly, since, span
 from tui.panes.lines import padded, wrapped
 from tui.panes.table import Column, Table
 from tui.terminal.theme import TONES
-from tui.work.board import GROUNDS, BoardRow, faces_allowed, in_force, is_asked, is_late, search_words
 
 LABEL = 15  # cells before what is said of each part of a case
 FOOTAGE_SHOWN = 5

@@ -12,6 +12,7 @@ from textual.message import Message
 from engine.api.schema import CandidateView, Picture, TraceView, ViewReply
 from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
+from tui.casework.ranges import in_range, to_set_aside, to_take_up
 from tui.keys import BY_ID, shown
 from tui.language.catalogue import tr
 from tui.language.words import ANSWERS, REASONS, STATES, UNDECIDED, Mark, clock_time
@@ -23,7 +24,6 @@ from tui.panes.picture import PictureBox
 from tui.panes.scale import Larger
 from tui.state import DeskState, faces, is_own, own_answer
 from tui.terminal.theme import TONES
-from tui.work.ranges import in_range, to_set_aside, to_take_up
 
 ASIDE = Mark("◌", "set aside: not reviewed", "notice")
 

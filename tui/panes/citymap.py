@@ -13,6 +13,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from engine.api.schema import CandidateView, VisitView
+from tui.casework.moment import Course, Moment
+from tui.casework.whereabouts import Whereabouts, has_position, path, whereabouts
 from tui.language.catalogue import tr
 from tui.language.words import Mark
 from tui.panes.axis import BASES, CONFLICT, UNKNOWN_BASIS, place_of
@@ -20,8 +22,6 @@ from tui.panes.braille import BLANK, Codes, Dots, codes_of, draw_lines, draw_poi
 from tui.panes.plan import Plan
 from tui.panes.projection import DOTS_ACROSS, DOTS_DOWN, M_PER_DEG, Floats, View
 from tui.terminal.theme import TONES
-from tui.work.moment import Course, Moment
-from tui.work.whereabouts import Whereabouts, has_position, path, whereabouts
 
 OPENED = Mark("■", "opened", "accent")
 SCOPE = Mark("□", "in scope", "accent")

@@ -9,11 +9,11 @@ from rich.text import Text
 from textual.content import Content
 
 from engine.api.contact_schema import ContactLine, Scene
+from tui.casework.linelist import LineList, Order, camera_of, last_scene
 from tui.language.catalogue import tr
 from tui.language.words import MASKS
 from tui.panes.rows import RowsPane
 from tui.terminal.theme import TONES
-from tui.work.linelist import LineList, Order, camera_of, last_scene
 
 NOT_KNOWN = "–"
 CAMERA_CELLS, LONGEST_CAMERA = 14, 30

@@ -6,12 +6,12 @@ from datetime import tzinfo
 from rich.text import Text
 
 from engine.api.schema import CandidateView
+from tui.casework.sightings import conflicts
 from tui.language.catalogue import tr
 from tui.language.words import ANSWERS, MASKS, about, day, span
 from tui.panes.lines import LinesPane, wrapped
 from tui.state import DeskState, is_own, own_answer
 from tui.terminal.theme import TONES
-from tui.work.sightings import conflicts
 
 BULLET = "· "
 

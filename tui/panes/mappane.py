@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from rich.text import Text
 
+from tui.casework.moment import Course
+from tui.casework.whereabouts import has_position
 from tui.language.catalogue import tr
 from tui.panes.braille import Codes
 from tui.panes.citymap import Scene, draw, ground, scale_bar
@@ -14,8 +16,6 @@ from tui.panes.mapwords import legend, words
 from tui.panes.plan import Plan
 from tui.panes.projection import Point, View
 from tui.terminal.theme import TONES
-from tui.work.moment import Course
-from tui.work.whereabouts import has_position
 
 ZOOM = 1.5
 PAN = 0.25  # of what is seen

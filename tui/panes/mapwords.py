@@ -6,6 +6,7 @@ from rich.text import Text
 
 from engine.api.schema import VisitView
 from engine.domain.place import Disc, distance_m
+from tui.casework.whereabouts import Whereabouts, has_position
 from tui.language.catalogue import tr
 from tui.language.words import Mark, clock_time, day, left, metres
 from tui.panes.axis import BASES, CONFLICT, POINTER, folded_marks, place_of
@@ -25,7 +26,6 @@ from tui.panes.citymap import (
 from tui.panes.lines import wrapped
 from tui.panes.projection import View
 from tui.terminal.theme import TONES
-from tui.work.whereabouts import Whereabouts, has_position
 
 
 def words(scene: Scene, view: View, width: int) -> list[Text]:

@@ -7,12 +7,12 @@ from rich.text import Text
 
 from engine.api.schema import CandidateView, Conflict, GapView, VisitView
 from engine.domain.decision import Answer
+from tui.casework.moment import Course, Event, Moment, bounds, day_of, on_day
 from tui.language.catalogue import tr
 from tui.language.words import about, clock_time, day, span
 from tui.panes.axis import BASES, CONFLICT, HEADS, UNKNOWN_BASIS, WAITING, axis, legend, place_of
 from tui.panes.lines import LinesPane, wrapped
 from tui.terminal.theme import TONES
-from tui.work.moment import Course, Event, Moment, bounds, day_of, on_day
 
 Part = Callable[[int], list[Text]]
 """Lines of one part of the list, at most so many cells wide."""

@@ -7,12 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.api.schema import CandidateView, TraceDetail
-from tui.language.catalogue import tr
-from tui.panes.citymap import Scene
-from tui.panes.mappane import MapPane
-from tui.panes.plan import Plan
-from tui.panes.timeline import TimelinePane
-from tui.work.moment import (
+from tui.casework.moment import (
     Course,
     Moment,
     at_candidate,
@@ -23,6 +18,11 @@ from tui.work.moment import (
     kept,
     stepped,
 )
+from tui.language.catalogue import tr
+from tui.panes.citymap import Scene
+from tui.panes.mappane import MapPane
+from tui.panes.plan import Plan
+from tui.panes.timeline import TimelinePane
 
 TIMELINE, MAP = "timeline", "map"
 NUMBER = 3

@@ -6,6 +6,7 @@ from functools import partial
 
 from engine.api.forms import OrderView
 from engine.api.schema import AuthorisationView
+from tui.casework.finding import has
 from tui.feed import LinkState
 from tui.fresh import Fresh
 from tui.keyboard.action import Where
@@ -27,7 +28,6 @@ from tui.panes.details import nothing
 from tui.screens.asking import Confirm
 from tui.screens.listing import ListScreen
 from tui.station import Station
-from tui.work.finding import has
 
 AUTHORISER = "authoriser"
 READERS = ("investigator", "supervisor", AUTHORISER, "auditor")

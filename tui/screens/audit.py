@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from engine.api.audit_schema import AuditVerdict
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.site_schema import AuditHead
+from tui.casework.tail import KEPT_LINES, Tail
 from tui.feed import LinkState
 from tui.fresh import Fresh
 from tui.keyboard.action import Where
@@ -16,7 +17,6 @@ from tui.panes.auditlog import AuditPane, audit_lines, head_line, verdict_line
 from tui.panes.bar import Bar
 from tui.screens.listing import ListScreen
 from tui.station import Station
-from tui.work.tail import KEPT_LINES, Tail
 
 AUDITOR, CUSTODIAN = "auditor", "custodian"
 POLL_S = 1.0

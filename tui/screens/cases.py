@@ -10,6 +10,8 @@ from engine.api.schema import TraceStart, TraceView
 from engine.domain.record import Source
 from engine.domain.source_request import FOOTAGE, SourceRequestState
 from engine.domain.trace import TraceState
+from tui.casework.board import BoardRow, Order, board_row, in_force, ordered
+from tui.casework.finding import has
 from tui.clean import MAX_KEPT_CHARACTERS, REPLACEMENT
 from tui.keyboard.action import Where
 from tui.keys import bindings
@@ -22,8 +24,6 @@ from tui.screens.intake import OpensForms
 from tui.screens.listing import ListScreen
 from tui.screens.opening import OpenTrace
 from tui.station import Station
-from tui.work.board import BoardRow, Order, board_row, in_force, ordered
-from tui.work.finding import has
 
 HANDOVER = "handover"
 SOURCES = (*(str(source) for source in Source), FOOTAGE)

@@ -9,6 +9,9 @@ from textual.containers import Horizontal, Vertical
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import CandidateView, ViewReply
+from tui.casework.sightings import confirmed, conflicts
+from tui.casework.triage import OffScreen, seen
+from tui.casework.undo import own_standing
 from tui.keyboard.action import Where
 from tui.keys import actions, bindings
 from tui.language.catalogue import tr
@@ -21,9 +24,6 @@ from tui.screens.mode import ModeScreen
 from tui.state import first_face, own_answer
 from tui.station import Station
 from tui.terminal.theme import TONES
-from tui.work.sightings import confirmed, conflicts
-from tui.work.triage import OffScreen, seen
-from tui.work.undo import own_standing
 
 ONLY_OF_A_CONTRADICTION = frozenset({"choose_left", "choose_right", "take_back"})
 SIDES = ("left", "right")

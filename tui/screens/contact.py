@@ -16,12 +16,12 @@ from textual.widgets import Input, Static
 
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine, ContactStatus, Risk, SceneOf
 from engine.domain.contact import LONGEST
+from tui.casework.contacting import entry_of
 from tui.language.catalogue import tr
 from tui.panes.field import Field
 from tui.panes.longfield import LongField
 from tui.screens.above import Above
 from tui.terminal.theme import TONES
-from tui.work.contacting import entry_of
 
 Kind = TypeVar("Kind", bound=StrEnum)
 

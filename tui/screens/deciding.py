@@ -3,14 +3,14 @@
 from functools import partial
 
 from engine.domain.decision import ADEQUATE_FACE_PX, Answer, UnclearBecause
+from tui.casework.guards import AT_ONCE, BURST_S, followed_at_once, in_burst
+from tui.casework.ranges import to_set_aside, to_take_up
 from tui.keyboard.action import Action
 from tui.language.catalogue import tr
 from tui.panes.scale import Larger, larger_terminal
 from tui.screens.because import BecauseScreen
 from tui.screens.mode import ModeScreen
 from tui.state import DeskState, faces, first_face, why_no_answer, with_picture
-from tui.work.guards import AT_ONCE, BURST_S, followed_at_once, in_burst
-from tui.work.ranges import to_set_aside, to_take_up
 
 
 class DecidingScreen(ModeScreen):

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from engine.api.schema import TraceView
 from tui import state as work
+from tui.casework.frozen import shown_rows, waiting
 from tui.comfort.idle import case_may_be_copied
 from tui.comfort.sitting import pane_in
 from tui.feed import LinkState
@@ -30,7 +31,6 @@ from tui.screens.reviewing import ReviewingScreen
 from tui.screens.zoom import ZoomScreen
 from tui.state import DeskState, Pane, moved
 from tui.station import Station
-from tui.work.frozen import shown_rows, waiting
 
 
 class DeskScreen(LookingScreen, LocatingScreen, LineListScreen, ReviewingScreen):

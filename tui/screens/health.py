@@ -7,6 +7,7 @@ from textual.containers import Container, Vertical
 
 from engine.api.lines import Health
 from engine.api.site_schema import House
+from tui.casework.finding import has
 from tui.fresh import Fresh
 from tui.keyboard.action import Where
 from tui.keys import bindings
@@ -14,7 +15,6 @@ from tui.language.catalogue import tr
 from tui.panes.housepane import CameraRow, CamerasPane, Standing, camera_rows, house_lines
 from tui.screens.listing import ListScreen
 from tui.station import Station
-from tui.work.finding import has
 
 POLL_S = 2.0
 

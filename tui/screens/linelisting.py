@@ -5,6 +5,8 @@ from pathlib import Path
 
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, SceneOf
 from engine.api.schema import TraceDetail
+from tui.casework import linelist
+from tui.casework.contacting import Contacting, is_cut, scenes_of
 from tui.keyboard.action import Action
 from tui.language.catalogue import tr
 from tui.panes.contacts import ContactsPane
@@ -13,8 +15,6 @@ from tui.screens.contact import ContactForm
 from tui.screens.deciding import DecidingScreen
 from tui.state import Pane
 from tui.station import Station
-from tui.work import linelist
-from tui.work.contacting import Contacting, is_cut, scenes_of
 
 WHAT_LEAVES = {
     ExportKind.LINE_LIST: "The line list leaves this site: confirmed scenes. The audit says who took it.",

@@ -7,12 +7,12 @@ from textual.timer import Timer
 
 from engine.api.schema import Picture
 from tui import state as work
+from tui.casework.triage import Measure
 from tui.keyboard.action import Action
 from tui.language.catalogue import tr
 from tui.panes.card import Card
 from tui.screens.mode import ModeScreen
 from tui.station import Station
-from tui.work.triage import Measure
 
 REST_S = 0.08  # on a candidate before its pictures are asked for: longer than a held key takes
 

@@ -3,6 +3,9 @@
 from functools import partial
 
 from engine.api.review_schema import MOST_NOTE_CHARACTERS
+from tui.casework.frozen import frozen, thawed, took_in
+from tui.casework.margin import Margin
+from tui.casework.ranges import begun, ended
 from tui.language.catalogue import tr
 from tui.screens.asking import AskLong, Confirm
 from tui.screens.clip import ClipScreen
@@ -11,9 +14,6 @@ from tui.screens.deciding import DecidingScreen
 from tui.screens.history import HistoryScreen
 from tui.state import Answered
 from tui.station import Station
-from tui.work.frozen import frozen, thawed, took_in
-from tui.work.margin import Margin
-from tui.work.ranges import begun, ended
 
 
 class ReviewingScreen(DecidingScreen):

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from engine.api.schema import Picture, ViewReply
+from tui.casework.triage import Measure
 from tui.keyboard.action import Action, Where
 from tui.keys import actions, bindings
 from tui.language.catalogue import tr
@@ -21,7 +22,6 @@ from tui.panes.scale import caption_rows
 from tui.screens.deciding import DecidingScreen
 from tui.state import Viewed, faces, first_face, why_no_answer, why_not_same
 from tui.station import Station
-from tui.work.triage import Measure
 
 SETTLED_S = 0.1  # after the last change of size
 

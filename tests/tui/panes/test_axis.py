@@ -9,9 +9,9 @@ import pytest
 from engine.api.schema import GapView, VisitView
 from tests.screens.fake_city import a_placed_detail
 from tests.screens.fake_engine import a_candidate, a_detail, a_gap, a_visit, at
+from tui.casework.moment import Course, Moment, beginning, course, stepped
 from tui.language import catalogue
 from tui.panes.axis import axis, legend, place_of, scale_of
-from tui.work.moment import Course, Moment, beginning, course, stepped
 
 SEOUL = ZoneInfo("Asia/Seoul")
 

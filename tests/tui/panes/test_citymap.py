@@ -11,13 +11,13 @@ from engine.api.site_schema import CityMap
 from tests.screens.fake_casework import a_city
 from tests.screens.fake_city import a_large_city, a_placed_detail, at_crossing
 from tests.screens.fake_engine import a_visit, at
+from tui.casework.moment import Moment, at_candidate, beginning, course
 from tui.language.words import metres
 from tui.panes.citymap import Scene, draw, ground, scale_bar, scale_m
 from tui.panes.mappane import MapPane, interest, places_of_case, seen
 from tui.panes.mapwords import legend, words
 from tui.panes.plan import Plan, plan_of
 from tui.panes.projection import View
-from tui.work.moment import Moment, at_candidate, beginning, course
 
 SEOUL = ZoneInfo("Asia/Seoul")
 PLAN = plan_of(a_city())

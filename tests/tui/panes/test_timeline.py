@@ -9,9 +9,9 @@ import pytest
 from engine.api.schema import Conflict
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import a_candidate, a_detail, a_gap, a_trace, a_visit, at
+from tui.casework.moment import Course, Moment, course, stepped
+from tui.casework.moment import beginning as first_moment
 from tui.panes.timeline import TimelinePane, parts, place_in_list
-from tui.work.moment import Course, Moment, course, stepped
-from tui.work.moment import beginning as first_moment
 
 SEOUL = ZoneInfo("Asia/Seoul")
 

@@ -12,6 +12,7 @@ from engine.domain.decision import Answer
 from tests.screens.fake_city import a_placed_detail
 from tests.screens.fake_engine import a_candidate, a_detail, a_gap, a_trace, a_visit, at
 from tests.tui.panes.test_timeline import SEOUL, plain
+from tui.casework.moment import Moment, course
 from tui.language import catalogue
 from tui.language.words import about, day, left, metres, moment, spell
 from tui.panes.citymap import Scene
@@ -19,7 +20,6 @@ from tui.panes.lines import wrapped
 from tui.panes.mapwords import words
 from tui.panes.projection import View
 from tui.panes.values import JOIN
-from tui.work.moment import Moment, course
 
 NEXT_YEAR = at(0) + timedelta(days=400)
 

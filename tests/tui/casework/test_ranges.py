@@ -10,8 +10,8 @@ from engine.domain.decision import Answer
 from tests.screens.fake_engine import a_candidate, a_detail
 from tests.tui.test_state import opened
 from tui.actions.triage import ACTIONS
+from tui.casework.ranges import begun, ended, in_range, to_set_aside, to_take_up, why_nothing_to_do
 from tui.state import Viewed, moved, painted, with_candidate, with_detail, with_reply, with_trace, with_view
-from tui.work.ranges import begun, ended, in_range, to_set_aside, to_take_up, why_nothing_to_do
 
 
 def ids(numbers: range) -> list[str]:

@@ -11,7 +11,7 @@ from engine.domain.decision import Answer
 from engine.domain.journey import FASTEST_M_S, ON_FOOT_M_S
 from tests.screens.fake_city import a_placed_detail, at_crossing
 from tests.screens.fake_engine import a_candidate, a_detail, a_gap, a_visit, at
-from tui.work.moment import (
+from tui.casework.moment import (
     Moment,
     at_candidate,
     beginning,
@@ -22,7 +22,7 @@ from tui.work.moment import (
     kept,
     stepped,
 )
-from tui.work.whereabouts import path, whereabouts
+from tui.casework.whereabouts import path, whereabouts
 
 SEOUL = ZoneInfo("Asia/Seoul")
 DAY_MIN = 24 * 60

@@ -2,8 +2,8 @@
 
 from engine.api.schema import AuditEntry
 from tests.screens.fake_engine import NOW
-from tui.work.finding import has
-from tui.work.tail import Tail
+from tui.casework.finding import has
+from tui.casework.tail import Tail
 
 
 def lines(first: int, last: int, person: str = "kim") -> list[AuditEntry]:

@@ -6,9 +6,9 @@ from engine.api.client import EngineAway
 from engine.api.contact_schema import Backing, ContactEntry, ContactLine
 from tests.screens.fake_contacts import line_list
 from tests.screens.fake_engine import FakeEngine
-from tui.work import linelist
-from tui.work.contacting import Contacting
-from tui.work.linelist import Order
+from tui.casework import linelist
+from tui.casework.contacting import Contacting
+from tui.casework.linelist import Order
 
 MANY = 3_000  # put in order beside the screen for long enough that somebody can press a key
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import CandidateView
+from tui.casework.triage import CHANGED, Triage
 from tui.language.catalogue import tr
 from tui.port import Engine
 from tui.state import DeskState, own_answer, with_reply
-from tui.work.triage import CHANGED, Triage
 
 
 class Margin:

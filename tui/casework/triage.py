@@ -6,6 +6,17 @@ from dataclasses import replace
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.schema import Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
+from tui.casework.pace import look_twice
+from tui.casework.sightings import conflicts, new_conflicts
+from tui.casework.undo import (
+    forgotten,
+    newest,
+    undo_target,
+    with_answer,
+    with_aside,
+    without_answer,
+    without_aside,
+)
 from tui.language.catalogue import tr
 from tui.language.words import ANSWERS
 from tui.port import Engine
@@ -25,17 +36,6 @@ from tui.state import (
     with_trace,
     with_view,
     without_view,
-)
-from tui.work.pace import look_twice
-from tui.work.sightings import conflicts, new_conflicts
-from tui.work.undo import (
-    forgotten,
-    newest,
-    undo_target,
-    with_answer,
-    with_aside,
-    without_answer,
-    without_aside,
 )
 
 Measure = Callable[[Picture | None], float]

@@ -3,8 +3,15 @@
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import ME, NOW, a_candidate
 from tests.tui.test_state import opened
+from tui.casework.undo import (
+    own_standing,
+    undo_target,
+    with_answer,
+    with_aside,
+    without_answer,
+    without_aside,
+)
 from tui.state import Answered, DeskState, PutAside, with_reply
-from tui.work.undo import own_standing, undo_target, with_answer, with_aside, without_answer, without_aside
 
 
 def target_id(state: DeskState) -> str:

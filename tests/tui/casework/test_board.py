@@ -10,7 +10,7 @@ from engine.domain.source_request import SourceRequestState
 from engine.domain.trace import TraceState
 from tests.screens.fake_casework import a_board, a_board_case, a_request, an_authorisation
 from tests.screens.fake_engine import NOW, a_trace
-from tui.work.board import Order, board_row, due, ordered, search_words, waits_for
+from tui.casework.board import Order, board_row, due, ordered, search_words, waits_for
 
 ASKED = {"state": AuthorisationState.REQUESTED, "approved_by": "", "requested_at": NOW - timedelta(hours=2)}
 

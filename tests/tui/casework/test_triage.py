@@ -9,9 +9,9 @@ from engine.api.client import EngineSaysNo
 from engine.api.schema import Conflict, Picture, ViewReply
 from engine.domain.decision import Answer, UnclearBecause
 from tests.screens.fake_engine import ME, FakeEngine, a_detail
+from tui.casework.frozen import frozen
+from tui.casework.triage import Triage
 from tui.state import DeskState, moved, painted, unpainted
-from tui.work.frozen import frozen
-from tui.work.triage import Triage
 
 
 class Listener:

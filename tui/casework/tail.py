@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from engine.api.schema import AuditEntry
-from tui.work.finding import has
+from tui.casework.finding import has
 
 KEPT_LINES = 20_000
 

@@ -7,9 +7,9 @@ from engine.domain.decision import Answer
 from engine.domain.trace import TraceState
 from tests.screens.fake_engine import ME, NOW, a_candidate, a_detail, a_trace
 from tests.tui.test_state import opened
+from tui.casework.frozen import frozen, shown_rows, thawed, took_in, waiting
+from tui.casework.undo import with_answer
 from tui.state import with_detail, with_reply, with_trace
-from tui.work.frozen import frozen, shown_rows, thawed, took_in, waiting
-from tui.work.undo import with_answer
 
 ROWS = (a_trace("A", undecided=4, candidates=4), a_trace("B", TraceState.RUNNING, windows_done=3))
 CHANGED = msgspec.structs.replace(

@@ -7,8 +7,8 @@ import pytest
 
 from engine.api.contact_schema import Risk
 from tests.screens.fake_contacts import a_scene, line_list, named, unnamed
-from tui.work import linelist
-from tui.work.linelist import LineList, Order, matcher, with_filter, with_lines, with_order
+from tui.casework import linelist
+from tui.casework.linelist import LineList, Order, matcher, with_filter, with_lines, with_order
 
 
 def names(state: LineList) -> list[str]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from engine.api.client import EngineAway, EngineSaysNo
 from engine.api.contact_schema import ContactEntry, ContactLine, ExportKind, ExportRequest, SceneOf
+from tui.casework import linelist
+from tui.casework.linelist import LineList
+from tui.casework.triage import CHANGED
 from tui.clean import MAX_CHARACTERS, REPLACEMENT
 from tui.language.catalogue import tr
 from tui.port import Engine
-from tui.work import linelist
-from tui.work.linelist import LineList
-from tui.work.triage import CHANGED
 
 AWAY = "the engine did not reply: look whether it was done when it is back"
 

@@ -1,8 +1,8 @@
 """What decides nothing: a held key, a pasted text, a press before anybody can have looked."""
 
 from tests.tui.test_state import opened
+from tui.casework.guards import followed_at_once, in_burst, pressed, too_soon, with_key
 from tui.state import painted
-from tui.work.guards import followed_at_once, in_burst, pressed, too_soon, with_key
 
 
 def test_an_answer_right_after_the_paint_is_too_quick() -> None:

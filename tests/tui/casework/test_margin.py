@@ -9,13 +9,13 @@ from engine.api.client import EngineSaysNo
 from engine.api.schema import CandidateView
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import ME, FakeEngine, a_candidate, a_detail
+from tests.tui.casework.test_triage import Listener, at_desk
 from tests.tui.test_state import opened
-from tests.tui.work.test_triage import Listener, at_desk
+from tui.casework.frozen import frozen
+from tui.casework.margin import Margin, why_not_second, why_not_see
+from tui.casework.ranges import begun, why_nothing_to_do
+from tui.casework.triage import Triage
 from tui.state import DeskState, why_no_answer, with_detail, with_reply
-from tui.work.frozen import frozen
-from tui.work.margin import Margin, why_not_second, why_not_see
-from tui.work.ranges import begun, why_nothing_to_do
-from tui.work.triage import Triage
 
 
 async def open_desk(engine: FakeEngine) -> tuple[Margin, Triage, Listener]:

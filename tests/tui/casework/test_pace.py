@@ -3,9 +3,9 @@
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import ME, NOW, a_candidate
 from tests.tui.test_state import opened
+from tui.casework.pace import MANY, look_twice
+from tui.casework.undo import with_answer, without_answer
 from tui.state import DeskState
-from tui.work.pace import MANY, look_twice
-from tui.work.undo import with_answer, without_answer
 
 
 def answering(every_s: float, count: int = MANY) -> DeskState:

@@ -6,8 +6,8 @@ from engine.api.schema import Conflict, TraceDetail
 from engine.domain.decision import Answer
 from tests.screens.fake_engine import ME, a_candidate, a_detail
 from tests.tui.test_state import opened
+from tui.casework.sightings import confirmed, conflicts, new_conflicts
 from tui.state import DeskState, with_candidate, with_detail
-from tui.work.sightings import confirmed, conflicts, new_conflicts
 
 BOTH = Conflict(first_id="C-A-2", second_id="C-A-4", because="12 km apart within 3 minutes")
 
