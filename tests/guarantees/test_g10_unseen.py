@@ -59,6 +59,18 @@ def unseen(seat: Seat, candidate_id: str = "C-A-2") -> bool:
 HIDING = {"another mode": "f3", "a question": "m", "the help": "question_mark", "a jump": "g", "clip": "o"}
 
 
+@asynccontextmanager
+async def looking_closer() -> AsyncIterator[tuple[Seat, SlowPictures]]:
+    """In the close look at a candidate whose pictures for it are on their way."""
+    engine = SlowPictures()
+    async with seated(engine) as seat:
+        engine.may_show.clear()
+        looks = len(engine.views)
+        await seat.press("z")
+        await seat.until(lambda: len(engine.views) > looks)
+        yield seat, engine
+
+
 @pytest.mark.parametrize("key", HIDING.values(), ids=HIDING)
 async def test_g10_pictures_that_come_behind_another_screen_were_seen_by_nobody(key: str) -> None:
     async with under_way() as (seat, engine):
@@ -102,12 +114,7 @@ async def test_g10_pictures_that_come_while_another_pane_has_the_screen_were_see
 
 
 async def test_g11_a_close_look_that_was_left_before_its_pictures_came_confirms_nothing() -> None:
-    engine = SlowPictures()
-    async with seated(engine) as seat:
-        engine.may_show.clear()
-        looks = len(engine.views)
-        await seat.press("z")
-        await seat.until(lambda: len(engine.views) > looks)
+    async with looking_closer() as (seat, engine):
         assert engine.views[-1][1] >= 60
         await seat.press("escape")
         await come(seat, engine)
@@ -117,12 +124,7 @@ async def test_g11_a_close_look_that_was_left_before_its_pictures_came_confirms_
 
 
 async def test_g11_pictures_that_come_while_the_whole_frame_stands_there_confirm_nothing() -> None:
-    engine = SlowPictures()
-    async with seated(engine) as seat:
-        engine.may_show.clear()
-        looks = len(engine.views)
-        await seat.press("z")
-        await seat.until(lambda: len(engine.views) > looks)
+    async with looking_closer() as (seat, engine):
         await seat.press("z")
         await come(seat, engine)
         await seat.press("a")
@@ -135,12 +137,7 @@ async def test_g11_pictures_that_come_while_the_whole_frame_stands_there_confirm
 
 
 async def test_g10_pictures_that_come_under_a_question_above_the_close_look_are_asked_for_again() -> None:
-    engine = SlowPictures()
-    async with seated(engine) as seat:
-        engine.may_show.clear()
-        looks = len(engine.views)
-        await seat.press("z")
-        await seat.until(lambda: len(engine.views) > looks)
+    async with looking_closer() as (seat, engine):
         await seat.press("question_mark")
         await seat.until(lambda: not isinstance(seat.desk.screen, ZoomScreen))
         await come(seat, engine)

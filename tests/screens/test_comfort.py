@@ -255,6 +255,19 @@ async def test_f12_hides_a_field_and_keeps_what_was_typed() -> None:
         await seat.until(lambda: "Hong" in seat.text())
 
 
+async def test_a_letter_that_somebody_gave_to_hiding_is_a_letter_in_a_field() -> None:
+    use_keys({"lock": ("l", "f12")})
+    try:
+        async with seated() as seat:
+            await seat.press("m", *"all")
+            await seat.until(lambda: "all" in seat.text())
+            assert not isinstance(seat.desk.screen, LockScreen)
+            await seat.press("escape", "l")
+            await seat.until(lambda: isinstance(seat.desk.screen, LockScreen))
+    finally:
+        use_keys({})
+
+
 async def test_a_zoom_and_a_half_given_answer_are_there_again() -> None:
     async with seated(FakeEngine(hello=SERVER)) as seat:
         await seat.zoomed()

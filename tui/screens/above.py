@@ -19,8 +19,7 @@ class Above(Once[ScreenResultType], ModalScreen[ScreenResultType], inherit_bindi
             return super().render_lines(crop)
         wanted = range(crop.y, crop.bottom)
         lines = beneath._compositor._render_chops(crop, wanted.__contains__)[crop.y : crop.bottom]
+        # what is beneath is narrower for a moment than a window that grew
         whole = (Strip.join(line.values()).adjust_cell_length(crop.right) for line in lines)
-        strips = [
-            strip.crop(crop.x, crop.right) for strip in whole
-        ]  # a window that grew is wider than it yet
+        strips = [strip.crop(crop.x, crop.right) for strip in whole]
         return strips + [Strip.blank(crop.width)] * (crop.height - len(strips))

@@ -140,12 +140,10 @@ class ContactForm(Above[ContactEntry | None], inherit_bindings=False):
         self._before = {} if line is None else typed(line)
         values = {**self._before, **draft}
         self._fields = {
-            name: Field(
-                values.get(name, ""), id=f"contact-{name}", limit=LONGEST.get(name, 64), hint=_hint(name)
-            )
+            name: Field(values.get(name, ""), id=f"contact-{name}", limit=limit_of(name), hint=_hint(name))
             for name in FIELDS[:-1]
         }
-        self._note = LongField(values.get("note", ""), limit=LONGEST["note"])
+        self._note = LongField(values.get("note", ""), limit=limit_of("note"))
         self._mistake: Mistake | None = None
         self._said = Static(id="contact-said", markup=False)
 
